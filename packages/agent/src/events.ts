@@ -1,0 +1,48 @@
+/**
+ * What an agent run tells its printers. Three of them exist (text, JSON lines, screen); none needs more than this.
+ *
+ * run-start
+ *   turn-start
+ *     model*                    every StreamEvent, as it comes
+ *     message                   the finished assistant message
+ *     tool-start  tool-progress*  tool-end      for each call; parallel calls interleave
+ *     tool-results              the message that answers all calls
+ *   turn-end
+ * run-end                       exactly one, always last, also after an abort or an error
+ */
+import type { AssistantMessage, Message, ProviderError, StreamEvent, ToolCallPart, ToolMessage, Usage } from '@sx/llm';
+
+import type { ToolOutput } from './tool.ts';
+
+export type AgentEvent =
+  | { readonly type: 'run-start'; readonly sessionId: string; readonly turnId: string; readonly model: string; readonly provider: string; readonly toolNames: readonly string[] }
+  | { readonly type: 'turn-start'; readonly turn: number }
+  | { readonly type: 'model'; readonly event: StreamEvent }
+  | { readonly type: 'message'; readonly message: AssistantMessage }
+  | { readonly type: 'tool-start'; readonly call: ToolCallPart; readonly title: string }
+  | { readonly type: 'tool-progress'; readonly callId: string; readonly text: string }
+  | { readonly type: 'tool-denied'; readonly call: ToolCallPart; readonly reason: string }
+  | { readonly type: 'tool-end'; readonly call: ToolCallPart; readonly output: ToolOutput; readonly durationMs: number }
+  | { readonly type: 'tool-results'; readonly message: ToolMessage }
+  | { readonly type: 'turn-end'; readonly turn: number; readonly usage: Usage }
+  /** A whole turn is repeated: its response broke off before any of its tools ran. */
+  | { readonly type: 'turn-restart'; readonly attempt: number; readonly delayMs: number; readonly error: ProviderError }
+  | { readonly type: 'run-end'; readonly result: RunResult };
+
+export interface RunResult {
+  readonly outcome: RunOutcome;
+  /** Text of the last assistant message; what `sx -p` prints. */
+  readonly text: string;
+  readonly turns: number;
+  readonly usage: Usage;
+  readonly durationMs: number;
+  /** Of which waiting for the model. */
+  readonly apiDurationMs: number;
+  readonly permissionDenials: readonly { readonly toolName: string; readonly callId: string; readonly input: unknown }[];
+  /** Only with outcome `error`. */
+  readonly error?: unknown;
+  /** What the run added to the conversation. */
+  readonly messages: readonly Message[];
+}
+
+export type RunOutcome = 'success' | 'interrupted' | 'max-turns' | 'max-budget' | 'max-tokens' | 'max-seconds' | 'error';

@@ -1,0 +1,38 @@
+/** What the agent and the program see of a provider: a name, a stream, a list of models. */
+import type { Transport } from '@sx/net';
+
+import type { ModelCapabilities } from './protocol.ts';
+import type { ModelRequest } from './request.ts';
+import type { StreamEvent } from './stream-event.ts';
+
+export interface StreamOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ModelInfo {
+  readonly id: string;
+  readonly displayName?: string;
+  readonly capabilities: ModelCapabilities;
+  /** `endpoint`: the vendor said so just now; `table`: embedded, may be stale. */
+  readonly source: 'endpoint' | 'table';
+}
+
+export interface Provider {
+  /** As in `PROVIDER=`: `codex`, `claude_code`, … */
+  readonly id: string;
+  /** Aliases such as `sonnet` become wire ids; anything else passes through. */
+  resolveModel(name: string): string;
+  /** Streams one response. Retries inside, as long as nothing was shown; each retry is an event. */
+  stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
+  /** From the vendor's endpoint, else the embedded table. */
+  models(options?: StreamOptions): Promise<readonly ModelInfo[]>;
+}
+
+/** What a provider's factory is given by the program. Providers never read the environment. */
+export interface ProviderContext {
+  readonly transport: Transport;
+  /** `sx/0.1.0`, unless the user configured another. */
+  readonly userAgent: string;
+  /** Wall clock, for expiry and limits; injectable for tests. */
+  readonly now?: () => number;
+}

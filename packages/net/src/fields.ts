@@ -1,0 +1,32 @@
+/**
+ * Field lines of a head, as an ordered list of pairs (RFC 9110, section 5).
+ *
+ * Names keep the case they were received or written in; comparisons ignore it. Values are octets read as latin1.
+ */
+export type Field = readonly [name: string, value: string];
+export type Fields = readonly Field[];
+
+/** The combined value of a field: all lines joined with `, ` (RFC 9110, section 5.3), or undefined where there is none. */
+export function fieldValue(fields: Fields, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  let combined: string | undefined;
+  for (const [candidate, value] of fields) {
+    if (candidate.toLowerCase() !== wanted) continue;
+    combined = combined === undefined ? value : `${combined}, ${value}`;
+  }
+  return combined;
+}
+
+/** Every line of a field on its own, for the fields that must not be joined (`Set-Cookie`). */
+export function fieldValues(fields: Fields, name: string): string[] {
+  const wanted = name.toLowerCase();
+  return fields.filter(([candidate]) => candidate.toLowerCase() === wanted).map(([, value]) => value);
+}
+
+/** The members of a comma list (RFC 9110, section 5.6.1), lower-case, empty ones left out. For token lists only. */
+export function fieldTokens(fields: Fields, name: string): string[] {
+  return fieldValues(fields, name)
+    .flatMap((value) => value.split(','))
+    .map((token) => token.trim().toLowerCase())
+    .filter((token) => token !== '');
+}

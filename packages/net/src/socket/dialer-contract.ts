@@ -1,0 +1,50 @@
+/** What the rest of the system sees of the dialer: the only thing that opens sockets. */
+import type { Socket } from 'node:net';
+
+import type { Deadlines } from '../limits.ts';
+import type { Field } from '../fields.ts';
+
+export interface DialTarget {
+  /** `https:` gives a TLS socket, `http:` and `tcp:` a plain one (`tcp:` is for ssh: always tunnelled by a proxy). */
+  readonly scheme: 'http:' | 'https:' | 'tcp:';
+  /** As `new URL()` gives it: lower-case ASCII, IPv6 in brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export interface DialOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlines?: Partial<Deadlines> | undefined;
+}
+
+/** A connected socket, ready for the first byte of the application's protocol. */
+export interface Dialed {
+  readonly socket: Socket;
+  /** Number of this connection, counted from 1 over the dialer's life. */
+  readonly connectionId: number;
+  /** `absolute` where a plain-`http:` request goes to a proxy (RFC 9112, section 3.2.2). */
+  readonly requestForm: 'origin' | 'absolute';
+  /** Fields for the proxy alone, with its credentials; only with `absolute`. */
+  readonly proxyFields: readonly Field[];
+  /** `192.0.2.1:443`, or the proxy's. */
+  readonly remoteAddress: string;
+}
+
+export interface EgressRefusal {
+  readonly code: 'NET_EGRESS_DENIED' | 'NET_EGRESS_ADDRESS' | 'NET_PLAIN_HTTP_REFUSED';
+  readonly host: string;
+  readonly port: number;
+  readonly atMs: number;
+}
+
+export interface Dialer {
+  /** @throws {NetError} `NET_EGRESS_*`, `NET_PLAIN_HTTP_REFUSED`, `NET_DNS`, `NET_CONNECT*`, `NET_TLS*`, `NET_PROXY_*`, `NET_ABORTED`. */
+  dial(target: DialTarget, options?: DialOptions): Promise<Dialed>;
+  /**
+   * Everything that changes whom or how we talk to for this target (scheme, host, port, server name, CA set, client
+   * certificate, proxy and its credentials), as an opaque string: the pool's key. Never logged.
+   */
+  poolKey(target: DialTarget): string;
+  /** Attempts that the egress policy refused, oldest first, at most `refusalsMax`. */
+  readonly refusals: readonly EgressRefusal[];
+}
