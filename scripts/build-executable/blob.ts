@@ -1,0 +1,39 @@
+/**
+ * One file to a blob that Node's single-executable loader reads, by Node itself (`--experimental-sea-config`).
+ *
+ * All paths are relative: the text of `main` is stored in the blob. `--random-seed=1` makes the code cache the same in
+ * every build (V8 seeds its hashes at random otherwise) and it is still accepted at run time. A code cache holds only for the
+ * kind of machine that made it, so foreign targets go without.
+ * `execArgvExtension: none` closes the executable to `NODE_OPTIONS`, `--disable-sigusr1` to the inspector's signal.
+ */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { root } from './root.ts';
+
+interface BlobOptions {
+  readonly main: string;
+  readonly manifest: string;
+  readonly work: string;
+  readonly codeCache: boolean;
+}
+
+export function makeBlob({ main, manifest, work, codeCache }: BlobOptions): string {
+  const config = `${work}/sea-config.json`;
+  const output = `${work}/sx.blob`;
+  const settings = {
+    main,
+    output,
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: codeCache,
+    execArgv: ['--disable-sigusr1'],
+    execArgvExtension: 'none',
+    assets: { 'manifest.json': manifest },
+  };
+  writeFileSync(join(root, config), JSON.stringify(settings));
+  const { status, stderr } = spawnSync(process.execPath, ['--random-seed=1', '--experimental-sea-config', config], { cwd: root, env: {}, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`node --experimental-sea-config failed: ${stderr}`);
+  return output;
+}
