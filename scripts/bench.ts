@@ -1,0 +1,21 @@
+/**
+ * `npm run bench` and `npm run bench:net`: installs the peers into `bench/` when they are not there, builds what is stale, and
+ * runs the groups named by the arguments (all but `net` without any).
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { ensureExecutable } from './build-executable/ensure.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const bench = join(root, 'bench');
+await ensureExecutable();
+if (!existsSync(join(bench, 'node_modules'))) execFileSync('npm', ['ci', '--loglevel=error'], { cwd: bench, stdio: 'inherit' });
+
+const groups = process.argv.slice(2);
+const files = groups.length === 0 ? ['main.ts'] : groups.map((group) => `${group}/main.ts`);
+for (const file of files) {
+  const { status } = spawnSync(process.execPath, ['--conditions=@sx/source', '--expose-gc', join(bench, file)], { cwd: bench, stdio: 'inherit' });
+  if (status !== 0) process.exitCode = status ?? 1;
+}
