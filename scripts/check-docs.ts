@@ -48,7 +48,7 @@ async function checkConfiguration(): Promise<void> {
   const print = config['configurationDocument'];
   if (typeof print !== 'function') return void faults.push('packages/config: configurationDocument() is missing');
   const current = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
-  if (current !== print()) faults.push('docs/configuration.md is not what the key table prints: run `npm run docs`');
+  if (current !== print()) faults.push('docs/configuration.md is not what the key table prints: run `npm run check -- --write`');
 }
 
 function checkProse(): number {

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the documents that are generated from tables in the code. `npm run check` compares them. */
+/** Writes the documents that are generated from tables in the code (`npm run check -- --write`); `npm run check` compares them. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

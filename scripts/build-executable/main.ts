@@ -56,7 +56,13 @@ function sha256(bytes: Uint8Array): string {
 }
 
 if (import.meta.main) {
+  const [argument = HOST_TARGET] = process.argv.slice(2);
+  if (argument === '--check') process.exitCode = (await import('./check-reproducible.ts')).checkReproducible() ? 0 : 1;
+  else report(argument);
+}
+
+function report(target: string): void {
   const started = performance.now();
-  const { path, bytes, sha256: sum } = buildExecutable(process.argv[2] ?? HOST_TARGET);
+  const { path, bytes, sha256: sum } = buildExecutable(target);
   process.stdout.write(`${path} ${bytes} bytes sha256 ${sum} (node ${process.version}, ${Math.round(performance.now() - started)} ms)\n`);
 }
