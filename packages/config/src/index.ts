@@ -1,1 +1,16 @@
-export {};
+export { type Config, type ConfigPlaces, createConfig } from './config.ts';
+export { CONFIG_ERROR_CODES, ConfigError, type ConfigErrorCode, isConfigError } from './config-error.ts';
+export { configurationDocument } from './document.ts';
+export { setInEnvText, unsetInEnvText } from './edit.ts';
+export { expandHome, findHome, type Home } from './home.ts';
+export type { KeyRow, KeyType, Topic } from './key.ts';
+export { isKeyName, KEY_NAMES, type KeyName, keyRow, KEYS } from './keys.ts';
+export { configLimits } from './limits.ts';
+export { type ConfigFile, ENV_FILE, findProjectRoot, listProfiles, loadConfig, type Loaded, type LoadOptions, readTrustRecords } from './load.ts';
+export { nearest } from './nearest-key.ts';
+export { type EnvEntry, parseEnvFile, parseEnvText } from './parse.ts';
+export { readFileOnce } from './read-file.ts';
+export { type Setting, type Tier, type TierName, whereOf } from './resolve.ts';
+export { contentHash, formatTrustRecord, isTrusted, parseTrustRecords, type TrustRecord, type TrustRecords } from './trust.ts';
+export { canonicalChoice, shownValue, valueFault } from './value.ts';
+export { writeFileWhole } from './write-file.ts';

@@ -1,0 +1,52 @@
+/** Effective settings as the program reads them: by name, by type, empty means unset. */
+import { dirname, resolve } from 'node:path';
+
+import { expandHome } from './home.ts';
+import { keyRow, type KeyName, KEY_NAMES } from './keys.ts';
+import type { Setting } from './resolve.ts';
+import { canonicalChoice } from './value.ts';
+
+export interface Config {
+  /** The value as it stands, with its source; the empty value included. */
+  setting(name: KeyName): Setting | undefined;
+  /** Undefined where unset or empty. Choices in their canonical form. */
+  text(name: KeyName): string | undefined;
+  /** On unless `0`; the empty value is on. */
+  on(name: KeyName): boolean;
+  integer(name: KeyName): number | undefined;
+  /** Members of a comma list; none where unset or empty. */
+  list(name: KeyName): readonly string[];
+  /** Absolute: `~/` expanded, relative to the file that set it, else to the working directory. */
+  path(name: KeyName): string | undefined;
+  /** Values of all secret keys in effect, for the redactor. */
+  secrets(): readonly string[];
+}
+
+export interface ConfigPlaces {
+  readonly userDirectory: string | undefined;
+  readonly workingDirectory: string;
+}
+
+export function createConfig(settings: ReadonlyMap<KeyName, Setting>, places: ConfigPlaces): Config {
+  const text = (name: KeyName): string | undefined => {
+    const value = settings.get(name)?.value;
+    return value === undefined || value === '' ? undefined : canonicalChoice(keyRow(name), value);
+  };
+  return {
+    setting: (name) => settings.get(name),
+    text,
+    on: (name) => settings.get(name)?.value !== '0',
+    integer(name) {
+      const value = text(name);
+      return value === undefined ? undefined : Number(value);
+    },
+    list: (name) => (text(name) ?? '').split(',').map((member) => member.trim()).filter((member) => member !== ''),
+    path(name) {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      const file = settings.get(name)?.file;
+      return resolve(file === undefined ? places.workingDirectory : dirname(file), expandHome(value, places.userDirectory));
+    },
+    secrets: () => KEY_NAMES.filter((name) => keyRow(name).secret === true).flatMap((name) => text(name) ?? []),
+  };
+}

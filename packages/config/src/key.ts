@@ -1,0 +1,44 @@
+/** What a row of the key table says. The table is data: docs, validation, `sx config` and completion are made from it. */
+
+export type KeyType =
+  | { readonly kind: 'text' }
+  /** A file or directory: `~/` is the home directory; relative to the file that sets it, else to the working directory. */
+  | { readonly kind: 'path' }
+  | { readonly kind: 'url' }
+  /** `0` is off; `1` and the empty value are on. Anything else is refused: `false` would silently have meant on. */
+  | { readonly kind: 'switch' }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'choice'; readonly values: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
+  /** Separated by commas; blanks around members do not count. */
+  | { readonly kind: 'list' };
+
+export type Topic = 'Provider' | 'Model' | 'Codex' | 'Claude Code' | 'Anthropic' | 'Gemini' | 'OpenAI-compatible' | 'Router' | 'Network' | 'Agent' | 'State';
+
+export interface KeyRow {
+  readonly name: string;
+  readonly topic: Topic;
+  readonly type: KeyType;
+  /** Absent: unset. */
+  readonly default?: string;
+  readonly description: string;
+  /** Masked wherever it is shown, and kept from child processes. */
+  readonly secret?: true;
+  /** Default `trusted`. `any` only where a value can neither widen access nor redirect anything. */
+  readonly trust?: 'any';
+  /** With `any`: an untrusted file may only switch off (`0`), or only lower the number that holds without it. */
+  readonly narrows?: 'off' | 'lower';
+  /** The row matters only while another key has one of these values. */
+  readonly when?: { readonly key: string; readonly values: readonly string[] };
+  /** Other names in the OS environment, used where the first is absent or empty. */
+  readonly environmentNames?: readonly string[];
+  /** Read from the OS environment alone: the files are found by it. */
+  readonly environmentOnly?: true;
+}
+
+export const text: KeyType = { kind: 'text' };
+export const path: KeyType = { kind: 'path' };
+export const url: KeyType = { kind: 'url' };
+export const onOff: KeyType = { kind: 'switch' };
+export const list: KeyType = { kind: 'list' };
+export const integer = (min: number, max: number): KeyType => ({ kind: 'integer', min, max });
+export const choice = (values: readonly string[], aliases: Readonly<Record<string, string>> = {}): KeyType => ({ kind: 'choice', values, aliases });
