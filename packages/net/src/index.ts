@@ -4,5 +4,10 @@ export { type Field, type Fields, fieldTokens, fieldValue, fieldValues } from '.
 export { isNetError, NET_ERROR_CODES, NetError, type NetErrorCode, type NetErrorDetails, printable } from './net-error.ts';
 export type { HttpBody, HttpRequest, HttpResponse, SendOptions, Transport } from './transport.ts';
 export type { Dialed, Dialer, DialOptions, DialTarget, EgressRefusal } from './socket/dialer-contract.ts';
+export { encodeConnect, encodeRequest, type ConnectTarget, type EncodedRequest, type EncodeRequestOptions } from './http1/encode-request.ts';
+export { createRequestHeadDecoder, type RequestHead } from './http1/request-head-decoder.ts';
+export { createResponseDecoder, type HttpEvent, type ResponseDecoder, type ResponseDecoderOptions } from './http1/response-decoder.ts';
+export type { MessageFraming } from './http1/message-framing.ts';
+export { createSseDecoder, type SseDecoder } from './sse/sse-decoder.ts';
 export type { ServerSentEvent } from './sse/server-sent-event.ts';
 export type { AccessToken, TokenRequest, TokenSource } from './token/token-source.ts';

@@ -1,0 +1,278 @@
+/**
+ * Encodes requests (RFC 9112, sections 3 and 5; RFC 9110, sections 5 to 9). Pure: a request in, octets out.
+ *
+ * Nothing that a caller passes can add an octet of syntax. Every string goes to the octets through one function,
+ * `HeadWriter.write`, which looks each character up in the table of its place while it writes it: nothing can come between
+ * the check and the octet. Values are read once, own properties only, and must be strings: an object with a `toString`
+ * could answer differently the second time, and a polluted prototype could add a field.
+ *
+ * Framing, routing and connection fields are ours alone. Left out: Transfer-Encoding (all our bodies have a length), Expect,
+ * Upgrade, TE, Trailer, cookies. Errors name places, never values: a value may be a secret.
+ */
+import type { Fields } from '../fields.ts';
+import { defaultLimits, type Limits } from '../limits.ts';
+import { NetError } from '../net-error.ts';
+import type { HttpRequest } from '../transport.ts';
+import { FIELD_CONTENT, TARGET, TOKEN } from './grammar.ts';
+
+export interface EncodedRequest {
+  readonly head: Uint8Array;
+  /** Exactly as many octets as the Content-Length says: a view of what the caller passed. */
+  readonly body?: Uint8Array;
+}
+
+export interface EncodeRequestOptions {
+  /** `absolute` for a plain `http:` request to a proxy, `asterisk` for OPTIONS of a whole server. Default `origin`. */
+  readonly form?: 'origin' | 'absolute' | 'asterisk';
+  /** Fields for the proxy, `Proxy-Authorization` included; only with `absolute`. */
+  readonly proxyFields?: Fields;
+  /** Default: {@link defaultLimits}. */
+  readonly limits?: Limits;
+}
+
+export interface ConnectTarget {
+  /** As `new URL()` gives it: lower-case ASCII, IPv6 in brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** Ours alone, or never sent (section 7.6.1 of RFC 9110 and the framing fields). */
+const RESERVED = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const RESERVED_BUT_FOR_PROXY = new Set([...RESERVED].filter((name) => name !== 'proxy-authorization'));
+
+/** Without content these say `Content-Length: 0` (RFC 9110, section 8.6). */
+const EXPECTS_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
+/** Content means nothing in GET and HEAD, and is a known way to smuggle; TRACE must not have any (RFC 9110, section 9.3). */
+const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'TRACE']);
+
+/**
+ * Encodes one request.
+ *
+ * `Host` comes first and from the URL, then the proxy's fields, the caller's in their order, `Accept-Encoding: identity`
+ * and the length.
+ *
+ * @throws {NetError} `NET_BAD_REQUEST` for whatever would not be exactly one request with exactly these fields, and where
+ *   the head would be longer than `requestHeadBytesMax` or have more than `fieldsMax` fields.
+ */
+export function encodeRequest(request: HttpRequest, options: EncodeRequestOptions = {}): EncodedRequest {
+  const limits = options.limits ?? defaultLimits;
+  const method = own(request, 'method');
+  const url = parseTarget(own(request, 'url'));
+  const content = contentOf(own(request, 'body'));
+  if (method === 'CONNECT') throw bad('CONNECT has no URL; the dialer sends it', 'method');
+  if (typeof method === 'string' && WITHOUT_CONTENT.has(method) && content !== undefined && content.length > 0) {
+    throw bad(`${method} may not have content`, 'body');
+  }
+
+  const writer = new HeadWriter(limits.requestHeadBytesMax);
+  writer.write(method, TOKEN, 'the method');
+  writer.syntax(' ');
+  writer.write(targetOf(url, options.form ?? 'origin', method), TARGET, 'the request target');
+  writer.syntax(' HTTP/1.1\r\nHost: ');
+  writer.write(url.host, TARGET, 'the host');
+  writer.syntax('\r\n');
+
+  let count = 0;
+  let acceptEncoding = false;
+  const takeFields = (fields: unknown, reserved: ReadonlySet<string>): void => {
+    for (const [name, value] of pairsOf(fields)) {
+      count += 1;
+      if (count > limits.fieldsMax) throw bad(`more than ${limits.fieldsMax} fields`, 'fields', limits.fieldsMax);
+      const lowerCaseName = writeField(writer, name, value, count);
+      if (reserved.has(lowerCaseName)) throw bad(`the field ${lowerCaseName} is not the caller's to set`, lowerCaseName);
+      if (lowerCaseName === 'accept-encoding') {
+        acceptEncoding = true;
+        if (value !== 'identity') throw bad('Accept-Encoding may only be `identity`: nothing is ever decompressed', lowerCaseName);
+      }
+    }
+  };
+  const proxyFields = own(options, 'proxyFields');
+  if (proxyFields !== undefined) {
+    if (options.form !== 'absolute') throw bad("the proxy's fields may go to a proxy only", 'proxyFields');
+    takeFields(proxyFields, RESERVED_BUT_FOR_PROXY);
+  }
+  takeFields(own(request, 'fields'), RESERVED);
+  if (!acceptEncoding) writer.syntax('Accept-Encoding: identity\r\n');
+  const length = content?.length ?? 0;
+  if (length > 0 || (typeof method === 'string' && EXPECTS_CONTENT.has(method))) writer.syntax(`Content-Length: ${length}\r\n`);
+  writer.syntax('\r\n');
+  return length === 0 || content === undefined ? { head: writer.octets() } : { head: writer.octets(), body: content };
+}
+
+/**
+ * Encodes a CONNECT to a proxy, in authority-form, the port always written (RFC 9112, section 3.2.3).
+ *
+ * @param proxyFields - `Proxy-Authorization`, `User-Agent`.
+ * @throws {NetError} `NET_BAD_REQUEST` as {@link encodeRequest}.
+ */
+export function encodeConnect(target: ConnectTarget, proxyFields: Fields = [], limits: Limits = defaultLimits): Uint8Array {
+  const hostname = own(target, 'hostname');
+  const port = own(target, 'port');
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) throw bad('no port from 1 to 65535', 'port');
+  if (typeof hostname !== 'string' || !isNormalHostname(hostname)) throw bad('not a normalized host name', 'hostname');
+  const writer = new HeadWriter(limits.requestHeadBytesMax);
+  writer.syntax('CONNECT ');
+  writer.write(`${hostname}:${port}`, TARGET, 'the authority');
+  writer.syntax(' HTTP/1.1\r\nHost: ');
+  writer.write(`${hostname}:${port}`, TARGET, 'the authority');
+  writer.syntax('\r\n');
+  let count = 0;
+  for (const [name, value] of pairsOf(proxyFields)) {
+    count += 1;
+    if (count > limits.fieldsMax) throw bad(`more than ${limits.fieldsMax} fields`, 'fields', limits.fieldsMax);
+    const lowerCaseName = writeField(writer, name, value, count);
+    if (RESERVED_BUT_FOR_PROXY.has(lowerCaseName)) throw bad(`the field ${lowerCaseName} is not the caller's to set`, lowerCaseName);
+  }
+  writer.syntax('\r\n');
+  return writer.octets();
+}
+
+/** The octets of a head as they grow. `write` is the last step before octets, for every string from outside. */
+class HeadWriter {
+  #octets = new Uint8Array(1_024);
+  #length = 0;
+  readonly #bytesMax: number;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** @param place - What the text is, for the error. It must not quote the text. */
+  write(text: unknown, allowed: Uint8Array, place: string): void {
+    if (typeof text !== 'string') throw bad(`${place} is not a string`, place);
+    if (text === '' && allowed !== FIELD_CONTENT) throw bad(`${place} is empty`, place);
+    this.#reserve(text.length);
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      // Above 0xff a table look-up gives undefined: no character is ever cut down to an octet.
+      if (allowed[code] !== 1) throw bad(`${place} has the character U+${hex(code)}, which may not stand there, at ${index}`, place);
+      this.#octets[this.#length + index] = code;
+    }
+    this.#length += text.length;
+  }
+
+  /** Text of our own. */
+  syntax(text: string): void {
+    this.#reserve(text.length);
+    for (let index = 0; index < text.length; index += 1) this.#octets[this.#length + index] = text.charCodeAt(index);
+    this.#length += text.length;
+  }
+
+  octets(): Uint8Array {
+    return this.#octets.subarray(0, this.#length);
+  }
+
+  #reserve(count: number): void {
+    const length = this.#length + count;
+    if (length > this.#bytesMax) throw bad(`the head is longer than ${this.#bytesMax} bytes`, 'head', this.#bytesMax);
+    if (length <= this.#octets.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.#octets.length, length));
+    grown.set(this.#octets);
+    this.#octets = grown;
+  }
+}
+
+/** Writes one field line and says which field it was, in lower case. */
+function writeField(writer: HeadWriter, name: unknown, value: unknown, position: number): string {
+  // A name that is none may hold anything, a secret too: the error gives its position instead.
+  writer.write(name, TOKEN, `the name of field ${position}`);
+  if (typeof name !== 'string') throw bad(`the name of field ${position} is not a string`, 'fields');
+  writer.syntax(': ');
+  if (typeof value === 'string' && /^[ \t]|[ \t]$/.test(value)) {
+    // It would not arrive: a recipient takes blanks around a value away.
+    throw bad(`the value of the field ${name} begins or ends with a blank`, name);
+  }
+  writer.write(value, FIELD_CONTENT, `the value of the field ${name}`);
+  writer.syntax('\r\n');
+  return name.toLowerCase();
+}
+
+/** Only what `new URL()` has normalized goes on; what it would drop in silence is refused before. */
+function parseTarget(url: unknown): URL {
+  if (typeof url !== 'string') throw bad('the URL is not a string', 'url');
+  if (/[\u0000-\u0020\u007f]/.test(url)) throw bad('the URL has a blank or control character', 'url');
+  if (/\p{Surrogate}/u.test(url)) throw bad('the URL has half a surrogate pair', 'url');
+  // No cause: Node's own error quotes the URL, query and userinfo included.
+  if (!URL.canParse(url)) throw bad('the URL is not an absolute URL', 'url');
+  const parsed = new URL(url);
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw bad('the URL is neither https: nor http:', 'url');
+  if (parsed.username !== '' || parsed.password !== '') throw bad('the URL has userinfo', 'url');
+  return parsed;
+}
+
+/** RFC 9112, section 3.2. A fragment never goes out. */
+function targetOf(url: URL, form: 'origin' | 'absolute' | 'asterisk', method: unknown): string {
+  switch (form) {
+    case 'origin':
+      return `${url.pathname}${url.search}`;
+    case 'absolute':
+      if (url.protocol !== 'http:') throw bad('absolute-form is for http: only; https: goes through a tunnel', 'form');
+      return `${url.protocol}//${url.host}${url.pathname}${url.search}`;
+    case 'asterisk':
+      if (method !== 'OPTIONS') throw bad('asterisk-form is for OPTIONS only', 'form');
+      return '*';
+    default:
+      throw bad(`unknown form of the request target: ${String(form satisfies never)}`, 'form');
+  }
+}
+
+function isNormalHostname(hostname: string): boolean {
+  if (!/^[!-~]+$/.test(hostname) || !URL.canParse(`http://${hostname}/`)) return false;
+  const url = new URL(`http://${hostname}/`);
+  return url.hostname === hostname && url.host === hostname && url.href === `http://${hostname}/`;
+}
+
+/** The pairs of a list of fields, each property read once, own ones only. */
+function* pairsOf(fields: unknown): Generator<readonly [name: unknown, value: unknown]> {
+  if (fields === undefined) return;
+  if (!Array.isArray(fields)) throw bad('the fields are not a list of pairs', 'fields');
+  const count = fields.length;
+  for (let index = 0; index < count; index += 1) {
+    const pair = own(fields, index);
+    if (!Array.isArray(pair) || pair.length !== 2) throw bad(`field ${index + 1} is not a pair of name and value`, 'fields');
+    yield [own(pair, 0), own(pair, 1)];
+  }
+}
+
+function own(holder: object, key: PropertyKey): unknown {
+  return Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined;
+}
+
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
+
+/**
+ * The caller's octets as a plain view. The getters of the prototype are asked, not properties of the object: an own
+ * `length` that lies would make the Content-Length lie.
+ */
+function contentOf(body: unknown): Uint8Array | undefined {
+  if (body === undefined) return undefined;
+  if (!(body instanceof Uint8Array)) throw bad('the body is not a Uint8Array', 'body');
+  const buffer: unknown = Reflect.get(TYPED_ARRAY, 'buffer', body);
+  const offset: unknown = Reflect.get(TYPED_ARRAY, 'byteOffset', body);
+  const length: unknown = Reflect.get(TYPED_ARRAY, 'byteLength', body);
+  if (!(buffer instanceof ArrayBuffer) || typeof offset !== 'number' || typeof length !== 'number') {
+    throw bad('the body is not backed by an ArrayBuffer', 'body');
+  }
+  return new Uint8Array(buffer, offset, length);
+}
+
+function hex(code: number): string {
+  return code.toString(16).toUpperCase().padStart(4, '0');
+}
+
+function bad(message: string, where: string, limit?: number): NetError {
+  return new NetError('NET_BAD_REQUEST', message, limit === undefined ? { where } : { where, limit });
+}
