@@ -70,6 +70,14 @@ export const NET_ERROR_CODES = [
   'NET_TOKEN_REFRESH',
   'NET_TOKEN_SIGNED_OUT',
   'NET_TOKEN_ACCOUNT',
+  // SSH (made by @sx/ssh, declared here because an error class has one set of codes)
+  'NET_SSH_PROTOCOL',
+  'NET_SSH_ALGORITHMS',
+  'NET_SSH_HOST_KEY',
+  'NET_SSH_AUTH',
+  'NET_SSH_KEY_FILE',
+  'NET_SSH_COMMAND',
+  'NET_SSH_TIMEOUT',
 ] as const;
 
 export type NetErrorCode = (typeof NET_ERROR_CODES)[number];
