@@ -1,0 +1,41 @@
+/** What can be wrong between the user's call and the run, as one class with a closed set of codes. */
+export const CLI_ERROR_CODES = [
+  'CLI_UNKNOWN_FLAG',
+  /** A flag of another command. */
+  'CLI_MISPLACED_FLAG',
+  'CLI_MISSING_VALUE',
+  'CLI_UNEXPECTED_VALUE',
+  'CLI_BAD_VALUE',
+  'CLI_UNKNOWN_COMMAND',
+  'CLI_TOO_MANY_ARGUMENTS',
+  'CLI_MISSING_ARGUMENT',
+  'CLI_EMPTY_PROMPT',
+  'CLI_NOT_UTF8',
+  'CLI_INPUT_TOO_LARGE',
+  'CLI_INPUT_TIMEOUT',
+  'CLI_BAD_DIRECTORY',
+  'CLI_BAD_IMAGE',
+  'CLI_NOT_INTERACTIVE',
+  /** `PROVIDER` is unset and the router has no URL. */
+  'CLI_NO_PROVIDER',
+  /** A provider of the table that this version does not have. */
+  'CLI_PROVIDER_UNAVAILABLE',
+  /** A setting that names something this version does not have. */
+  'CLI_UNSUPPORTED_SETTING',
+  'CLI_OUTPUT_FILE',
+] as const;
+
+export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
+
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: CliErrorCode;
+  /** What the user can do about it, as lines. */
+  readonly hint: string | undefined;
+
+  constructor(code: CliErrorCode, message: string, details: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+  }
+}

@@ -1,0 +1,34 @@
+/** The commands, each a module that is loaded only when it is called. */
+import type { Invocation } from '../invocation.ts';
+import type { Arguments } from './parse-arguments.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+export interface Command {
+  readonly run: (invocation: Invocation, args: Arguments) => Promise<ExitCode>;
+}
+
+export interface CommandRow {
+  readonly name: string;
+  readonly usage: string;
+  readonly help: string;
+  /** Positional arguments at most. */
+  readonly argumentsMax: number;
+  readonly load: () => Promise<Command>;
+}
+
+export const COMMANDS = [
+  { name: 'exec', usage: '"prompt"', help: 'the same as -p', argumentsMax: 1, load: () => import('../commands/exec.ts') },
+  { name: 'config', usage: '[get|set|unset|list|path|trust]', help: 'show and change the configuration', argumentsMax: 3, load: () => import('../commands/config.ts') },
+  { name: 'token', usage: '[provider]', help: 'print the access token as one JSON line', argumentsMax: 1, load: () => import('../commands/token.ts') },
+  { name: 'models', usage: '[provider]', help: 'list the models', argumentsMax: 1, load: () => import('../commands/models.ts') },
+  { name: 'sbom', usage: '', help: 'list what is inside: Node, its libraries, our files with hashes', argumentsMax: 0, load: () => import('../commands/sbom.ts') },
+  { name: 'version', usage: '', help: 'show the version', argumentsMax: 0, load: () => import('../commands/version.ts') },
+  { name: 'help', usage: '[command]', help: 'show help', argumentsMax: 1, load: () => import('../commands/help.ts') },
+] as const satisfies readonly CommandRow[];
+
+export type CommandName = (typeof COMMANDS)[number]['name'];
+
+export function findCommand(name: string): CommandRow | undefined {
+  const rows: readonly CommandRow[] = COMMANDS;
+  return rows.find((row) => row.name === name);
+}

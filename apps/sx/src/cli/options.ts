@@ -1,0 +1,67 @@
+/**
+ * The one table of flags. Parser, `--help` and completion are made from it; a flag stands here once it works.
+ *
+ * A flag with `value` takes exactly one; giving it again adds a value where `repeats` says so, and replaces the first otherwise. A
+ * flag with `key` sets that configuration key, above every file and variable.
+ */
+import type { KeyName } from '@sx/config';
+
+import type { CommandName } from './commands.ts';
+
+export interface OptionRow {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly short?: string;
+  readonly aliases?: readonly string[];
+  /** Name of the value in the help; absent: a switch. */
+  readonly value?: string;
+  readonly repeats?: true;
+  readonly choices?: readonly string[];
+  readonly key?: KeyName;
+  /** Where it means something; absent: everywhere. */
+  readonly commands?: readonly CommandName[];
+  readonly help: string;
+}
+
+const run: readonly CommandName[] = ['exec'];
+const network: readonly CommandName[] = ['exec', 'models', 'token'];
+const configured: readonly CommandName[] = ['exec', 'models', 'token', 'config'];
+
+export const OPTIONS = [
+  { name: 'print', short: 'p', commands: run, help: 'run the prompt to the end, answer on stdout, everything else on stderr' },
+  { name: 'provider', value: 'P', key: 'PROVIDER', commands: configured, help: 'who answers' },
+  { name: 'model', short: 'm', value: 'MODEL', key: 'MODEL', commands: configured, help: 'model, or an alias such as opus, sonnet, haiku' },
+  { name: 'effort', value: 'E', key: 'REASONING_EFFORT', commands: run, help: 'off, minimal, low, medium, high, xhigh or max' },
+  { name: 'image', short: 'i', value: 'FILE', repeats: true, commands: run, help: 'image for the prompt (PNG, JPEG, GIF, WebP)' },
+  { name: 'env', short: 'e', value: 'KEY=VALUE', repeats: true, commands: configured, help: 'configuration key for this call' },
+  { name: 'cd', short: 'C', aliases: ['cwd'], value: 'DIR', commands: configured, help: 'working directory' },
+  { name: 'add-dir', value: 'DIR', repeats: true, commands: run, help: 'another directory that tools may enter' },
+  { name: 'output-format', value: 'FORMAT', choices: ['text', 'json', 'stream-json'], commands: run, help: 'text, json (one result) or stream-json (one event a line)' },
+  { name: 'json', commands: ['exec', 'config', 'models', 'sbom'], help: 'for machines; with a prompt the same as --output-format stream-json' },
+  { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta' },
+  { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: run, help: 'also write the answer to a file' },
+  { name: 'system-prompt', value: 'TEXT', commands: run, help: 'instead of the built-in one' },
+  { name: 'append-system-prompt', value: 'TEXT', commands: run, help: 'after the system prompt' },
+  { name: 'allow', aliases: ['allowedTools', 'allowed-tools'], value: 'RULE', repeats: true, commands: run, help: "permission rule, such as 'edit(src/**)' or 'shell(git log:*)'" },
+  { name: 'deny', aliases: ['disallowedTools', 'disallowed-tools'], value: 'RULE', repeats: true, commands: run, help: 'the same, refused; wins over --allow' },
+  { name: 'permission-mode', value: 'MODE', choices: ['default', 'accept-edits', 'plan', 'bypass'], commands: run, help: 'default, accept-edits, plan or bypass' },
+  { name: 'dangerously-skip-permissions', commands: run, help: 'the same as --permission-mode bypass' },
+  { name: 'max-turns', value: 'N', key: 'MAX_TURNS', commands: run, help: 'stop after N turns (exit code 53)' },
+  { name: 'max-tokens', value: 'N', key: 'MAX_TOKENS', commands: run, help: 'stop after N tokens, in and out (exit code 56)' },
+  { name: 'max-seconds', value: 'N', key: 'MAX_SECONDS', commands: run, help: 'stop after N seconds (exit code 57)' },
+  { name: 'stdin', commands: run, help: 'wait for standard input and append it to the prompt' },
+  { name: 'no-stdin', commands: run, help: 'never read standard input' },
+  { name: 'source', value: 'SOURCE', choices: ['local', 'remote', 'http', 'ssh'], commands: ['token'], help: 'take the token from here instead of the configured source' },
+  { name: 'show', commands: ['token'], help: 'print the token itself also on a terminal' },
+  { name: 'show-source', commands: ['config'], help: 'also where each value was set' },
+  { name: 'level', value: 'LEVEL', choices: ['user', 'project'], commands: ['config'], help: 'file to change: user or project (default project)' },
+  { name: 'trace', value: 'FILE', commands: network, help: 'write every byte sent and received to a file, secrets masked' },
+  { name: 'offline', commands: network, help: 'open no connection beyond this machine' },
+  { name: 'proxy-only', commands: network, help: 'open no connection but through the configured proxy' },
+  { name: 'verbose', commands: ['exec', 'config', 'token'], help: 'say more on stderr' },
+  { name: 'debug', help: 'stack traces and causes of errors, secrets masked' },
+  { name: 'help', short: 'h', help: 'show help' },
+  { name: 'version', short: 'V', help: 'show the version' },
+] as const satisfies readonly OptionRow[];
+
+export type OptionName = (typeof OPTIONS)[number]['name'];

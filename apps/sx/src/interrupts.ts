@@ -1,0 +1,49 @@
+/**
+ * Ctrl-C and termination. The first signal aborts what runs, so that it can end in order and still print its result; the
+ * second leaves at once, and so does the first if the order takes longer than the grace period.
+ */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+
+export interface Interrupts {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  readonly received: InterruptSignal | undefined;
+  /** Called right before the process leaves without having ended in order; must be synchronous. */
+  onLeave(listener: () => void): void;
+  /** Aborts as a signal would, where the reader of the output went away. */
+  abort(): void;
+}
+
+interface SignalSource {
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+const GRACE_MS = 5_000;
+
+export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 143) => void): Interrupts {
+  const controller = new AbortController();
+  let received: InterruptSignal | undefined;
+  let onLeave: (() => void) | undefined;
+  const exit = (signal: InterruptSignal): void => {
+    onLeave?.();
+    leave(signal === 'SIGTERM' ? 143 : 130);
+  };
+  const receive = (signal: InterruptSignal): void => {
+    if (received !== undefined) return exit(signal);
+    received = signal;
+    setTimeout(() => exit(signal), GRACE_MS).unref();
+    controller.abort(new Error(signal));
+  };
+  source.on('SIGINT', () => receive('SIGINT'));
+  source.on('SIGTERM', () => receive('SIGTERM'));
+  // The terminal is gone: the same as being told to end.
+  source.on('SIGHUP', () => receive('SIGTERM'));
+  return {
+    signal: controller.signal,
+    get received() {
+      return received;
+    },
+    onLeave: (listener) => void (onLeave = listener),
+    abort: () => controller.abort(new Error('output closed')),
+  };
+}
