@@ -11,3 +11,7 @@ export type { MessageFraming } from './http1/message-framing.ts';
 export { createSseDecoder, type SseDecoder } from './sse/sse-decoder.ts';
 export type { ServerSentEvent } from './sse/server-sent-event.ts';
 export type { AccessToken, TokenRequest, TokenSource } from './token/token-source.ts';
+export { createTransport, type TransportOptions } from './create-transport.ts';
+export { readBytes, readJson, readText } from './read-body.ts';
+export { createRedactor, type Redactor } from './redact.ts';
+export type { WireTrace } from './trace.ts';

@@ -1,2 +1,24 @@
+export { assertSplits, joinData, runDecoder, type DecoderCase, type DecoderRun } from './assert-splits.ts';
+export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { watchHandles, type HandleWatch } from './active-handles.ts';
 export { createTestCa, selfSigned, type CertificateOptions, type IssuedCertificate, type TestCa } from './test-ca.ts';
+export {
+  awaitClose,
+  bareFin,
+  delay,
+  drip,
+  fin,
+  receive,
+  receiveBytes,
+  receiveRequest,
+  response,
+  rst,
+  type ScriptedConnection,
+  type ScriptedServer,
+  type ScriptedServerOptions,
+  send,
+  sendRepeatedly,
+  startScriptedServer,
+  type Step,
+  until,
+} from './scripted-server.ts';
