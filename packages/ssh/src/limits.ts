@@ -43,7 +43,7 @@ export const defaultSshLimits: SshLimits = {
   keyFileBytesMax: 64 * 1024,
   knownHostsBytesMax: 4 * 1024 * 1024,
   agentMessageBytesMax: 256 * 1024,
-  keyExchangesMax: 16,
+  keyExchangesMax: 64,
   handshakeTimeoutMs: 15_000,
   sessionTimeoutMs: 30_000,
   agentTimeoutMs: 60_000,
