@@ -57,5 +57,9 @@ export interface Auth {
   /** May refresh first. `signal` ends the wait. */
   apply(request: HttpRequest, options: { readonly signal?: AbortSignal | undefined }): Promise<HttpRequest>;
   /** After a 401: true where a new credential was got, so that one more try makes sense. Called once per request. */
-  renew?(options: { readonly signal?: AbortSignal | undefined }): Promise<boolean>;
+  renew?(options: {
+    readonly signal?: AbortSignal | undefined;
+    /** The request that got the 401, as `apply` made it: only so can parallel requests tell whose credential was refused. */
+    readonly rejected?: HttpRequest | undefined;
+  }): Promise<boolean>;
 }

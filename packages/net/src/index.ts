@@ -1,5 +1,5 @@
 export { type Decoder, decode, pipe } from './decoder.ts';
-export { type Deadlines, defaultDeadlines, defaultLimits, type Limits } from './limits.ts';
+export { type Deadlines, defaultDeadlines, defaultLimits, defaultTokenTimings, type Limits, type TokenTimings } from './limits.ts';
 export { type Field, type Fields, fieldTokens, fieldValue, fieldValues } from './fields.ts';
 export { isNetError, NET_ERROR_CODES, NetError, type NetErrorCode, type NetErrorDetails, printable } from './net-error.ts';
 export type { HttpBody, HttpRequest, HttpResponse, SendOptions, Transport } from './transport.ts';
@@ -10,7 +10,12 @@ export { createResponseDecoder, type HttpEvent, type ResponseDecoder, type Respo
 export type { MessageFraming } from './http1/message-framing.ts';
 export { createSseDecoder, type SseDecoder } from './sse/sse-decoder.ts';
 export type { ServerSentEvent } from './sse/server-sent-event.ts';
-export type { AccessToken, TokenRequest, TokenSource } from './token/token-source.ts';
+export type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token/token-source.ts';
+export { type Credential, type CredentialShape, readCredential } from './token/credential.ts';
+export { type RefreshedCredential, updateCredential } from './token/credential-update.ts';
+export { createFileTokenSource, type FileTokenSource, type FileTokenSourceOptions, type RefreshCredential } from './token/file-token-source.ts';
+export { type JwtClaims, readJwtClaims } from './token/jwt-claims.ts';
+export { staticTokenSource } from './token/static-token-source.ts';
 export { createTransport, type TransportOptions } from './create-transport.ts';
 export { readBytes, readJson, readText } from './read-body.ts';
 export { createRedactor, type Redactor } from './redact.ts';

@@ -27,6 +27,10 @@ export interface Limits {
   readonly idleConnectionsMax: number;
   /** Addresses of one name that are tried. */
   readonly addressesMax: number;
+  /** What a proxy says beside a refusal, kept for the message. */
+  readonly proxyRefusalBytesMax: number;
+  /** One file of certificate authorities. */
+  readonly trustBundleBytesMax: number;
   /** A credentials file or a remote token answer. */
   readonly credentialBytesMax: number;
   /** The head of a request that reaches our loop-back redirect server. */
@@ -49,6 +53,8 @@ export const defaultLimits: Limits = {
   idleConnectionsPerKeyMax: 8,
   idleConnectionsMax: 32,
   addressesMax: 16,
+  proxyRefusalBytesMax: 4 * 1024,
+  trustBundleBytesMax: 16 * 1024 * 1024,
   credentialBytesMax: 1024 * 1024,
   loopbackHeadBytesMax: 8 * 1024,
   refusalsMax: 100,
@@ -83,4 +89,40 @@ export const defaultDeadlines: Deadlines = {
   keepAliveTimeoutMs: 4_000,
   closeTimeoutMs: 1_000,
   attemptDelayMs: 250,
+};
+
+/** How the token sources wait and when they renew. */
+export interface TokenTimings {
+  /** A token is renewed when it has less than this left. Of a token that lives shorter than twice this, half its life. */
+  readonly renewBeforeExpiryMs: number;
+  /** A token whose expiry nobody can read is renewed when its last refresh is older than this. */
+  readonly renewAfterRefreshMs: number;
+  /** A remote token whose expiry nobody tells is asked for again after this. */
+  readonly remoteCacheMs: number;
+  /** One refresh, from the request to the end of its answer. */
+  readonly refreshTimeoutMs: number;
+  /** After a refresh that failed in passing, a token that is still good is used for this long before the next try. */
+  readonly renewBackoffMs: number;
+  /** How long a process waits for another one that refreshes. */
+  readonly lockTimeoutMs: number;
+  /** How often the holder of a lock shows that it lives. */
+  readonly lockHeartbeatMs: number;
+  /** A lock that showed no life for this long is taken over, though its holder's process may exist. */
+  readonly lockStaleMs: number;
+  /** A file that is empty or cut is read again after this, a few times: vendors' tools write theirs in place. */
+  readonly tornReadRetryMs: number;
+  readonly tornReadRetriesMax: number;
+}
+
+export const defaultTokenTimings: TokenTimings = {
+  renewBeforeExpiryMs: 5 * 60_000,
+  renewAfterRefreshMs: 8 * 24 * 60 * 60_000,
+  remoteCacheMs: 5 * 60_000,
+  refreshTimeoutMs: 30_000,
+  renewBackoffMs: 30_000,
+  lockTimeoutMs: 60_000,
+  lockHeartbeatMs: 1_000,
+  lockStaleMs: 10_000,
+  tornReadRetryMs: 50,
+  tornReadRetriesMax: 3,
 };

@@ -1,0 +1,105 @@
+/**
+ * Reads a credential file: bytes to text, with everything refused that must not be trusted or could hang.
+ *
+ * Opened without blocking (a FIFO has no writer), judged by the descriptor and not by the name (nobody can swap it in
+ * between), read to a limit. Secrets that others may read are refused, as ssh does: who read it may use it up.
+ */
+import { constants } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+
+import { defaultLimits } from '../limits.ts';
+import { NetError, printable } from '../net-error.ts';
+
+export interface CredentialFile {
+  /** The file itself, where `path` was a symbolic link. */
+  readonly path: string;
+  readonly text: string;
+  /** What `expires_in` counts from. */
+  readonly modifiedMs: number;
+}
+
+/**
+ * @returns undefined where there is no such file.
+ * @throws {NetError} `NET_TOKEN_PERMISSIONS`, `NET_TOKEN_MALFORMED`, `NET_TOKEN_MISSING` (there is something, but no file).
+ */
+export async function readCredentialFile(path: string, bytesMax = defaultLimits.credentialBytesMax): Promise<CredentialFile | undefined> {
+  const where = printable(path);
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    return openFault(error, where);
+  }
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw new NetError('NET_TOKEN_MISSING', `${where}: a directory, not a file`, { where });
+    if (!stat.isFile()) throw new NetError('NET_TOKEN_MISSING', `${where}: not a regular file`, { where });
+    checkAccess(stat.mode, stat.uid, path, where);
+    if (stat.size > bytesMax) throw tooLarge(where, bytesMax, stat.size);
+    const bytes = await readToEnd(handle, bytesMax, where);
+    return { path: await realpath(path), text: decodeText(bytes, where), modifiedMs: stat.mtimeMs };
+  } finally {
+    await handle.close();
+  }
+}
+
+function openFault(error: unknown, where: string): undefined {
+  const code = errorCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  if (code === 'EACCES' || code === 'EPERM') {
+    throw new NetError('NET_TOKEN_PERMISSIONS', `${where}: may not be read by this user (${code})`, { where, got: code });
+  }
+  throw new NetError('NET_TOKEN_MISSING', `${where}: cannot be opened (${code})`, { where, got: code });
+}
+
+function checkAccess(mode: number, owner: number, path: string, where: string): void {
+  const user = process.getuid?.();
+  // Windows has no such bits: Node makes them up.
+  if (user === undefined) return;
+  if ((mode & 0o077) !== 0) {
+    throw new NetError('NET_TOKEN_PERMISSIONS', `${where}: other users may read or change it (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`, {
+      where,
+      got: (mode & 0o777).toString(8),
+      hint: `chmod 600 ${quoteForShell(path)}`,
+    });
+  }
+  if (user !== 0 && owner !== user && owner !== 0) {
+    throw new NetError('NET_TOKEN_PERMISSIONS', `${where}: belongs to another user (uid ${owner})`, { where, got: owner });
+  }
+}
+
+/** `stat.size` may be outdated, or zero on odd file systems: the limit holds for what is read. */
+async function readToEnd(handle: FileHandle, bytesMax: number, where: string): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const piece = Buffer.alloc(64 * 1024);
+    const { bytesRead } = await handle.read(piece, 0, piece.length);
+    if (bytesRead === 0) return Buffer.concat(pieces, length);
+    length += bytesRead;
+    if (length > bytesMax) throw tooLarge(where, bytesMax, length);
+    pieces.push(piece.subarray(0, bytesRead));
+  }
+}
+
+function decodeText(bytes: Uint8Array, where: string): string {
+  try {
+    // The byte order mark stays: the text is written back.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new NetError('NET_TOKEN_MALFORMED', `${where}: not UTF-8`, { where });
+  }
+}
+
+function tooLarge(where: string, limit: number, got: number): NetError {
+  return new NetError('NET_TOKEN_MALFORMED', `${where}: larger than ${limit} bytes, that is no credential file`, { where, got, limit });
+}
+
+export function errorCode(error: unknown): string {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'unknown error';
+}
+
+function quoteForShell(path: string): string {
+  return /^[\w./~+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
