@@ -1,2 +1,102 @@
-import type { ExitCode } from '../cli/exit-codes.ts';
-export async function run(): Promise<ExitCode> { return 1; }
+/** `sx -p "prompt"` and `sx exec "prompt"`: one turn to its end. Prompt in, events to a printer, exit code out. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import type { RunResult } from '@sx/agent';
+
+import { CliError } from '../cli/cli-error.ts';
+import { type ExitCode, exitCodeOfRun } from '../cli/exit-codes.ts';
+import type { Arguments } from '../cli/parse-arguments.ts';
+import { compose, type Session } from '../compose/compose.ts';
+import type { Invocation } from '../invocation.ts';
+import { createJsonPrinter } from '../modes/json.ts';
+import type { Printer } from '../modes/printer.ts';
+import { errorText, failedRun } from '../modes/run-result-json.ts';
+import { createTextPrinter } from '../modes/text.ts';
+import { readPrompt } from '../prompt/read-prompt.ts';
+import { errorReport } from '../report-error.ts';
+import { loadSettings, type Settings } from '../settings.ts';
+
+export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
+  const { interrupts, stdout, stderr } = invocation;
+  // Without a screen the program is headless; with one, a later version starts it here.
+  if (!args.headless && stdout.isTerminal) {
+    throw new CliError('CLI_NOT_INTERACTIVE', 'this version has no interactive screen yet', { hint: 'sx -p "prompt" runs a prompt; sx --help shows the rest' });
+  }
+  let session: Session | undefined;
+  let redact = (text: string): string => text;
+  const exitCodeOf = (result: RunResult): ExitCode => exitCodeOfRun(result, interrupts.received);
+  let printer: Printer = earlyPrinter(invocation, args, exitCodeOf);
+  stdout.onClosed(interrupts.abort);
+  interrupts.onLeave(() => printer.abandon());
+  let result: RunResult | undefined;
+  try {
+    const settings = await loadSettings(invocation, args);
+    const prompt = await readPrompt(invocation, args, settings.workingDirectory);
+    session = await compose(invocation, args, settings);
+    redact = session.redact;
+    printer = printerOf(invocation, args, settings, session, exitCodeOf);
+    for await (const event of session.run(prompt, interrupts.signal)) {
+      await printer.print(event);
+      if (event.type === 'run-end') result = event.result;
+    }
+  } catch (error) {
+    result = failedRun(error, interrupts.signal.aborted);
+    await printer.fail(error, interrupts.signal.aborted);
+  }
+  result ??= failedRun(new Error('the run ended without a result'), false);
+  try {
+    if (args.value('output') !== undefined) writeAnswer(args.value('output') ?? '', result, invocation);
+  } catch (error) {
+    if (result.outcome === 'success') result = failedRun(error, false);
+  }
+  await reportEnd(invocation, args, result, redact);
+  await session?.close();
+  return exitCodeOf(result);
+}
+
+/** Before the configuration is known, only the format is: what fails until then has its last word in it as well. */
+function earlyPrinter(invocation: Invocation, args: Arguments, exitCodeOf: (result: RunResult) => ExitCode): Printer {
+  const redact = (text: string): string => text;
+  if (formatOf(args) === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: true });
+  return createJsonPrinter({ stdout: invocation.stdout, everyEvent: false, partialMessages: false, workingDirectory: invocation.workingDirectory, permissionMode: 'default', provider: null, exitCodeOf, redact });
+}
+
+function printerOf(invocation: Invocation, args: Arguments, settings: Settings, session: Session, exitCodeOf: (result: RunResult) => ExitCode): Printer {
+  const format = formatOf(args);
+  if (format === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: settings.config.on('STREAMING') });
+  return createJsonPrinter({
+    stdout: invocation.stdout,
+    everyEvent: format === 'stream-json',
+    partialMessages: args.on('include-partial-messages'),
+    workingDirectory: settings.workingDirectory,
+    permissionMode: session.permissionMode,
+    provider: session.providerId,
+    exitCodeOf,
+    redact: session.redact,
+  });
+}
+
+function textOptions({ stdout, stderr, environment }: Invocation, args: Arguments) {
+  const noColor = environment['NO_COLOR'];
+  return { stdout, stderr, verbose: args.on('verbose'), color: stderr.isTerminal && (noColor === undefined || noColor === '') && environment['TERM'] !== 'dumb' };
+}
+
+export function formatOf(args: Arguments): string {
+  return args.value('output-format') ?? (args.on('json') ? 'stream-json' : 'text');
+}
+
+function writeAnswer(path: string, result: RunResult, { workingDirectory }: Invocation): void {
+  try {
+    writeFileSync(resolve(workingDirectory, path), result.text);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new CliError('CLI_OUTPUT_FILE', `${path} cannot be written (${code})`, { cause });
+  }
+}
+
+async function reportEnd({ stderr }: Invocation, args: Arguments, result: RunResult, redact: (text: string) => string): Promise<void> {
+  if (result.outcome === 'success') return;
+  if (result.outcome === 'error') await stderr.write(errorReport(result.error, { debug: args.on('debug'), redact }));
+  else await stderr.write(`sx: ${errorText(result)}\n`);
+}

@@ -1,0 +1,10 @@
+/** The three ways to show a run (text, JSON, later the screen) are printers of the same events. */
+import type { AgentEvent } from '@sx/agent';
+
+export interface Printer {
+  print(event: AgentEvent): Promise<void>;
+  /** The run could not start, or broke without a `run-end`: the last word all the same. */
+  fail(error: unknown, interrupted: boolean): Promise<void>;
+  /** The process leaves at once: the last word, without waiting. Does nothing once a result was shown. */
+  abandon(): void;
+}

@@ -1,0 +1,135 @@
+/**
+ * A run as text: the answer on standard output, everything else on standard error.
+ *
+ * The answer is the text of the last message. Whether a message is the last is known when it has ended without a tool call, so
+ * text is streamed as it comes only where nobody can take commentary for the answer: on a terminal, or when the model was
+ * offered no tools. Elsewhere it is held until its message ended; then it is the answer, or a remark for standard error.
+ */
+import type { AgentEvent, RunResult } from '@sx/agent';
+import type { StreamEvent } from '@sx/llm';
+
+import type { Output } from '../output.ts';
+import { messageOf } from '../report-error.ts';
+import { terminalLine, terminalText } from '../terminal-text.ts';
+import type { Printer } from './printer.ts';
+
+export interface TextPrinterOptions {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Show text while it comes, where the rule above allows it (`STREAMING`). */
+  readonly streaming: boolean;
+  readonly verbose: boolean;
+  /** Dim what is not the answer (a terminal without `NO_COLOR`). */
+  readonly color: boolean;
+}
+
+export function createTextPrinter({ stdout, stderr, streaming, verbose, color }: TextPrinterOptions): Printer {
+  /** What was last written did not end its line, and where. */
+  let open: Output | undefined;
+  let live = false;
+  let streamed = false;
+  let remarked = false;
+
+  const write = async (output: Output, text: string): Promise<void> => {
+    if (text === '') return;
+    if (open !== undefined && open !== output) await endLine();
+    open = text.endsWith('\n') ? undefined : output;
+    await output.write(text);
+  };
+  const endLine = async (): Promise<void> => {
+    const output = open;
+    open = undefined;
+    await output?.write('\n');
+  };
+  const dim = (text: string): string => (color ? `\u001b[2m${text}\u001b[22m` : text);
+  const note = async (text: string): Promise<void> => {
+    await endLine();
+    await write(stderr, `${dim(text)}\n`);
+  };
+
+  const printModel = async (event: StreamEvent): Promise<void> => {
+    switch (event.type) {
+      case 'text-start':
+        if (live && streamed) await endLine();
+        return;
+      case 'text-delta':
+        if (!live) return;
+        streamed = true;
+        return write(stdout, terminalText(event.text));
+      case 'reasoning-delta':
+        return write(stderr, dim(terminalText(event.text)));
+      case 'text-end':
+      case 'reasoning-end':
+        return endLine();
+      case 'retry':
+        return note(`sx: attempt ${event.attempt} of ${event.attemptsMax} in ${seconds(event.delayMs)}: ${terminalLine(messageOf(event.error))}`);
+      case 'warning':
+        return note(`sx: ${terminalLine(event.message)}`);
+      case 'rate-limits':
+        if (verbose) for (const limit of event.limits) await note(`sx: ${terminalLine(limit.limitId)} ${terminalLine(limit.window)}: ${limit.usedPercent}% used`);
+        return;
+      default:
+        return;
+    }
+  };
+
+  const printEnd = async (result: RunResult): Promise<void> => {
+    await endLine();
+    // Shown already: as it came, or as a remark of a run that was cut short after it.
+    if (!streamed && !(remarked && result.outcome !== 'success')) await write(stdout, terminalText(result.text));
+    await endLine();
+    if (verbose) await note(`sx: ${summary(result)}`);
+  };
+
+  return {
+    async print(event: AgentEvent) {
+      switch (event.type) {
+        case 'run-start':
+          live = streaming && (stdout.isTerminal || event.toolNames.length === 0);
+          return;
+        case 'turn-start':
+          streamed = false;
+          remarked = false;
+          return;
+        case 'model':
+          return printModel(event.event);
+        case 'message': {
+          if (live || !event.message.content.some((part) => part.type === 'tool-call')) return;
+          const remark = event.message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+          remarked = remark !== '';
+          return remarked ? note(terminalText(remark)) : undefined;
+        }
+        case 'tool-start':
+          return note(`• ${terminalLine(event.title)}`);
+        case 'tool-progress':
+          return verbose ? note(`  ${terminalLine(event.text)}`) : undefined;
+        case 'tool-denied':
+          return note(`  ✗ refused: ${terminalLine(event.reason, 400)}`);
+        case 'tool-end':
+          return note(`  ${event.output.isError ? '✗' : '✓'} ${terminalLine(event.output.summary ?? event.call.name)} (${seconds(event.durationMs)})`);
+        case 'turn-restart':
+          return note(`sx: the response broke off; once more in ${seconds(event.delayMs)}: ${terminalLine(messageOf(event.error))}`);
+        case 'tool-results':
+        case 'turn-end':
+          return;
+        case 'run-end':
+          return printEnd(event.result);
+        default: {
+          const unknown: never = event;
+          return unknown;
+        }
+      }
+    },
+    fail: () => endLine(),
+    abandon: () => undefined,
+  };
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(1)} s`;
+}
+
+function summary({ turns, usage, durationMs }: RunResult): string {
+  const input = (usage.inputTokens ?? 0) + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+  return `${turns} ${turns === 1 ? 'turn' : 'turns'}, ${input} tokens in (${usage.cacheReadTokens ?? 0} from cache), ${usage.outputTokens ?? 0} out, ${seconds(durationMs)}`;
+}
