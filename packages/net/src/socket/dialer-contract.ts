@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import type { Deadlines } from '../limits.ts';
 import type { Field } from '../fields.ts';
+import type { NetError } from '../net-error.ts';
 
 export interface DialTarget {
   /** `https:` gives a TLS socket, `http:` and `tcp:` a plain one (`tcp:` is for ssh: always tunnelled by a proxy). */
@@ -15,6 +16,34 @@ export interface DialTarget {
 export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
   readonly deadlines?: Partial<Deadlines> | undefined;
+  /** Called at the end of each step, the failed one included: what `sx doctor` prints. */
+  readonly onStep?: ((step: DialStep) => void) | undefined;
+}
+
+/** One step on the way to a connected socket. */
+export interface DialStep {
+  /** `dns` and `tcp` are the proxy's where one is used; `tunnel` is its CONNECT or SOCKS exchange. */
+  readonly name: 'policy' | 'proxy' | 'dns' | 'tcp' | 'proxy-tls' | 'tunnel' | 'tls';
+  readonly ok: boolean;
+  readonly elapsedMs: number;
+  /** One line for people: addresses, protocol, issuer. */
+  readonly detail: string;
+  /** `tls` and `proxy-tls`: what the peer sent, leaf first, also where it was refused. */
+  readonly chain?: readonly SeenCertificate[];
+  readonly error?: NetError;
+}
+
+/** One certificate of the chain that a TLS server sent. */
+export interface SeenCertificate {
+  /** `CN=…, O=…`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** As OpenSSL writes it, `Jan  1 00:00:00 2027 GMT`. */
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** `DNS:example.com, IP Address:192.0.2.1`; empty without subjectAltName. */
+  readonly names: string;
+  readonly fingerprint256: string;
 }
 
 /** A connected socket, ready for the first byte of the application's protocol. */

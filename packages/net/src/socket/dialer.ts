@@ -1,0 +1,237 @@
+/**
+ * The only opener of sockets in the system.
+ *
+ * In: scheme, host and port. Out: a connected socket, through the proxy and inside TLS where they apply. The way is always the same:
+ * target against the policy → proxy or direct → name to addresses → addresses against the policy → Happy Eyeballs → proxy's TLS →
+ * tunnel → target's TLS. Whatever fails destroys what was opened; no socket, timer or listener is left.
+ *
+ * Deadlines: `connectTimeoutMs` spans everything before the target's TLS, `tlsTimeoutMs` each handshake. After an unknown issuer the
+ * whole way is gone once more with the system's certificates, at most once for a host and at most for either leg.
+ */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import { type Deadlines, defaultDeadlines, defaultLimits, type Limits } from '../limits.ts';
+import { NetError } from '../net-error.ts';
+import { type AddressReach, comparableHost, type EgressPolicy, permitsAddress } from '../policy.ts';
+import { literalAddress } from './address.ts';
+import type { Dialed, Dialer, DialOptions, DialStep, DialTarget, EgressRefusal } from './dialer-contract.ts';
+import { abortedError, withDeadline } from './dialer-deadline.ts';
+import { createStepRunner, type RunStep } from './dialer-steps.ts';
+import { hostAndPort, raceConnect } from './happy-eyeballs.ts';
+import { basicAuthorization, type ProxyResolver, type ProxyServer } from './proxy-server.ts';
+import { openTunnel } from './proxy-tunnel.ts';
+import { addressError, type Resolve, resolveHost, systemResolve } from './resolve.ts';
+import { startTls } from './tls-connect.ts';
+import { isUnknownIssuer } from './tls-error.ts';
+import { createTrust, type TlsRole, type Trust } from './trust.ts';
+
+export interface DialerOptions {
+  /** Required: there is no connection without a decision where connections may go. */
+  readonly policy: EgressPolicy;
+  /** Default: direct connections. */
+  readonly proxy?: ProxyResolver | undefined;
+  /** Default: Node's roots, then the system's store. */
+  readonly trust?: Trust | undefined;
+  readonly deadlines?: Partial<Deadlines> | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve | undefined;
+  /** Told of every step of every connection. */
+  readonly trace?: ((connectionId: number, step: DialStep) => void) | undefined;
+}
+
+export function createDialer(options: DialerOptions): Dialer {
+  const { policy, proxy: proxies, trust = createTrust(), resolve = systemResolve } = options;
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const refusals: EgressRefusal[] = [];
+  let connections = 0;
+
+  const refused = (target: DialTarget, error: unknown): void => {
+    if (!(error instanceof NetError)) return;
+    const { code } = error;
+    if (code !== 'NET_EGRESS_DENIED' && code !== 'NET_EGRESS_ADDRESS' && code !== 'NET_PLAIN_HTTP_REFUSED') return;
+    if (refusals.length < limits.refusalsMax) refusals.push({ code, host: target.hostname, port: target.port, atMs: Date.now() });
+  };
+
+  const dial = async (target: DialTarget, dialOptions: DialOptions = {}): Promise<Dialed> => {
+    connections += 1;
+    const connectionId = connections;
+    const run = createStepRunner((step) => {
+      dialOptions.onStep?.(step);
+      options.trace?.(connectionId, step);
+    });
+    const deadlines: Deadlines = { ...defaultDeadlines, ...options.deadlines, ...dialOptions.deadlines };
+    try {
+      const reach = await run('policy', (facts) => checkTarget(policy, target, facts));
+      const proxy = await run('proxy', (facts) => chooseProxy(proxies, target, facts));
+      const way: Way = { target, reach, proxy, deadlines, limits, trust, resolve, run, signal: dialOptions.signal };
+      for (;;) {
+        try {
+          return { ...(await open(way, proxies?.proxyOnly === true)), connectionId };
+        } catch (error) {
+          if (!isUnknownIssuer(error) || !trust.addSystemStore(refusedHost(error, target, proxy))) throw error;
+        }
+      }
+    } catch (error) {
+      refused(target, error);
+      throw error;
+    }
+  };
+
+  return {
+    dial,
+    poolKey(target) {
+      const proxy = proxies?.proxyFor(target);
+      const hop = proxy === undefined ? '' : `${proxy.id} ${proxy.scheme === 'https:' ? trust.keyFor(proxy.hostname, 'proxy') : ''}`;
+      const identity = target.scheme === 'https:' ? trust.keyFor(target.hostname, 'target') : '';
+      return `${target.scheme}//${comparableHost(target.hostname)}:${target.port} ${identity} ${hop}`;
+    },
+    refusals,
+  };
+}
+
+interface Way {
+  readonly target: DialTarget;
+  readonly reach: AddressReach;
+  readonly proxy: ProxyServer | undefined;
+  readonly deadlines: Deadlines;
+  readonly limits: Limits;
+  readonly trust: Trust;
+  readonly resolve: Resolve;
+  readonly run: RunStep;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  readonly remoteAddress: string;
+}
+
+async function open(way: Way, proxyOnly: boolean): Promise<Omit<Dialed, 'connectionId'>> {
+  const { target, proxy, deadlines, signal } = way;
+  const where = hostAndPort(target.hostname, target.port);
+  const via = proxy === undefined ? '' : ` through ${proxy.label}`;
+  const timedOut = (): NetError =>
+    new NetError('NET_CONNECT_TIMEOUT', `no connection to ${where}${via} in ${deadlines.connectTimeoutMs} ms`, {
+      where, limit: deadlines.connectTimeoutMs,
+    });
+  const isAbsolute = target.scheme === 'http:' && (proxy?.scheme === 'http:' || proxy?.scheme === 'https:');
+  const connected = await withDeadline(signal, deadlines.connectTimeoutMs, timedOut, async (inner) => {
+    if (proxy === undefined) return connectTo(way, target, way.reach, inner);
+    const hop = await connectTo(way, proxy, 'any', inner);
+    return owning(hop.socket, async () => {
+      const socket = proxy.scheme === 'https:' ? await secure(way, hop.socket, proxy, 'proxy', inner) : hop.socket;
+      if (!isAbsolute) await way.run('tunnel', (facts) => openTunnel(socket, { ...way, proxy, proxyOnly, signal: inner, facts }));
+      return { ...hop, socket };
+    });
+  });
+  return owning(connected.socket, async () => {
+    const { remoteAddress } = connected;
+    const socket = target.scheme === 'https:' ? await secure(way, connected.socket, target, 'target', signal) : connected.socket;
+    if (signal?.aborted === true) throw abortedError(signal);
+    const authorization = isAbsolute ? basicAuthorization(proxy?.credentials) : undefined;
+    return {
+      socket,
+      requestForm: isAbsolute ? 'absolute' : 'origin',
+      proxyFields: authorization === undefined ? [] : [['Proxy-Authorization', authorization]],
+      remoteAddress,
+    };
+  });
+}
+
+/** Whoever fails after a socket was opened destroys it. */
+async function owning<T>(socket: Socket, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    socket.on('error', () => undefined);
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function connectTo(
+  way: Way,
+  host: { readonly hostname: string; readonly port: number },
+  reach: AddressReach,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { addresses } = await way.run('dns', async (facts) => {
+    const resolution = await resolveHost(host.hostname, reach, { resolve: way.resolve, addressesMax: way.limits.addressesMax, signal });
+    const refused = resolution.refused.length === 0 ? '' : `; refused by policy: ${resolution.refused.join(', ')}`;
+    facts.detail = `${host.hostname} → ${resolution.addresses.join(', ')}${refused}`;
+    return resolution;
+  });
+  return way.run('tcp', async (facts) => {
+    const { socket, address, failures } = await raceConnect(addresses, host.port, {
+      hostname: host.hostname,
+      attemptDelayMs: way.deadlines.attemptDelayMs,
+      signal,
+      failureCode: host === way.proxy ? 'NET_PROXY_CONNECT' : 'NET_CONNECT',
+    });
+    const remoteAddress = hostAndPort(address, host.port);
+    facts.detail = [remoteAddress, ...failures.map((failure) => `${failure.address} ${failure.code}`)].join('; ');
+    return { socket, remoteAddress };
+  });
+}
+
+function secure(
+  way: Way,
+  socket: Socket,
+  peer: { readonly hostname: string; readonly port: number },
+  role: TlsRole,
+  signal: AbortSignal | undefined,
+): Promise<TLSSocket> {
+  const { tlsTimeoutMs } = way.deadlines;
+  const where = hostAndPort(peer.hostname, peer.port);
+  const timedOut = (): NetError =>
+    new NetError('NET_TLS_TIMEOUT', `no TLS handshake with ${where} in ${tlsTimeoutMs} ms`, { where, limit: tlsTimeoutMs });
+  return way.run(role === 'target' ? 'tls' : 'proxy-tls', (facts) =>
+    withDeadline(signal, tlsTimeoutMs, timedOut, async (inner) => {
+      const tls = await startTls(socket, {
+        ...peer,
+        hostname: peer.hostname,
+        port: peer.port,
+        secureContext: way.trust.contextFor(peer.hostname, role),
+        signal: inner,
+        onChain: (chain) => (facts.chain = chain),
+      });
+      facts.detail = `${tls.getProtocol() ?? ''} ${tls.getCipher().name}, ALPN ${tls.alpnProtocol === false ? 'none' : String(tls.alpnProtocol)}`;
+      return tls;
+    }),
+  );
+}
+
+function checkTarget(policy: EgressPolicy, target: DialTarget, facts: { detail: string }): AddressReach {
+  const where = hostAndPort(target.hostname, target.port);
+  // Callers pass what URL made of the text; Node 20 would cut a name at a NUL.
+  if (!/^[\x21-\x7e]{1,255}$/.test(target.hostname) || !Number.isInteger(target.port) || target.port < 1 || target.port > 65_535) {
+    throw new NetError('NET_BAD_URL', 'not a host and port', { where: 'dial target', got: where });
+  }
+  const decision = policy.decide(target);
+  if (!decision.allowed) throw new NetError(decision.code, decision.reason, { where, hint: decision.hint });
+  // Behind a proxy no address is resolved here: one that the URL itself names is judged now.
+  const literal = literalAddress(target.hostname);
+  if (literal !== undefined && !permitsAddress(decision.reach, literal)) throw addressError(literal, [literal], decision.reach);
+  facts.detail = `${where} allowed, addresses: ${decision.reach}`;
+  return decision.reach;
+}
+
+function chooseProxy(proxies: ProxyResolver | undefined, target: DialTarget, facts: { detail: string }): ProxyServer | undefined {
+  const proxy = proxies?.proxyFor(target);
+  if (proxy === undefined && proxies?.proxyOnly === true) {
+    const where = hostAndPort(target.hostname, target.port);
+    throw new NetError('NET_PROXY_CONFIG', `no proxy leads to ${where}, and --proxy-only forbids a direct connection`, {
+      where, hint: 'set HTTPS_PROXY or ALL_PROXY, or take the host out of NO_PROXY; loopback is never proxied',
+    });
+  }
+  facts.detail = proxy === undefined ? 'direct' : proxy.label;
+  return proxy;
+}
+
+/** Which leg's certificate was refused: that of the proxy, or of the target. */
+function refusedHost(error: unknown, target: DialTarget, proxy: ProxyServer | undefined): string {
+  const isProxy = proxy !== undefined && error instanceof NetError && error.where === `${proxy.hostname}:${proxy.port}`;
+  return isProxy ? proxy.hostname : target.hostname;
+}

@@ -1,0 +1,182 @@
+/**
+ * Whom we trust, and who we are: the certificate authorities and the client certificate of each host.
+ *
+ * In: files, folders and texts that the user configured. Out: for a host, a SecureContext.
+ * - Without an extra CA there is no `ca` option at all: naming one makes Node forget its defaults and parse every root again (18–27 ms).
+ * - With one: Node's default roots plus the extra ones, merged once.
+ * - The operating system's store (24–67 ms to load) is read only after a server showed an issuer that nobody knew; the dialer then
+ *   tries once more, and this host keeps it. There is no way to turn verification off.
+ * - A client certificate goes to targets; to a proxy only if the proxy's host has one of its own.
+ * Files are read when the first connection needs them, once. Left out: CRLs, OCSP, pinning.
+ */
+import { createHash } from 'node:crypto';
+import * as tls from 'node:tls';
+
+import { defaultLimits } from '../limits.ts';
+import { comparableHost } from '../policy.ts';
+import { badTrust, certificatesOf, readBundleFile, readBundleFolder, type TrustPath } from './trust-bundle.ts';
+
+/** PEM texts, or a PKCS#12 file's bytes. `from` names the key for messages. */
+export type ClientCertificate =
+  | { readonly cert: string; readonly key: string; readonly passphrase?: string; readonly from?: string }
+  | { readonly pfx: Uint8Array; readonly passphrase?: string; readonly from?: string };
+
+export interface HostTrust {
+  readonly extraCaFiles?: readonly TrustPath[];
+  readonly extraCaDirs?: readonly TrustPath[];
+  /** PEM text. */
+  readonly extraCaPem?: string;
+  readonly clientCertificate?: ClientCertificate;
+}
+
+export interface TrustOptions extends HostTrust {
+  /** By host name as in the URL; added to what holds for all. Its client certificate replaces the common one. */
+  readonly perHost?: Readonly<Record<string, HostTrust>>;
+  /** Default `on-unknown-issuer`. */
+  readonly systemStore?: 'on-unknown-issuer' | 'never';
+  /** Where the system's certificates come from. Default `tls.getCACertificates('system')`, where Node has it (22.15, 23.10). */
+  readonly systemCertificates?: () => readonly string[];
+  /** Default 16 MiB. */
+  readonly bundleBytesMax?: number;
+}
+
+export type TlsRole = 'target' | 'proxy';
+
+export interface TrustReport {
+  /** One row a configured file, folder or text: how many certificates it gave, or why none. */
+  readonly sources: readonly { readonly from: string; readonly path: string; readonly certificates: number; readonly error?: Error }[];
+}
+
+export interface Trust {
+  /** @throws {NetError} `NET_BAD_TRUST` */
+  contextFor(hostname: string, role: TlsRole): tls.SecureContext;
+  /** Part of the pool key: what is trusted and shown for this host. Holds no secret. */
+  keyFor(hostname: string, role: TlsRole): string;
+  /** After an unknown issuer: adds the system's store for this host. False where that changes nothing. */
+  addSystemStore(hostname: string): boolean;
+  report(): TrustReport;
+}
+
+export function createTrust(options: TrustOptions = {}): Trust {
+  const bundleBytesMax = options.bundleBytesMax ?? defaultLimits.trustBundleBytesMax;
+  const contexts = new Map<string, tls.SecureContext>();
+  const bundles = new Map<string, readonly string[]>();
+  const withSystem = new Set<string>();
+  let systemCertificates: readonly string[] | undefined;
+
+  const once = (source: Source): readonly string[] => {
+    const known = bundles.get(source.id);
+    if (known !== undefined) return known;
+    const certificates = source.read(bundleBytesMax);
+    bundles.set(source.id, certificates);
+    return certificates;
+  };
+  const common = toProfile(options, {});
+  const profiles = new Map(Object.entries(options.perHost ?? {}).map(([host, own]) => [comparableHost(host), toProfile(options, own)]));
+  const profileFor = (host: string): Profile => profiles.get(host) ?? common;
+
+  return {
+    contextFor(hostname, role) {
+      const host = comparableHost(hostname);
+      const { sources, [role]: identity } = profileFor(host);
+      const key = `${withSystem.has(host) ? 'system ' : ''}${identity.key}`;
+      const known = contexts.get(key);
+      if (known !== undefined) return known;
+      const extra = sources.flatMap(once);
+      const system = withSystem.has(host) ? (systemCertificates ?? []) : [];
+      const context = createContext([...extra, ...system], identity.certificate);
+      contexts.set(key, context);
+      return context;
+    },
+    keyFor: (hostname, role) => profileFor(comparableHost(hostname))[role].key,
+    addSystemStore(hostname) {
+      const host = comparableHost(hostname);
+      if (options.systemStore === 'never' || withSystem.has(host)) return false;
+      systemCertificates ??= (options.systemCertificates ?? readSystemStore)();
+      if (systemCertificates.length > 0) withSystem.add(host);
+      return systemCertificates.length > 0;
+    },
+    report() {
+      const sources = new Map([common, ...profiles.values()].flatMap((profile) => profile.sources).map((source) => [source.id, source]));
+      return {
+        sources: [...sources.values()].map(({ from, path, read }) => {
+          try {
+            return { from, path, certificates: read(bundleBytesMax).length };
+          } catch (error) {
+            return { from, path, certificates: 0, error: error instanceof Error ? error : new Error(String(error)) };
+          }
+        }),
+      };
+    },
+  };
+}
+
+interface Source {
+  readonly id: string;
+  readonly from: string;
+  readonly path: string;
+  readonly read: (bundleBytesMax: number) => string[];
+}
+
+/** What holds for one host, worked out without touching a file. */
+interface Profile extends Readonly<Record<TlsRole, Identity>> {
+  readonly sources: readonly Source[];
+}
+
+interface Identity {
+  readonly key: string;
+  readonly certificate: ClientCertificate | undefined;
+}
+
+function toProfile(all: HostTrust, own: HostTrust): Profile {
+  const sources = [...toSources(all), ...toSources(own)];
+  const identity = (certificate: ClientCertificate | undefined): Identity => ({
+    key: JSON.stringify([sources.map((source) => source.id), certificate === undefined ? '' : fingerprint(certificate)]),
+    certificate,
+  });
+  return { sources, target: identity(own.clientCertificate ?? all.clientCertificate), proxy: identity(own.clientCertificate) };
+}
+
+function toSources(trust: HostTrust): Source[] {
+  const { extraCaFiles = [], extraCaDirs = [], extraCaPem } = trust;
+  const text = extraCaPem === undefined ? [] : [extraCaPem];
+  return [
+    ...extraCaFiles.map((file) => ({ ...file, id: `file ${file.path}`, read: (max: number) => readBundleFile(file, max) })),
+    ...extraCaDirs.map((folder) => ({ ...folder, id: `folder ${folder.path}`, read: (max: number) => readBundleFolder(folder, max) })),
+    ...text.map((pem) => ({ id: `text ${digest(pem)}`, from: 'PEM text', path: '', read: () => certificatesOf(pem, 'the PEM text given') })),
+  ];
+}
+
+function createContext(extra: readonly string[], certificate: ClientCertificate | undefined): tls.SecureContext {
+  // A partial chain lets a user trust the intermediate or the server certificate itself that the file holds.
+  const authorities = extra.length === 0 ? {} : { ca: [...defaultRoots(), ...extra], allowPartialTrustChain: true };
+  if (certificate === undefined) return tls.createSecureContext(authorities);
+  const { from = 'client certificate', ...identity } = certificate;
+  try {
+    return tls.createSecureContext({ ...authorities, ...('pfx' in identity ? { ...identity, pfx: Buffer.from(identity.pfx) } : identity) });
+  } catch (cause) {
+    throw badTrust(`the client certificate (${from}) cannot be used: ${opensslReason(cause)}`, from, cause);
+  }
+}
+
+/** OpenSSL's reason without its surroundings: `mac verify failure`, `key values mismatch`. */
+function opensslReason(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown reason';
+  return cause.message.split(':').at(-1) ?? cause.message;
+}
+
+function defaultRoots(): readonly string[] {
+  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('default') : tls.rootCertificates;
+}
+
+function readSystemStore(): readonly string[] {
+  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('system') : [];
+}
+
+function fingerprint(certificate: ClientCertificate): string {
+  return 'pfx' in certificate ? digest(certificate.pfx) : digest(certificate.cert);
+}
+
+function digest(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
+}
