@@ -62,6 +62,8 @@ export async function readFileOverSsh(path: string, options: SshOptions): Promis
   const timer = { current: setTimeout(() => transport.abort(timeout('the SSH handshake', limits.handshakeTimeoutMs)), limits.handshakeTimeoutMs) };
   const onAbort = (): void => transport.abort(new NetError('NET_ABORTED', `reading from ${where} was aborted`, { where }));
   signal?.addEventListener('abort', onAbort, { once: true });
+  // The dialer may have finished in the very turn in which the caller gave up.
+  if (signal?.aborted === true) onAbort();
   let agent: Duplex | undefined;
   try {
     await transport.open();

@@ -65,6 +65,7 @@ export class SshTransport {
   }
 
   async open(): Promise<void> {
+    if (this.#fault) throw this.#fault;
     this.#options.socket.write(`${this.#clientVersion}\r\n`);
     await this.#readIdentification();
     const own = encodeKexInit(this.#options.offer, true);
