@@ -23,6 +23,7 @@ export function createPlainDialer(options: { readonly ca?: string } = {}): Plain
           ? connectTls({ host: '127.0.0.1', port, servername: hostname, ca: options.ca, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'] })
           : connectTcp({ host: hostname, port });
         sockets.push(socket);
+        const connectionId = sockets.length;
         const settle = (): void => {
           socket.removeListener('error', onError);
           signal?.removeEventListener('abort', onAbort);
@@ -40,7 +41,7 @@ export function createPlainDialer(options: { readonly ca?: string } = {}): Plain
         socket.once(tls ? 'secureConnect' : 'connect', () => {
           settle();
           socket.setNoDelay(true);
-          resolve({ socket, connectionId: sockets.length, requestForm: 'origin', proxyFields: [], remoteAddress: `${hostname}:${port}` });
+          resolve({ socket, connectionId, requestForm: 'origin', proxyFields: [], remoteAddress: `${hostname}:${port}` });
         });
       });
     },
