@@ -49,6 +49,8 @@ export async function withServer(options: FixtureOptions, body: (fixture: Fixtur
   await handles.assertNone();
   for (const socket of dialer.sockets) {
     if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+    // `closed` is true before the event is emitted.
+    await new Promise((resolve) => setImmediate(resolve));
     assert.equal(['data', 'close'].reduce((sum, name) => sum + ownListeners(socket, name), 0), 0, 'a listener is left');
   }
   process.removeListener('unhandledRejection', onUnhandled);
