@@ -26,7 +26,10 @@ export interface AssistantMessage {
   readonly responseId?: string;
   readonly responseModel?: string;
   readonly requestId?: string;
-  /** Absent where the stream did not finish: such a turn is never replayed. */
+  /**
+   * Absent where nothing came from a vendor, or the stream did not finish. Messages with finish reason `error` or
+   * `aborted` are never replayed, whatever they hold.
+   */
   readonly providerMetadata?: ProviderMetadata;
 }
 

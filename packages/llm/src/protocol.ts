@@ -36,12 +36,14 @@ export interface Protocol {
   readonly id: string;
   /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` where the request asks for what the protocol cannot say. */
   toBody(request: ModelRequest, context: ProtocolContext): JsonObject;
+  /** Settings of the request that the protocol cannot say and leaves out, a line for each. */
+  warnings?(request: ModelRequest, context: ProtocolContext): readonly string[];
   /** One decoder for one response. `end()` throws `PROVIDER_TRUNCATED_STREAM` unless the protocol's end sign was seen. */
   createDecoder(context: ProtocolContext): Decoder<ServerSentEvent, StreamEvent>;
   /** A response that is not a stream: every status but 200, and 200 with another media type. */
   toError(response: ErrorResponse, context: ProtocolContext): ProviderError;
   /** Events that the response's head carries (rate limits, serving model). */
-  headEvents?(fields: Fields, context: ProtocolContext): StreamEvent[];
+  headEvents?(fields: Fields, context: ProtocolContext): readonly StreamEvent[];
 }
 
 export interface ErrorResponse {

@@ -2,6 +2,8 @@
  * Everything that can go wrong between a request and a finished message, beyond the wire itself, as one class with a
  * closed set of codes. Transport faults keep their `NetError` as `cause`. Secrets are redacted when the error is made.
  */
+import type { AssistantPart } from './message.ts';
+
 export const PROVIDER_ERROR_CODES = [
   /** 401, or no usable credential. */
   'PROVIDER_AUTHENTICATION',
@@ -54,6 +56,8 @@ export interface ProviderErrorDetails {
   readonly vendorCode?: string;
   /** Which configuration key or action would help. */
   readonly hint?: string;
+  /** What had arrived when it went wrong: finished and unfinished text, finished calls. Never a message of its own. */
+  readonly partial?: readonly AssistantPart[];
   readonly cause?: unknown;
 }
 
@@ -70,6 +74,7 @@ export class ProviderError extends Error {
   readonly resetsAtMs: number | undefined;
   readonly vendorCode: string | undefined;
   readonly hint: string | undefined;
+  readonly partial: readonly AssistantPart[] | undefined;
   readonly [MARK] = true;
 
   constructor(code: ProviderErrorCode, message: string, details: ProviderErrorDetails = {}) {
@@ -83,8 +88,20 @@ export class ProviderError extends Error {
     this.resetsAtMs = details.resetsAtMs;
     this.vendorCode = details.vendorCode;
     this.hint = details.hint;
+    this.partial = details.partial;
   }
 }
+
+/** The same error with more said about it; what `details` leaves out stays. */
+export function amendError(error: ProviderError, details: ProviderErrorDetails, message = error.message): ProviderError {
+  const kept: Record<string, unknown> = {};
+  for (const key of DETAIL_KEYS) if (error[key] !== undefined) kept[key] = error[key];
+  return new ProviderError(error.code, message, { ...kept, ...details });
+}
+
+const DETAIL_KEYS = [
+  'provider', 'status', 'requestId', 'retryable', 'retryAfterMs', 'resetsAtMs', 'vendorCode', 'hint', 'partial', 'cause',
+] as const satisfies readonly (keyof ProviderErrorDetails)[];
 
 export function isProviderError(value: unknown): value is ProviderError {
   return typeof value === 'object' && value !== null && MARK in value;

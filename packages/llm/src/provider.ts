@@ -3,6 +3,7 @@ import type { Transport } from '@sx/net';
 
 import type { ModelCapabilities } from './protocol.ts';
 import type { ModelRequest } from './request.ts';
+import type { RetryClock } from './retry.ts';
 import type { StreamEvent } from './stream-event.ts';
 
 export interface StreamOptions {
@@ -26,6 +27,8 @@ export interface Provider {
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */
   models(options?: StreamOptions): Promise<readonly ModelInfo[]>;
+  /** Gives back what the provider holds at the vendor (explicit caches). Never throws. */
+  close?(): Promise<void>;
 }
 
 /** What a provider's factory is given by the program. Providers never read the environment. */
@@ -33,6 +36,10 @@ export interface ProviderContext {
   readonly transport: Transport;
   /** `sx/0.1.0`, unless the user configured another. */
   readonly userAgent: string;
+  /** Masks secrets in text that ends in an error. Default: none are known. */
+  readonly redact?: ((text: string) => string) | undefined;
   /** Wall clock, for expiry and limits; injectable for tests. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** Waiting and chance of the retries; injectable for tests. */
+  readonly retry?: Partial<RetryClock> | undefined;
 }

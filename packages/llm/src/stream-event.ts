@@ -1,9 +1,10 @@
 /**
  * What a model stream consists of, in no vendor's shape.
  *
- * Grammar: (`retry` | `warning`)* `response-start` (block | `tool-call` | `usage` | `rate-limits` | `warning`)* `finish`, or a throw. A
- * block is `x-start` `x-delta`* `x-end` of one id; blocks may interleave. After `tool-input-end` of an id comes its
- * `tool-call`; a `tool-call` may also come without a block. Exactly one `finish`, as the last event.
+ * Grammar: `retry`* (`warning` | `rate-limits`)* `response-start` (block | `tool-call` | `usage` | `rate-limits` |
+ * `warning`)* `finish`, or a throw. A block is `x-start` `x-delta`* `x-end` of one id; blocks may interleave. After
+ * `tool-input-end` of an id comes its `tool-call`; a `tool-call` may also come without a block. Exactly one `finish`, as
+ * the last event. `stream-grammar.ts` checks it.
  */
 import type { JsonValue } from './json.ts';
 import type { ToolCallPart } from './message.ts';
@@ -25,11 +26,23 @@ export type StreamEvent =
   /** The finished call. Nothing may be executed before `finish` with reason `tool-use`. */
   | { readonly type: 'tool-call'; readonly call: ToolCallPart }
   | { readonly type: 'usage'; readonly usage: Usage }
-  | { readonly type: 'rate-limits'; readonly limits: readonly RateLimitWindow[]; readonly plan?: string }
+  | {
+      readonly type: 'rate-limits';
+      readonly limits: readonly RateLimitWindow[];
+      readonly plan?: string;
+      readonly credits?: { readonly hasCredits: boolean; readonly unlimited: boolean; readonly balance?: string };
+    }
   /** A setting the vendor does not take, another model that answered, a value nobody knows: worth a line, not a failure. */
   | { readonly type: 'warning'; readonly message: string }
   /** A request failed before any of its events was shown and is repeated after `delayMs`. */
-  | { readonly type: 'retry'; readonly attempt: number; readonly attemptsMax: number; readonly delayMs: number; readonly error: ProviderError }
+  | {
+      readonly type: 'retry';
+      /** Number of the attempt that comes next, from 2. */
+      readonly attempt: number;
+      readonly attemptsMax: number;
+      readonly delayMs: number;
+      readonly error: ProviderError;
+    }
   | FinishEvent;
 
 export interface FinishEvent {
@@ -64,6 +77,7 @@ export type FinishReason =
 export interface RateLimitWindow {
   /** The vendor's name of the limit: `codex`, `requests`, … */
   readonly limitId: string;
+  readonly limitName?: string;
   /** Which of its windows: `primary`, `secondary`, … */
   readonly window: string;
   readonly usedPercent: number;

@@ -1,0 +1,112 @@
+/**
+ * Stream events in, one assistant message out: for the agent, the screen and the tests alike.
+ *
+ * Parts stand in the order in which their blocks were opened. A block's text is the vendor's authoritative whole where
+ * its end carries one, else its deltas, joined once. Calls count when their `tool-call` came; an unfinished input is no
+ * call. Time is linear in the events: no text is joined or parsed before somebody asks for the message.
+ */
+import type { AssistantMessage, AssistantPart, Origin, ToolCallPart } from './message.ts';
+import { ProviderError } from './provider-error.ts';
+import type { FinishEvent, StreamEvent } from './stream-event.ts';
+import { noUsage, type Usage } from './usage.ts';
+
+export interface Accumulator {
+  push(event: StreamEvent): void;
+  /** What has come so far. Calls that are not finished are left out. */
+  parts(): AssistantPart[];
+  /** The message; without a `finish` event it gets `unfinished` as its reason and can never be replayed. */
+  message(unfinished?: 'error' | 'aborted'): AssistantMessage;
+}
+
+type Block =
+  | { readonly type: 'text' | 'reasoning'; readonly deltas: string[]; whole: string | undefined }
+  | { readonly type: 'call'; call: ToolCallPart | undefined };
+
+export function createAccumulator(origin: Origin): Accumulator {
+  const blocks: Block[] = [];
+  const open = new Map<string, Block>();
+  let start: Extract<StreamEvent, { type: 'response-start' }> | undefined;
+  let usage: Usage | undefined;
+  let finish: FinishEvent | undefined;
+
+  const add = (key: string, block: Block): void => {
+    blocks.push(block);
+    open.set(key, block);
+  };
+  const append = (key: string, text: string): void => {
+    const block = open.get(key);
+    if (block !== undefined && block.type !== 'call') block.deltas.push(text);
+  };
+  const close = (key: string, whole: string | undefined): void => {
+    const block = open.get(key);
+    if (block !== undefined && block.type !== 'call') block.whole = whole;
+    open.delete(key);
+  };
+  const addCall = (call: ToolCallPart): void => {
+    const block = open.get(`call ${call.id}`);
+    if (block === undefined || block.type !== 'call') blocks.push({ type: 'call', call });
+    else block.call = call;
+    open.delete(`call ${call.id}`);
+  };
+  const parts = (): AssistantPart[] => blocks.flatMap(toPart);
+
+  return {
+    push(event) {
+      switch (event.type) {
+        case 'response-start': start = event; break;
+        case 'text-start': add(`text ${event.id}`, { type: 'text', deltas: [], whole: undefined }); break;
+        case 'text-delta': append(`text ${event.id}`, event.text); break;
+        case 'text-end': close(`text ${event.id}`, event.text); break;
+        case 'reasoning-start': add(`reasoning ${event.id}`, { type: 'reasoning', deltas: [], whole: undefined }); break;
+        case 'reasoning-delta': append(`reasoning ${event.id}`, event.text); break;
+        case 'reasoning-end': close(`reasoning ${event.id}`, event.text); break;
+        case 'tool-input-start': add(`call ${event.id}`, { type: 'call', call: undefined }); break;
+        case 'tool-call': addCall(event.call); break;
+        case 'usage': usage = event.usage; break;
+        case 'finish': finish = event; break;
+        case 'tool-input-delta': case 'tool-input-end': case 'rate-limits': case 'warning': case 'retry': break;
+        default: event satisfies never;
+      }
+    },
+    parts,
+    message(unfinished = 'aborted') {
+      return {
+        role: 'assistant',
+        content: parts(),
+        origin,
+        finishReason: finish?.reason ?? unfinished,
+        usage: finish?.usage ?? usage ?? noUsage,
+        ...(start?.responseId === undefined ? {} : { responseId: start.responseId }),
+        ...(start?.model === undefined || start.model === origin.model ? {} : { responseModel: start.model }),
+        ...(start?.requestId === undefined ? {} : { requestId: start.requestId }),
+        ...(finish === undefined ? {} : { providerMetadata: { origin, raw: finish.raw } }),
+      };
+    },
+  };
+}
+
+function toPart(block: Block): AssistantPart[] {
+  if (block.type === 'call') return block.call === undefined ? [] : [block.call];
+  const text = block.whole ?? block.deltas.join('');
+  // An empty thought is kept: it says that there was one. An empty text says nothing.
+  return block.type === 'text' && text === '' ? [] : [{ type: block.type, text }];
+}
+
+/**
+ * Reads a whole stream into its message.
+ *
+ * @throws {ProviderError} what the stream throws; `PROVIDER_TRUNCATED_STREAM` where it ends without `finish`.
+ */
+export async function accumulate(events: AsyncIterable<StreamEvent>, origin: Origin): Promise<AssistantMessage> {
+  const accumulator = createAccumulator(origin);
+  let finished = false;
+  for await (const event of events) {
+    accumulator.push(event);
+    finished ||= event.type === 'finish';
+  }
+  if (finished) return accumulator.message();
+  throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without a finish event', {
+    retryable: true,
+    partial: accumulator.parts(),
+  });
+}
