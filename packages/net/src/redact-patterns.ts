@@ -107,7 +107,6 @@ export interface OpenEnd {
   readonly until: RegExp;
 }
 
-const OPEN_RUN = /[\w.~%+/=\\-]+$/;
 const OPEN_BEARER = /bearer\s{1,8}[\w.~+/=-]*$/i;
 const OPEN_USER_INFO = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}:(?:\/(?:\/[^\s/?#"'@<>\\]*)?)?$/i;
 const OPEN_FIELD_NAME = /(?<=^|\n)[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/;
@@ -127,7 +126,7 @@ export function openEnd(text: string, forms: readonly string[]): OpenEnd {
   const consider = (at: number | undefined, until: RegExp): void => {
     if (at !== undefined && at < open.at) open = { at, until };
   };
-  consider(OPEN_RUN.exec(text)?.index, RUN_END);
+  consider(openRun(text), RUN_END);
   consider(OPEN_BEARER.exec(text)?.index, RUN_END);
   consider(OPEN_USER_INFO.exec(text)?.index, RUN_END);
   consider(OPEN_FIELD_NAME.exec(text)?.index, LINE_END);
@@ -142,6 +141,13 @@ export function openEnd(text: string, forms: readonly string[]): OpenEnd {
   if (parameter !== null && isSecretParameter(parameter[1] ?? '', UNKNOWN_CODE)) consider(parameter.index, RUN_END);
   consider(openForm(text, forms), RUN_END);
   return open;
+}
+
+/** Where the run of characters begins that `text` ends with. From the end: a pattern would look from every start. */
+function openRun(text: string): number {
+  let at = text.length;
+  while (at > 0 && !RUN_END.test(text[at - 1] ?? '')) at -= 1;
+  return at;
 }
 
 /** A value that is not complete could be an authorization code. */

@@ -9,6 +9,7 @@
  * Left out: secrets that the peer's own format takes apart, such as a key spread over the deltas of several events.
  */
 import type { Decoder } from './decoder.ts';
+import { formsOf, SECRET_CHARS_MIN } from './redact-forms.ts';
 import { type OpenEnd, openEnd, secretSpans } from './redact-patterns.ts';
 
 export const MASK = '[redacted]';
@@ -20,8 +21,6 @@ export interface Redactor {
   /** As `redactText`, for text in pieces. Byte streams pass as latin1, one character a byte. */
   stream(): Decoder<string, string>;
 }
-
-const SECRET_CHARS_MIN = 4;
 
 /** @param secrets - Values that are known already. */
 export function createRedactor(secrets: Iterable<string> = []): Redactor {
@@ -100,57 +99,10 @@ function withoutChunkLines(text: string): Content {
 
 /** As `openEnd`, in offsets of the original text, a size line that is not complete included. */
 function openContentEnd(text: string, forms: readonly string[]): OpenEnd {
-  const complete = text.slice(0, OPEN_CHUNK_LINE.exec(text)?.index ?? text.length);
-  const content = withoutChunkLines(complete);
-  const open = openEnd(content.text, forms);
-  return open.at === content.text.length ? { at: complete.length, until: open.until } : { at: content.offsetOf(open.at), until: open.until };
-}
-
-function formsOf(value: string): string[] {
-  const octets = new TextEncoder().encode(value);
-  const quoted = JSON.stringify(value).slice(1, -1);
-  const percent = [...octets].map((octet) => (UNRESERVED.test(String.fromCharCode(octet)) ? String.fromCharCode(octet) : `%${hex(octet)}`)).join('');
-  const encoded = safely(() => encodeURIComponent(value));
-  const forms = [
-    value,
-    // How a stream of bytes shows it.
-    String.fromCharCode(...octets),
-    quoted,
-    quoted.replaceAll('/', '\\/'),
-    JSON.stringify(quoted).slice(1, -1),
-    percent,
-    percent.replace(/%../g, (triplet) => triplet.toLowerCase()),
-    encoded ?? value,
-    (encoded ?? value).replaceAll('%20', '+'),
-  ];
-  for (const offset of [0, 1, 2]) {
-    const base64 = base64At(octets, offset);
-    // Shorter ones would hide text that has nothing to do with the secret.
-    if (base64.length >= SECRET_CHARS_MIN) forms.push(base64, base64.replaceAll('+', '-').replaceAll('/', '_'));
-  }
-  return forms;
-}
-
-const UNRESERVED = /[A-Za-z0-9\-._~]/;
-const hex = (octet: number): string => octet.toString(16).toUpperCase().padStart(2, '0');
-
-/** The characters of base64 that depend on `octets` alone when `offset` other bytes stand before. */
-function base64At(octets: Uint8Array, offset: number): string {
-  const shifted = new Uint8Array(offset + octets.length);
-  shifted.set(octets, offset);
-  const whole = btoa(String.fromCharCode(...shifted)).replaceAll('=', '');
-  const first = Math.ceil((offset * 8) / 6);
-  const last = Math.floor((shifted.length * 8) / 6);
-  return whole.slice(first, last);
-}
-
-function safely<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch {
-    // A lone surrogate has no percent-encoding.
-    return undefined;
-  }
+  const content = withoutChunkLines(text);
+  const complete = content.text.slice(0, OPEN_CHUNK_LINE.exec(content.text)?.index);
+  const open = openEnd(complete, forms);
+  return { at: content.offsetOf(open.at), until: open.until };
 }
 
 function escapeRegExp(text: string): string {

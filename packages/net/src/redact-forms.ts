@@ -1,0 +1,56 @@
+/**
+ * The forms in which one secret appears in text: as is, as octets, and in the encodings that heads, forms and JSON use.
+ *
+ * Base64 of a longer text contains a secret in one of three forms, depending on how many bytes stand before it: so the
+ * password is found within Basic credentials, whoever the user is.
+ */
+
+/** Values under this length cannot be told from other text. */
+export const SECRET_CHARS_MIN = 4;
+
+export function formsOf(value: string): string[] {
+  const octets = new TextEncoder().encode(value);
+  const quoted = JSON.stringify(value).slice(1, -1);
+  const percent = [...octets].map((octet) => (UNRESERVED.test(String.fromCharCode(octet)) ? String.fromCharCode(octet) : `%${hex(octet)}`)).join('');
+  const encoded = safely(() => encodeURIComponent(value));
+  const forms = [
+    value,
+    // How a stream of bytes shows it.
+    String.fromCharCode(...octets),
+    quoted,
+    quoted.replaceAll('/', '\\/'),
+    JSON.stringify(quoted).slice(1, -1),
+    percent,
+    percent.replace(/%../g, (triplet) => triplet.toLowerCase()),
+    encoded ?? value,
+    (encoded ?? value).replaceAll('%20', '+'),
+  ];
+  for (const offset of [0, 1, 2]) {
+    const base64 = base64At(octets, offset);
+    // Shorter ones would hide text that has nothing to do with the secret.
+    if (base64.length >= SECRET_CHARS_MIN) forms.push(base64, base64.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return forms;
+}
+
+const UNRESERVED = /[A-Za-z0-9\-._~]/;
+const hex = (octet: number): string => octet.toString(16).toUpperCase().padStart(2, '0');
+
+/** The characters of base64 that depend on `octets` alone when `offset` other bytes stand before. */
+function base64At(octets: Uint8Array, offset: number): string {
+  const shifted = new Uint8Array(offset + octets.length);
+  shifted.set(octets, offset);
+  const whole = btoa(String.fromCharCode(...shifted)).replaceAll('=', '');
+  const first = Math.ceil((offset * 8) / 6);
+  const last = Math.floor((shifted.length * 8) / 6);
+  return whole.slice(first, last);
+}
+
+function safely<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    // A lone surrogate has no percent-encoding.
+    return undefined;
+  }
+}
