@@ -15,6 +15,8 @@ export { type Credential, type CredentialShape, readCredential } from './token/c
 export { type RefreshedCredential, updateCredential } from './token/credential-update.ts';
 export { createFileTokenSource, type FileTokenSource, type FileTokenSourceOptions, type RefreshCredential } from './token/file-token-source.ts';
 export { type JwtClaims, readJwtClaims } from './token/jwt-claims.ts';
+export { createRemoteTokenSource, type RemoteTokenSourceOptions } from './token/remote-token-source.ts';
+export { parseSecureUrl } from './token/secure-url.ts';
 export { staticTokenSource } from './token/static-token-source.ts';
 export { createTransport, type TransportOptions } from './create-transport.ts';
 export { readBytes, readJson, readText } from './read-body.ts';
@@ -23,6 +25,9 @@ export type { WireTrace } from './trace.ts';
 export { type AddressReach, allowAll, allowOrigins, type EgressDecision, type EgressPolicy, type EgressTarget, loopbackOnly, type OriginRule } from './policy.ts';
 export { createDialer, type DialerOptions } from './socket/dialer.ts';
 export type { DialStep, SeenCertificate } from './socket/dialer-contract.ts';
+export { diagnose, type Diagnosis } from './socket/dialer-diagnose.ts';
 export type { Resolve } from './socket/resolve.ts';
 export { type ClientCertificate, createTrust, type HostTrust, type Trust, type TrustOptions, type TrustReport } from './socket/trust.ts';
+export { fixedProxy, type ProxyEnvironment, proxyFromEnvironment, type ProxyOptions } from './socket/proxy-environment.ts';
+export type { ProxyCredentials, ProxyResolver, ProxyServer } from './socket/proxy-server.ts';
 export type { TrustPath } from './socket/trust-bundle.ts';

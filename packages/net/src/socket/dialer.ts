@@ -103,6 +103,11 @@ interface Way {
   readonly signal: AbortSignal | undefined;
 }
 
+interface Host {
+  readonly hostname: string;
+  readonly port: number;
+}
+
 interface Connection {
   readonly socket: Socket;
   readonly remoteAddress: string;
@@ -119,10 +124,13 @@ async function open(way: Way, proxyOnly: boolean): Promise<Omit<Dialed, 'connect
   const isAbsolute = target.scheme === 'http:' && (proxy?.scheme === 'http:' || proxy?.scheme === 'https:');
   const connected = await withDeadline(signal, deadlines.connectTimeoutMs, timedOut, async (inner) => {
     if (proxy === undefined) return connectTo(way, target, way.reach, inner);
+    // socks5: wants an address, which is then resolved and checked here; all other proxies resolve names themselves.
+    const resolvesHere = proxy.scheme === 'socks5:' && !proxyOnly;
+    const hostname = resolvesHere ? preferIpv4(await resolveStep(way, target, way.reach, inner)) : target.hostname;
     const hop = await connectTo(way, proxy, 'any', inner);
     return owning(hop.socket, async () => {
       const socket = proxy.scheme === 'https:' ? await secure(way, hop.socket, proxy, 'proxy', inner) : hop.socket;
-      if (!isAbsolute) await way.run('tunnel', (facts) => openTunnel(socket, { ...way, proxy, proxyOnly, signal: inner, facts }));
+      if (!isAbsolute) await tunnel(way, socket, proxy, hostname, inner);
       return { ...hop, socket };
     });
   });
@@ -151,18 +159,8 @@ async function owning<T>(socket: Socket, run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function connectTo(
-  way: Way,
-  host: { readonly hostname: string; readonly port: number },
-  reach: AddressReach,
-  signal: AbortSignal,
-): Promise<Connection> {
-  const { addresses } = await way.run('dns', async (facts) => {
-    const resolution = await resolveHost(host.hostname, reach, { resolve: way.resolve, addressesMax: way.limits.addressesMax, signal });
-    const refused = resolution.refused.length === 0 ? '' : `; refused by policy: ${resolution.refused.join(', ')}`;
-    facts.detail = `${host.hostname} → ${resolution.addresses.join(', ')}${refused}`;
-    return resolution;
-  });
+async function connectTo(way: Way, host: Host, reach: AddressReach, signal: AbortSignal): Promise<Connection> {
+  const addresses = await resolveStep(way, host, reach, signal);
   return way.run('tcp', async (facts) => {
     const { socket, address, failures } = await raceConnect(addresses, host.port, {
       hostname: host.hostname,
@@ -176,10 +174,32 @@ async function connectTo(
   });
 }
 
+function resolveStep(way: Way, host: Host, reach: AddressReach, signal: AbortSignal): Promise<readonly string[]> {
+  return way.run('dns', async (facts) => {
+    const resolution = await resolveHost(host.hostname, reach, { resolve: way.resolve, addressesMax: way.limits.addressesMax, signal });
+    const refused = resolution.refused.length === 0 ? '' : `; refused by policy: ${resolution.refused.join(', ')}`;
+    facts.detail = `${host.hostname} → ${resolution.addresses.join(', ')}${refused}`;
+    return resolution.addresses;
+  });
+}
+
+/** A SOCKS proxy gets one address; more of them reach IPv4 than IPv6. */
+function preferIpv4(addresses: readonly string[]): string {
+  return addresses.find((address) => !address.includes(':')) ?? addresses[0] ?? '';
+}
+
+function tunnel(way: Way, socket: Socket, proxy: ProxyServer, hostname: string, signal: AbortSignal): Promise<void> {
+  const { port } = way.target;
+  return way.run('tunnel', async (facts) => {
+    await openTunnel(socket, { proxy, hostname, port, limits: way.limits, signal });
+    facts.detail = `${proxy.label} opened a tunnel to ${hostAndPort(hostname, port)}`;
+  });
+}
+
 function secure(
   way: Way,
   socket: Socket,
-  peer: { readonly hostname: string; readonly port: number },
+  peer: Host,
   role: TlsRole,
   signal: AbortSignal | undefined,
 ): Promise<TLSSocket> {
@@ -190,7 +210,6 @@ function secure(
   return way.run(role === 'target' ? 'tls' : 'proxy-tls', (facts) =>
     withDeadline(signal, tlsTimeoutMs, timedOut, async (inner) => {
       const tls = await startTls(socket, {
-        ...peer,
         hostname: peer.hostname,
         port: peer.port,
         secureContext: way.trust.contextFor(peer.hostname, role),
