@@ -12,6 +12,7 @@ export { createSseDecoder, type SseDecoder } from './sse/sse-decoder.ts';
 export type { ServerSentEvent } from './sse/server-sent-event.ts';
 export type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token/token-source.ts';
 export { type Credential, type CredentialShape, readCredential } from './token/credential.ts';
+export { type CredentialStoreOptions, deleteCredentialFile, writeCredentialFile } from './token/credential-store.ts';
 export { type RefreshedCredential, updateCredential } from './token/credential-update.ts';
 export { createFileTokenSource, type FileTokenSource, type FileTokenSourceOptions, type RefreshCredential } from './token/file-token-source.ts';
 export { type JwtClaims, readJwtClaims } from './token/jwt-claims.ts';

@@ -12,6 +12,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { defaultTokenTimings, type TokenTimings } from '../limits.ts';
@@ -55,6 +56,11 @@ export async function acquireFileLock(path: string, options: LockOptions = {}): 
       throw aborted(path, error);
     });
   }
+}
+
+/** The lock of a file whose links have been resolved: one name for all ways to it. */
+export function lockPathOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.sx-lock`);
 }
 
 async function create(path: string, own: ProcessIdentity, id: string): Promise<boolean> {

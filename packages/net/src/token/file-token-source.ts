@@ -12,16 +12,16 @@
  * remembered for that exact refresh token, so it is not tried again until the file changes. An account is fixed by the
  * first token that a source gives: a file that another account signed in to meanwhile is an error, never silently used.
  */
-import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { defaultTokenTimings, type TokenTimings } from '../limits.ts';
 import { isNetError, NetError, printable } from '../net-error.ts';
+import { abortable } from './abortable.ts';
 import { type FileSystem, prepareReplacement, type Replacement } from './atomic-file.ts';
 import { type Credential, mergeClaims, readCredential } from './credential.ts';
 import { type CredentialFile, readCredentialFile } from './credential-file.ts';
 import { type RefreshedCredential, updateCredential } from './credential-update.ts';
-import { acquireFileLock } from './file-lock.ts';
+import { acquireFileLock, lockPathOf } from './file-lock.ts';
 import { createRenewalSchedule, type RenewalSchedule } from './renewal-schedule.ts';
 import type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token-source.ts';
 
@@ -296,11 +296,6 @@ class Source implements FileTokenSource {
   }
 }
 
-/** One name for all ways to the file: its links have been resolved. */
-export function lockPathOf(path: string): string {
-  return join(dirname(path), `.${basename(path)}.sx-lock`);
-}
-
 function isSignedOut(error: unknown): error is NetError {
   return isNetError(error) && error.code === 'NET_TOKEN_SIGNED_OUT';
 }
@@ -317,21 +312,6 @@ function clockHint(credential: Credential, nowMs: number): string {
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new NetError('NET_ABORTED', 'aborted while waiting for a token', { cause: signal.reason });
-}
-
-/** Leaves the wait, not the work. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let leave = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    leave = () => reject(new NetError('NET_ABORTED', 'aborted while waiting for a token', { cause: signal.reason }));
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }
 
 /** Holds also where `refresh` does not look at its signal. */
