@@ -57,7 +57,7 @@ export function createTransport(options: TransportOptions): Transport {
       trace,
       onClosed: pool.remove,
     });
-    trace?.dialed(request, connection.id, { remoteAddress: dialed.remoteAddress, tlsVersion: tlsVersionOf(dialed.socket) });
+    trace?.opened(connection.id, request, { remoteAddress: dialed.remoteAddress, tls: tlsVersionOf(dialed.socket) });
     return connection;
   };
 

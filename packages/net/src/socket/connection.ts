@@ -75,6 +75,7 @@ export class Connection {
   /** Ends the exchange: from now on every byte is one too many. */
   release(): void {
     this.#user = undefined;
+    this.#options.trace?.exchangeEnded(this.id);
     this.deadline.stop('head');
     this.deadline.stop('idle');
     this.deadline.stop('write');
@@ -97,6 +98,11 @@ export class Connection {
     this.#socket.write(bytes, (error) => {
       if (error === undefined || error === null) onTaken();
     });
+  }
+
+  /** Every byte of the request was given to `write`. */
+  requestSent(): void {
+    this.#options.trace?.requestSent(this.id);
   }
 
   pause(): void {

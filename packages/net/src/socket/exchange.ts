@@ -89,6 +89,7 @@ class Exchange implements ConnectionUser, BodySource {
   #write(bytes: Uint8Array): void {
     this.#connection.deadline.start('write', this.#options.deadlines.writeTimeoutMs);
     this.#connection.write(bytes, this.#onTaken);
+    if (this.#unsent.length === 0) this.#connection.requestSent();
   }
 
   readonly #onTaken = (): void => {
