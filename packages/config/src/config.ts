@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { expandHome } from './home.ts';
 import { keyRow, type KeyName, KEY_NAMES } from './keys.ts';
 import type { Setting } from './resolve.ts';
-import { canonicalChoice } from './value.ts';
+import { canonicalChoice, secretsIn } from './value.ts';
 
 export interface Config {
   /** The value as it stands, with its source; the empty value included. */
@@ -18,7 +18,7 @@ export interface Config {
   list(name: KeyName): readonly string[];
   /** Absolute: `~/` expanded, relative to the file that set it, else to the working directory. */
   path(name: KeyName): string | undefined;
-  /** Values of all secret keys in effect, for the redactor. */
+  /** All secrets in effect, passwords of proxy URLs included: for the redactor. */
   secrets(): readonly string[];
 }
 
@@ -47,6 +47,6 @@ export function createConfig(settings: ReadonlyMap<KeyName, Setting>, places: Co
       const file = settings.get(name)?.file;
       return resolve(file === undefined ? places.workingDirectory : dirname(file), expandHome(value, places.userDirectory));
     },
-    secrets: () => KEY_NAMES.filter((name) => keyRow(name).secret === true).flatMap((name) => text(name) ?? []),
+    secrets: () => KEY_NAMES.flatMap((name) => secretsIn(keyRow(name), settings.get(name)?.value ?? '')),
   };
 }

@@ -41,7 +41,7 @@ function section(topic: Topic, rows: readonly KeyRow[]): string {
 function line(row: KeyRow): string {
   const untrusted = row.environmentOnly === true ? 'environment only' : row.trust === 'any' ? (row.narrows ?? 'any') : '';
   const names = (row.environmentNames ?? []).map((name) => ` Also \`${name}\` in the environment.`).join('');
-  const secret = row.secret === true ? ' Secret.' : '';
+  const secret = row.secret === true ? ' Secret.' : row.secret === 'in-url' ? ' User and password in it are secret.' : '';
   const condition = row.when === undefined || row.when.key === 'PROVIDER' ? '' : ` Only with \`${row.when.key}=${row.when.values.join('|')}\`.`;
   const fallback = row.default === undefined ? '' : `\`${row.default}\``;
   return `| \`${row.name}\` | ${fallback} | ${valuesOf(row.type)} | ${untrusted} | ${row.description}${condition}${names}${secret} |`;

@@ -21,8 +21,11 @@ export interface KeyRow {
   /** Absent: unset. */
   readonly default?: string;
   readonly description: string;
-  /** Masked wherever it is shown, and kept from child processes. */
-  readonly secret?: true;
+  /**
+   * `true`: masked wherever it is shown, and kept from child processes. `in-url`: only the user and password that a URL may
+   * hold are.
+   */
+  readonly secret?: true | 'in-url';
   /** Default `trusted`. `any` only where a value can neither widen access nor redirect anything. */
   readonly trust?: 'any';
   /** With `any`: an untrusted file may only switch off (`0`), or only lower the number that holds without it. */

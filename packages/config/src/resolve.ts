@@ -73,7 +73,7 @@ export function resolveTiers(tiers: readonly Tier[]): Resolved {
 function checkSetting(row: KeyRow, setting: Setting): void {
   const fault = valueFault(row, setting.value);
   if (fault === undefined) return;
-  const got = row.secret === true ? '' : `, got ${JSON.stringify(setting.value.slice(0, 80))}`;
+  const got = row.secret !== undefined ? '' : `, got ${JSON.stringify(setting.value.slice(0, 80))}`;
   throw new ConfigError('CONFIG_BAD_VALUE', `${whereOf(setting)}: ${row.name}: ${fault}${got}`);
 }
 

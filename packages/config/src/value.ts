@@ -58,7 +58,28 @@ export function isHarmless(row: KeyRow, value: string, otherwise: string | undef
   }
 }
 
+const STARS = '********';
+const USERINFO = /^((?:[a-z][a-z\d+.-]*:)?\/\/)?([^/?#\s]*)@/i;
+
 /** For people: a secret as stars, whatever its length, so that not even that is told. */
 export function shownValue(row: KeyRow, value: string): string {
-  return row.secret === true && value !== '' ? '********' : value;
+  if (row.secret === 'in-url') return value.replace(USERINFO, (_all, scheme: string | undefined) => `${scheme ?? ''}${STARS}@`);
+  return row.secret === true && value !== '' ? STARS : value;
+}
+
+/** The parts of a value that must never be printed. */
+export function secretsIn(row: KeyRow, value: string): string[] {
+  if (row.secret === true) return value === '' ? [] : [value];
+  const userinfo = row.secret === 'in-url' ? USERINFO.exec(value)?.[2] : undefined;
+  if (userinfo === undefined) return [];
+  const password = userinfo.slice(userinfo.indexOf(':') + 1);
+  return [userinfo, password, decoded(password)].filter((part) => part !== '');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

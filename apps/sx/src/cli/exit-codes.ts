@@ -2,10 +2,10 @@
  * How the program ends, as one table; `sx --help` prints it and a test goes through it line by line. Numbers equal to those of
  * Gemini CLI where the meaning is; 128 + signal as in a shell.
  *
- * An error's exit code follows from its `code` alone. The four classes are told apart by the prefix, so that reporting an
+ * An error's exit code follows from its `code` alone. The classes are told apart by the prefix, so that reporting an
  * error loads neither network nor providers.
  */
-import type { RunOutcome } from '@sx/agent';
+import type { AgentErrorCode, RunOutcome } from '@sx/agent';
 import type { ConfigErrorCode } from '@sx/config';
 import type { ProviderErrorCode } from '@sx/llm';
 import type { NetErrorCode } from '@sx/net';
@@ -33,9 +33,10 @@ export const EXIT_CODES = [
 
 export type ExitCode = (typeof EXIT_CODES)[number][0];
 
-type ErrorCode = CliErrorCode | ConfigErrorCode | NetErrorCode | ProviderErrorCode;
+type ErrorCode = AgentErrorCode | CliErrorCode | ConfigErrorCode | NetErrorCode | ProviderErrorCode;
 
 const BY_PREFIX: readonly (readonly [prefix: string, exit: ExitCode])[] = [
+  ['AGENT_', 42],
   ['CLI_', 42],
   ['CONFIG_', 52],
   ['NET_TOKEN_', 41],
@@ -44,6 +45,8 @@ const BY_PREFIX: readonly (readonly [prefix: string, exit: ExitCode])[] = [
 ];
 
 const EXCEPTIONS: { readonly [Code in ErrorCode]?: ExitCode } = {
+  AGENT_NO_PROGRESS: 62,
+  AGENT_PRICE_UNKNOWN: 52,
   CLI_NO_PROVIDER: 52,
   CLI_PROVIDER_UNAVAILABLE: 52,
   CLI_UNSUPPORTED_SETTING: 52,

@@ -18,7 +18,7 @@ import { errorReport } from '../report-error.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
-  const { interrupts, stdout, stderr } = invocation;
+  const { interrupts, stdout } = invocation;
   // Without a screen the program is headless; with one, a later version starts it here.
   if (!args.headless && stdout.isTerminal) {
     throw new CliError('CLI_NOT_INTERACTIVE', 'this version has no interactive screen yet', { hint: 'sx -p "prompt" runs a prompt; sx --help shows the rest' });

@@ -1,0 +1,19 @@
+/** The providers of this program. To add one, add its line: commands and composition go by this table. */
+import type { KeyName } from '@sx/config';
+
+export interface ProviderRow {
+  readonly load: () => Promise<object>;
+  readonly baseUrlKey: KeyName;
+  /** Keys that hold a credential as such. */
+  readonly credentialKeys: readonly KeyName[];
+}
+
+export const PROVIDERS = {
+  codex: { load: () => import('@sx/provider-codex'), baseUrlKey: 'CODEX_API_URL', credentialKeys: ['CODEX_ACCESS_TOKEN'] },
+} as const satisfies Record<string, ProviderRow>;
+
+export type ProviderId = keyof typeof PROVIDERS;
+
+export function isProviderId(id: string): id is ProviderId {
+  return Object.hasOwn(PROVIDERS, id);
+}
