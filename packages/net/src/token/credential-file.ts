@@ -18,12 +18,19 @@ export interface CredentialFile {
   readonly modifiedMs: number;
 }
 
+export interface ReadOptions {
+  readonly bytesMax?: number | undefined;
+  /** For a login, which replaces the file with one of mode 0600. Default false. */
+  readonly acceptsAnyMode?: boolean | undefined;
+}
+
 /**
  * @returns undefined where there is no such file.
  * @throws {NetError} `NET_TOKEN_PERMISSIONS`, `NET_TOKEN_MALFORMED`, `NET_TOKEN_MISSING` (there is something, but no file).
  */
-export async function readCredentialFile(path: string, bytesMax = defaultLimits.credentialBytesMax): Promise<CredentialFile | undefined> {
+export async function readCredentialFile(path: string, options: ReadOptions = {}): Promise<CredentialFile | undefined> {
   const where = printable(path);
+  const bytesMax = options.bytesMax ?? defaultLimits.credentialBytesMax;
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -34,7 +41,7 @@ export async function readCredentialFile(path: string, bytesMax = defaultLimits.
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new NetError('NET_TOKEN_MISSING', `${where}: a directory, not a file`, { where });
     if (!stat.isFile()) throw new NetError('NET_TOKEN_MISSING', `${where}: not a regular file`, { where });
-    checkAccess(stat.mode, stat.uid, path, where);
+    if (!options.acceptsAnyMode) checkAccess(stat.mode, stat.uid, path, where);
     if (stat.size > bytesMax) throw tooLarge(where, bytesMax, stat.size);
     const bytes = await readToEnd(handle, bytesMax, where);
     return { path: await realpath(path), text: decodeText(bytes, where), modifiedMs: stat.mtimeMs };

@@ -28,7 +28,7 @@ export async function writeCredentialFile(path: string, makeText: (existing: str
   const lock = await acquireFileLock(lockPathOf(target), { timings: options.timings });
   try {
     // A login replaces what is broken, so what cannot be read counts as nothing.
-    const existing = await readCredentialFile(target).catch(() => undefined);
+    const existing = await readCredentialFile(target, { acceptsAnyMode: true }).catch(() => undefined);
     const bytes = Buffer.from(makeText(existing?.text));
     const replacement = await prepareReplacement(target, bytes.length);
     try {
