@@ -1,2 +1,15 @@
+export { type Agent, type AgentOptions, createAgent } from './agent.ts';
+export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode, isAgentError } from './agent-error.ts';
+export { type ChildEnvironmentOptions, createChildEnvironment } from './child-environment.ts';
 export type { AgentEvent, RunOutcome, RunResult } from './events.ts';
+export { type AgentLimits, agentLimits } from './limits.ts';
+export { type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
+export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';
+export { parseRule, parseRules, type PermissionRule, type RuleEffect } from './permissions/permission-rule.ts';
+export { createPermissions, type PermissionDecision, type PermissionMode, type PermissionOptions, type Permissions } from './permissions/permissions.ts';
+export { createProtectedPaths, type ProtectedPathOptions, type ProtectedPaths } from './permissions/protected-paths.ts';
+export { isInside, resolveLinks } from './permissions/resolve-links.ts';
+export type { RunLimits } from './run-limits.ts';
+export { createSystemPrompt, type SystemPromptOptions } from './system-prompt.ts';
+export type { Ask, PermissionAnswer, PermissionQuestion } from './tool-calls.ts';
 export type { Access, Accesses, FileChange, Tool, ToolContext, ToolOutput, ToolRunContext } from './tool.ts';

@@ -49,6 +49,10 @@ export interface ToolRunContext extends ToolContext {
   readonly callId: string;
   /** Output as it appears, for people; the model sees only the result. */
   readonly onProgress: (text: string) => void;
+  /** What was allowed for this call. A tool touches no other path, even if the input now leads elsewhere. Absent: not checked. */
+  readonly approved?: readonly Access[];
+  /** For tools that walk a tree: false for what the permission rules hide. Absent: nothing is hidden. */
+  readonly mayRead?: (path: string) => boolean;
 }
 
 export interface ToolOutput {

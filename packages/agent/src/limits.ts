@@ -1,0 +1,54 @@
+/** Every limit of the package, in one table. The unit is in the name. */
+export interface AgentLimits {
+  /** Model requests of one run, where the caller sets no `maxTurns`: a guard against a loop, not a budget. */
+  readonly turnsMax: number;
+  /** Times that one turn is started again after its response broke off. */
+  readonly turnRestartsMax: number;
+  readonly turnRestartDelayMs: number;
+  readonly turnRestartDelayMaxMs: number;
+  /** Requests in a row that the vendor asks for although no tool was called (`continueTurn`, `pause`). */
+  readonly continuationsMax: number;
+  /** Responses in a row that were cut in the middle of a tool call. */
+  readonly cutCallsMax: number;
+  /** Calls of one message that run; those beyond get a result that says so. */
+  readonly callsPerMessageMax: number;
+  /** Calls that run at the same time. */
+  readonly parallelCallsMax: number;
+  /** After an abort, how long a tool may take to hand back its result. */
+  readonly toolAbortGraceMs: number;
+  /** Progress text that waits to be read, per call, in characters. What goes beyond is dropped from the front. */
+  readonly progressCharsMax: number;
+  /** Text of one tool result, in characters: a guard for tools without a limit of their own. */
+  readonly resultCharsMax: number;
+  /** A shell line that is parsed for the rules; a longer one is understood by no rule. */
+  readonly shellLineCharsMax: number;
+  /** Nesting of substitutions, subshells and `sh -c` in a shell line. */
+  readonly shellDepthMax: number;
+  /** Paths in the words of one shell line that are compared with the rules. */
+  readonly shellPathsMax: number;
+  /** One line of a rules file, and the lines of one file. */
+  readonly ruleCharsMax: number;
+  readonly rulesMax: number;
+  /** Alternatives that the braces of one pattern may give. */
+  readonly braceAlternativesMax: number;
+}
+
+export const agentLimits: AgentLimits = {
+  turnsMax: 1_000,
+  turnRestartsMax: 3,
+  turnRestartDelayMs: 1_000,
+  turnRestartDelayMaxMs: 60_000,
+  continuationsMax: 32,
+  cutCallsMax: 3,
+  callsPerMessageMax: 128,
+  parallelCallsMax: 8,
+  toolAbortGraceMs: 5_000,
+  progressCharsMax: 64 * 1024,
+  resultCharsMax: 400_000,
+  shellLineCharsMax: 64 * 1024,
+  shellDepthMax: 16,
+  shellPathsMax: 2_000,
+  ruleCharsMax: 4 * 1024,
+  rulesMax: 10_000,
+  braceAlternativesMax: 64,
+};

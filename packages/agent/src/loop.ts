@@ -1,0 +1,283 @@
+/**
+ * The agent loop: ask the model, run the tools it calls, give it the results, until it is done or a limit is reached.
+ *
+ * In: a conversation whose last message is the user's, and everything that acts, injected. Out: the events of
+ * `events.ts`. It never throws out of the iterator: what went wrong is in `run-end`, which always comes and comes last.
+ * Leaving the iterator early aborts the request and the tools, and waits for the tools.
+ *
+ * Rules:
+ * - Tools run only after a response finished. So a response that broke off may be asked for again, as a new turn that
+ *   the reader is told of (`turn-restart`); repeats of a request that nothing was shown of are the provider's business.
+ * - Every call gets exactly one result, also where it did not run, so that the history can always be sent again.
+ * - Limits are looked at before each request. The tools of the last turn allowed still run: their work is not lost.
+ * - A message that did not finish is kept for the record with the reason `error` or `aborted`; replay leaves it out.
+ */
+import {
+  type AssistantMessage, type FinishEvent, type Message, type ModelRequest, type Origin, type ProviderErrorCode, type StreamEvent, type ToolCallPart, type Usage,
+  ProviderError, createAccumulator, isProviderError, noUsage,
+} from '@sx/llm';
+
+import { abortable, sleep as defaultSleep } from './abortable.ts';
+import { AgentError } from './agent-error.ts';
+import type { AgentEvent, RunOutcome, RunResult } from './events.ts';
+import { agentLimits } from './limits.ts';
+import type { Permissions } from './permissions/permissions.ts';
+import { type RunLimits, type Spending, createSpending } from './run-limits.ts';
+import { type Ask, refuseCalls, runToolCalls } from './tool-calls.ts';
+import type { Tool, ToolContext } from './tool.ts';
+
+export type ModelStream = (request: ModelRequest, options: { readonly signal: AbortSignal }) => AsyncIterable<StreamEvent>;
+
+/** What else a request says, the same in every turn. */
+export type RequestSettings = Omit<ModelRequest, 'model' | 'system' | 'messages' | 'tools' | 'sessionId' | 'turnId'>;
+
+export interface RunOptions {
+  readonly stream: ModelStream;
+  /** Who answers; stamped on every assistant message. `origin.model` is the model asked for. */
+  readonly origin: Origin;
+  readonly tools: readonly Tool[];
+  readonly permissions: Permissions;
+  /** Asks a person for what the rules leave open. Absent: headless, the answer is no. */
+  readonly ask?: Ask | undefined;
+  readonly context: ToolContext;
+  readonly system: string;
+  /** The conversation so far, the new user message last. */
+  readonly messages: readonly Message[];
+  readonly settings?: RequestSettings | undefined;
+  readonly limits?: RunLimits | undefined;
+  /** What a usage costs, where the vendor does not say. */
+  readonly costUsd?: ((usage: Usage) => number | undefined) | undefined;
+  /** UUIDs. */
+  readonly sessionId: string;
+  readonly turnId: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, monotonic. For tests. */
+  readonly now?: (() => number) | undefined;
+  readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+}
+
+interface Run {
+  readonly options: RunOptions;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly spending: Spending;
+  readonly controller: AbortController;
+  readonly now: () => number;
+  readonly added: Message[];
+  readonly denials: RunResult['permissionDenials'][number][];
+  turns: number;
+  apiDurationMs: number;
+  /** In a row, without a tool having run. */
+  continuations: number;
+  cutCalls: number;
+}
+
+/** Why the run's own controller was aborted. */
+const TIME_IS_UP = Symbol('max-seconds');
+type Ending = { readonly outcome: RunOutcome; readonly error?: unknown };
+
+export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent, void, undefined> {
+  const now = options.now ?? (() => performance.now());
+  const startedAt = now();
+  const tools = new Map(options.tools.map((tool) => [tool.definition.name, tool]));
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  if (options.signal?.aborted === true) abort();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const added: Message[] = [];
+  const denials: Run['denials'] = [];
+  let run: Run | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ending: Ending = { outcome: 'interrupted' };
+  try {
+    const { sessionId, turnId, origin } = options;
+    yield { type: 'run-start', sessionId, turnId, model: origin.model, provider: origin.provider, toolNames: [...tools.keys()] };
+    const spending = createSpending(options.limits ?? {}, options.costUsd ?? (() => undefined));
+    run = { options, tools, spending, controller, now, added, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
+    const maxSeconds = options.limits?.maxSeconds;
+    // Timers hold 31 bits; a run of more than 24 days has no limit in effect.
+    if (maxSeconds !== undefined && maxSeconds * 1_000 < 2 ** 31) timer = setTimeout(() => controller.abort(TIME_IS_UP), maxSeconds * 1_000);
+    ending = yield* runTurns(run);
+  } catch (error) {
+    ending = { outcome: 'error', error };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', abort);
+    controller.abort();
+  }
+  yield {
+    type: 'run-end',
+    result: {
+      ...ending,
+      text: lastText(added),
+      turns: run?.turns ?? 0,
+      usage: run?.spending.usage ?? noUsage,
+      durationMs: now() - startedAt,
+      apiDurationMs: run?.apiDurationMs ?? 0,
+      permissionDenials: denials,
+      messages: added,
+    },
+  };
+}
+
+async function* runTurns(run: Run): AsyncGenerator<AgentEvent, Ending, undefined> {
+  for (;;) {
+    if (run.controller.signal.aborted) return interrupted(run);
+    const exceeded = run.spending.exceeded(run.turns);
+    if (exceeded !== undefined) return { outcome: exceeded };
+    run.turns++;
+    yield { type: 'turn-start', turn: run.turns };
+    const response = yield* askModel(run);
+    const ending = yield* answer(run, response);
+    yield { type: 'turn-end', turn: run.turns, usage: response.message.usage ?? noUsage };
+    if (ending !== undefined) return ending;
+  }
+}
+
+interface Response {
+  readonly message: AssistantMessage;
+  /** Absent where the response did not finish. */
+  readonly finish?: FinishEvent;
+  readonly error?: unknown;
+}
+
+/** One response, asked for again where it broke off. */
+async function* askModel(run: Run): AsyncGenerator<AgentEvent, Response, undefined> {
+  const { signal } = run.controller;
+  for (let attempt = 1; ; attempt++) {
+    const response = yield* readResponse(run);
+    run.spending.add(response.message.usage ?? noUsage);
+    const { error } = response;
+    const delayMs = isProviderError(error) ? restartDelayMs(error, attempt) : undefined;
+    // Before the first event it is a request that failed, and the provider has repeated it as often as makes sense.
+    const brokeOff = response.message.content.length > 0 || response.message.responseId !== undefined;
+    if (signal.aborted || !brokeOff || delayMs === undefined || !isProviderError(error)) return response;
+    yield { type: 'turn-restart', attempt, delayMs, error };
+    try {
+      await (run.options.sleep ?? defaultSleep)(delayMs, signal);
+    } catch {
+      return response;
+    }
+  }
+}
+
+function restartDelayMs(error: ProviderError, attempt: number): number | undefined {
+  const { turnRestartsMax, turnRestartDelayMs, turnRestartDelayMaxMs } = agentLimits;
+  if (!error.retryable || attempt > turnRestartsMax) return undefined;
+  const delayMs = error.retryAfterMs ?? Math.min(turnRestartDelayMs * 2 ** (attempt - 1), turnRestartDelayMaxMs);
+  return delayMs <= turnRestartDelayMaxMs ? delayMs : undefined;
+}
+
+async function* readResponse(run: Run): AsyncGenerator<AgentEvent, Response, undefined> {
+  const { options, controller, added, now } = run;
+  const accumulator = createAccumulator(options.origin);
+  let finish: FinishEvent | undefined;
+  let waitingSince = now();
+  try {
+    const request: ModelRequest = {
+      ...options.settings,
+      model: options.origin.model,
+      system: options.system,
+      messages: [...options.messages, ...added],
+      tools: options.tools.map((tool) => tool.definition),
+      sessionId: options.sessionId,
+      turnId: options.turnId,
+    };
+    for await (const event of abortable(options.stream(request, { signal: controller.signal }), controller.signal)) {
+      run.apiDurationMs += now() - waitingSince;
+      accumulator.push(event);
+      if (event.type === 'finish') finish = event;
+      yield { type: 'model', event };
+      waitingSince = now();
+    }
+  } catch (error) {
+    // A fault behind the last event takes nothing away from a finished response.
+    if (finish === undefined) return { message: accumulator.message(controller.signal.aborted ? 'aborted' : 'error'), error };
+  } finally {
+    run.apiDurationMs += now() - waitingSince;
+  }
+  if (finish !== undefined) return { message: accumulator.message(), finish };
+  const error = new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without a finish event', { provider: options.origin.provider, retryable: true });
+  return { message: accumulator.message('error'), error };
+}
+
+/** What follows from a response: results for its calls, and an ending or another turn (undefined). */
+async function* answer(run: Run, response: Response): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
+  const { message, finish, error } = response;
+  const calls = message.content.filter((part): part is ToolCallPart => part.type === 'tool-call');
+  if (message.content.length > 0 || finish !== undefined) {
+    run.added.push(message);
+    yield { type: 'message', message };
+  }
+  if (finish === undefined) {
+    yield* refuse(run, calls, 'Not run: the response broke off.');
+    return run.controller.signal.aborted ? interrupted(run) : { outcome: 'error', error };
+  }
+  switch (finish.reason) {
+    case 'tool-use':
+    // Some servers name the end of a message that holds calls an ordinary end.
+    case 'end':
+    case 'stop-sequence':
+    case 'pause':
+      return yield* carryOn(run, calls, finish);
+    case 'length':
+      if (calls.length === 0) return { outcome: 'max-tokens' };
+      yield* refuse(run, calls, 'Not run: the response was cut at the output limit, so the call may be incomplete. Call again, with shorter arguments or in several steps.');
+      if (++run.cutCalls >= agentLimits.cutCallsMax) return { outcome: 'max-tokens' };
+      return undefined;
+    case 'refusal':
+    case 'blocked':
+      return yield* fail(run, calls, 'PROVIDER_CONTENT_POLICY', finish.reason === 'refusal' ? 'the model declined to answer' : 'a filter of the vendor cut the answer');
+    case 'context-overflow':
+      return yield* fail(run, calls, 'PROVIDER_CONTEXT_OVERFLOW', 'the conversation no longer fits the model');
+    case 'error':
+    case 'aborted':
+      return yield* fail(run, calls, 'PROVIDER_MALFORMED_RESPONSE', `the response ended with ${finish.rawReason ?? finish.reason}`);
+    default:
+      return finish.reason satisfies never;
+  }
+}
+
+async function* carryOn(run: Run, calls: readonly ToolCallPart[], finish: FinishEvent): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
+  if (calls.length === 0) {
+    if (finish.reason !== 'pause' && finish.continueTurn !== true) return { outcome: 'success' };
+    if (++run.continuations <= agentLimits.continuationsMax) return undefined;
+    return { outcome: 'error', error: new AgentError('AGENT_NO_PROGRESS', `the model asked to continue ${run.continuations} times in a row without calling a tool`) };
+  }
+  run.continuations = 0;
+  run.cutCalls = 0;
+  const { permissions, context, ask } = run.options;
+  const message = yield* runToolCalls(calls, {
+    tools: run.tools,
+    permissions,
+    context,
+    ask,
+    now: run.now,
+    signal: run.controller.signal,
+    stop: () => run.controller.abort(),
+    onDenied: (call) => run.denials.push({ toolName: call.name, callId: call.id, input: call.input ?? call.inputText }),
+  });
+  run.added.push(message);
+  yield { type: 'tool-results', message };
+  return run.controller.signal.aborted ? interrupted(run) : undefined;
+}
+
+async function* refuse(run: Run, calls: readonly ToolCallPart[], reason: string): AsyncGenerator<AgentEvent, void, undefined> {
+  if (calls.length === 0) return;
+  const message = refuseCalls(calls, reason);
+  run.added.push(message);
+  yield { type: 'tool-results', message };
+}
+
+async function* fail(run: Run, calls: readonly ToolCallPart[], code: ProviderErrorCode, text: string): AsyncGenerator<AgentEvent, Ending, undefined> {
+  yield* refuse(run, calls, `Not run: ${text}.`);
+  return { outcome: 'error', error: new ProviderError(code, text, { provider: run.options.origin.provider }) };
+}
+
+function interrupted(run: Run): Ending {
+  return { outcome: run.controller.signal.reason === TIME_IS_UP ? 'max-seconds' : 'interrupted' };
+}
+
+function lastText(messages: readonly Message[]): string {
+  const last = messages.findLast((message) => message.role === 'assistant');
+  return last?.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('') ?? '';
+}

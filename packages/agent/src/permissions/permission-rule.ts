@@ -1,0 +1,90 @@
+/**
+ * The grammar of permission rules: `allow|ask|deny RULE`, one a line, `#` for comments.
+ *
+ * RULE is `subject` or `subject(pattern)`. Subjects: `read`, `edit`, `shell`, `network`, or the name of a tool
+ * (`grep`, `mcp__server__tool`, `mcp__server` for all of one server). `write` means `edit` and `bash` means `shell`, as
+ * people bring those names along; case does not matter for these six. A line that cannot be read is an error, never
+ * skipped: it may have been a `deny`.
+ */
+import { AgentError } from '../agent-error.ts';
+import { agentLimits } from '../limits.ts';
+import { parseShellLine } from './shell-parser.ts';
+
+export type RuleEffect = 'allow' | 'ask' | 'deny';
+
+export interface PermissionRule {
+  readonly effect: RuleEffect;
+  /** `read`, `edit`, `shell`, `network`, or a tool's name. */
+  readonly subject: string;
+  readonly pattern?: string;
+  /** As written, without the effect: `shell(git log:*)`. */
+  readonly text: string;
+  /** Where it stands, for messages: `--allow`, `/home/u/.scorpiox/permissions.txt:3`. */
+  readonly source: string;
+}
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['read', 'read'],
+  ['edit', 'edit'],
+  ['write', 'edit'],
+  ['shell', 'shell'],
+  ['bash', 'shell'],
+  ['network', 'network'],
+]);
+const WITH_PATTERN: ReadonlySet<string> = new Set(['read', 'edit', 'shell', 'network']);
+
+/** @throws {AgentError} `AGENT_BAD_RULE` */
+export function parseRule(effect: RuleEffect, text: string, source: string): PermissionRule {
+  const bad = (why: string): AgentError => new AgentError('AGENT_BAD_RULE', `${source}: ${why}, got ${JSON.stringify(text.slice(0, 200))}`);
+  if (text.length > agentLimits.ruleCharsMax) throw bad(`a rule has at most ${agentLimits.ruleCharsMax} characters`);
+  const found = /^([A-Za-z][\w-]*\*?)(?:\(([\s\S]*)\))?$/.exec(text.trim());
+  if (found?.[1] === undefined) throw bad('expected `subject` or `subject(pattern)`');
+  const subject = ALIASES.get(found[1].toLowerCase()) ?? found[1].replace(/(?:__)?\*$/, '');
+  const pattern = found[2]?.trim();
+  if (found[1].endsWith('*') && !found[1].startsWith('mcp__')) throw bad('only `mcp__server__*` takes a star');
+  if (pattern === undefined) return { effect, subject, text: text.trim(), source };
+  if (pattern === '') throw bad('the parentheses are empty');
+  if (!WITH_PATTERN.has(subject)) throw bad(`\`${subject}\` takes no pattern`);
+  if (subject === 'shell') readShellPattern(pattern, bad);
+  return { effect, subject, pattern, text: text.trim(), source };
+}
+
+/** A whole rules file. @throws {AgentError} `AGENT_BAD_RULE` with file and line. */
+export function parseRules(text: string, file: string): PermissionRule[] {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  if (lines.length > agentLimits.rulesMax) throw new AgentError('AGENT_BAD_RULE', `${file}: ${lines.length} lines, at most ${agentLimits.rulesMax}`);
+  return lines.flatMap((line, index) => {
+    const trimmed = line.trim();
+    if (trimmed === '' || trimmed.startsWith('#')) return [];
+    const source = `${file}:${index + 1}`;
+    const found = /^(allow|ask|deny)\s+(.+)$/.exec(trimmed);
+    if (found?.[1] === undefined || found[2] === undefined) {
+      throw new AgentError('AGENT_BAD_RULE', `${source}: expected \`allow|ask|deny RULE\`, got ${JSON.stringify(trimmed.slice(0, 200))}`);
+    }
+    return [parseRule(readEffect(found[1]), found[2], source)];
+  });
+}
+
+function readEffect(word: string): RuleEffect {
+  return word === 'allow' || word === 'ask' ? word : 'deny';
+}
+
+export interface ShellPattern {
+  /** Empty: any command. */
+  readonly words: readonly string[];
+  /** More words may follow. */
+  readonly open: boolean;
+}
+
+/** `git log:*` and `git log *` are open, `npm test` is exact, `*` is anything. */
+export function readShellPattern(pattern: string, bad: (why: string) => Error): ShellPattern {
+  if (pattern === '*' || pattern === ':*') return { words: [], open: true };
+  const open = /(?::| )\*$/.test(pattern);
+  const line = parseShellLine(open ? pattern.slice(0, -2) : pattern);
+  const command = line.commands[0];
+  const plain = line.problems.length === 0 && line.commands.length === 1 && command !== undefined;
+  if (!plain || command.words.length === 0 || command.assignments.length + command.redirections.length > 0 || command.words.some((word) => !word.literal)) {
+    throw bad('a shell pattern is one plain command, with `:*` at its end where more words may follow');
+  }
+  return { words: command.words.map((word) => word.text), open };
+}
