@@ -1,15 +1,16 @@
 /** The providers of this program. To add one, add its line: commands and composition go by this table. */
 import type { KeyName } from '@sx/config';
 
+import type { ProviderAdapter } from './providers/provider-adapter.ts';
+
 export interface ProviderRow {
-  readonly load: () => Promise<object>;
-  readonly baseUrlKey: KeyName;
+  readonly load: () => Promise<{ readonly adapter: ProviderAdapter }>;
   /** Keys that hold a credential as such. */
   readonly credentialKeys: readonly KeyName[];
 }
 
 export const PROVIDERS = {
-  codex: { load: () => import('@sx/provider-codex'), baseUrlKey: 'CODEX_API_URL', credentialKeys: ['CODEX_ACCESS_TOKEN'] },
+  codex: { load: () => import('./providers/codex.ts'), credentialKeys: ['CODEX_ACCESS_TOKEN'] },
 } as const satisfies Record<string, ProviderRow>;
 
 export type ProviderId = keyof typeof PROVIDERS;

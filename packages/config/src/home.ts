@@ -1,10 +1,11 @@
 /** Where the state directory is: `SX_HOME`, else `~/.scorpiox`; none where the machine has no home for us. */
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
 import { ConfigError } from './config-error.ts';
 
 export interface Home {
-  /** The user's home directory, for `~/`; undefined where there is none. */
+  /** The user's home directory, for `~/`; undefined where there is none, or where it does not exist. */
   readonly userDirectory: string | undefined;
   /** Absolute; undefined: sessions are ephemeral and nothing is stored. It need not exist yet. */
   readonly stateDirectory: string | undefined;
@@ -30,7 +31,8 @@ export function findHome(environment: Readonly<Record<string, string | undefined
 function absoluteOr(homedir: () => string): string | undefined {
   try {
     const found = homedir();
-    return isAbsolute(found) ? found : undefined;
+    // `HOME=/nonexistent` is the usual way to say that there is none; root could create it, and must not.
+    return isAbsolute(found) && statSync(found).isDirectory() ? found : undefined;
   } catch {
     return undefined;
   }

@@ -32,7 +32,7 @@ export interface KeyRow {
   readonly narrows?: 'off' | 'lower';
   /** The row matters only while another key has one of these values. */
   readonly when?: { readonly key: string; readonly values: readonly string[] };
-  /** Other names in the OS environment, used where the first is absent or empty. */
+  /** Other names in the OS environment, which win over the first unless they are empty. */
   readonly environmentNames?: readonly string[];
   /** Read from the OS environment alone: the files are found by it. */
   readonly environmentOnly?: true;

@@ -45,7 +45,8 @@ export function builtInTier(): Tier {
 export function environmentTier(environment: Readonly<Record<string, string | undefined>>): Tier {
   const rows: readonly KeyRow[] = KEYS;
   const entries = rows.flatMap((row) => {
-    const value = [row.name, ...(row.environmentNames ?? [])].map((name) => environment[name]).find((found) => found !== undefined && found !== '');
+    // curl's order: the lower-case name wins.
+    const value = [...(row.environmentNames ?? []), row.name].map((name) => environment[name]).find((found) => found !== undefined && found !== '');
     return value === undefined ? [] : [{ key: row.name, value }];
   });
   return { tier: 'environment', trusted: true, entries };

@@ -68,6 +68,10 @@ test('without a home there is no state directory, and no error', () => {
   assert.equal(loaded.config.text('MODEL'), 'sonnet');
 });
 
+test('a home directory that does not exist is none', () => {
+  assert.equal(load({}, { homedir: () => '/nonexistent' }).home.stateDirectory, undefined);
+});
+
 test('path keys are relative to their file, and ~ is the home directory', () => {
   put('home/.scorpiox/scorpiox-env.txt', 'CODEX_CREDENTIALS_FILE=auth.json\nCA_FILE=~/ca.pem\n');
   const { config } = load({ SSL_CERT_FILE: 'x.pem' });

@@ -30,9 +30,9 @@ test('an empty variable of the environment is ignored', () => {
   assert.equal(valueOf([builtInTier(), tier('user', { MODEL: 'u' }), environmentTier({ MODEL: '' })], 'MODEL'), 'u');
 });
 
-test('proxy variables have lower-case names in the environment, the upper-case one wins', () => {
+test('proxy variables have lower-case names in the environment, which win as with curl', () => {
   assert.equal(valueOf([environmentTier({ https_proxy: 'http://b', HTTPS_PROXY: '' })], 'HTTPS_PROXY'), 'http://b');
-  assert.equal(valueOf([environmentTier({ https_proxy: 'http://b', HTTPS_PROXY: 'http://a' })], 'HTTPS_PROXY'), 'http://a');
+  assert.equal(valueOf([environmentTier({ https_proxy: 'http://b', HTTPS_PROXY: 'http://a' })], 'HTTPS_PROXY'), 'http://b');
 });
 
 test('every setting knows its tier, file and line', () => {

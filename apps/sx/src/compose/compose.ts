@@ -1,11 +1,20 @@
-/** From configuration to a session that can run a prompt. */
-import type { AgentEvent } from '@sx/agent';
+/** From configuration to a session that can run a prompt: provider, tools, permissions, agent. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type AgentEvent, createAgent, createChildEnvironment, createSystemPrompt, type ToolContext } from '@sx/agent';
+import { KEY_NAMES, keyRow } from '@sx/config';
 import type { UserPart } from '@sx/llm';
 
-import { CliError } from '../cli/cli-error.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Settings } from '../settings.ts';
+import { directoryOf, type Settings } from '../settings.ts';
+import { connect } from './connect.ts';
+import { credentialFiles } from './credential-files.ts';
+import { effortOf } from './effort.ts';
+import { composePermissions } from './permissions.ts';
 import { selectProvider } from './select-provider.ts';
 
 export interface Session {
@@ -16,7 +25,63 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export function compose(_invocation: Invocation, _args: Arguments, settings: Settings): Promise<Session> {
-  const provider = selectProvider(settings);
-  throw new CliError('CLI_PROVIDER_UNAVAILABLE', `${provider} is not wired yet`);
+export async function compose(invocation: Invocation, args: Arguments, settings: Settings): Promise<Session> {
+  const { config, workingDirectory } = settings;
+  const providerId = selectProvider(settings);
+  const additionalDirectories = args.values('add-dir').map((path) => directoryOf(path, workingDirectory));
+  const permissions = composePermissions(args, settings, { additionalDirectories, credentialFiles: credentialFiles(settings, providerId) });
+  const connection = await connect(providerId, invocation, args, settings);
+  const { provider, redactor } = connection;
+  const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
+  const effort = effortOf(settings, connection.plan.effortKeys);
+  const thinkingBudgetTokens = config.integer('THINKING_BUDGET');
+  const outputDirectory = outputDirectoryOf(settings);
+  const context: Partial<ToolContext> = { additionalDirectories, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
+  const agent = createAgent({
+    stream: (request, options) => provider.stream(request, options),
+    origin: { provider: provider.id, protocol: connection.protocolId, model },
+    tools: [],
+    permissions,
+    system: systemPrompt(args, settings),
+    settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
+    limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS') },
+    workingDirectory,
+    outputDirectory,
+    context,
+  });
+  return {
+    providerId,
+    permissionMode: permissions.mode,
+    run: (prompt, signal) => agent.run(prompt, { signal }),
+    redact: redactor.redactText,
+    close: () => connection.close(),
+  };
+}
+
+/** Whole outputs of tools. Without a home they live as long as the machine's temporary files do. */
+function outputDirectoryOf({ home }: Settings): string {
+  return home.stateDirectory === undefined ? join(tmpdir(), `sx-tool-output-${randomUUID()}`) : join(home.stateDirectory, 'tool-output');
+}
+
+function childEnvironment({ environment }: Invocation, { config }: Settings): Readonly<Record<string, string>> {
+  return createChildEnvironment({
+    environment,
+    secretKeys: KEY_NAMES.filter((name) => keyRow(name).secret === true),
+    secretValues: config.secrets(),
+    exceptions: config.list('SHELL_ENV_ALLOW'),
+  });
+}
+
+function systemPrompt(args: Arguments, { workingDirectory, projectRoot }: Settings): string {
+  const append = args.value('append-system-prompt');
+  const own = args.value('system-prompt');
+  if (own !== undefined && own.trim() !== '') return append === undefined ? own : `${own}\n\n${append}`;
+  return createSystemPrompt({
+    workingDirectory,
+    platform: `${process.platform} ${process.arch}`,
+    date: new Date().toISOString().slice(0, 10),
+    isGitRepository: existsSync(join(projectRoot, '.git')),
+    interactive: false,
+    ...(append === undefined ? {} : { append }),
+  });
 }

@@ -1,0 +1,37 @@
+/** A provider that can be called: its adapter, on a network that may reach exactly what the adapter named. */
+import { createRedactor, type Redactor } from '@sx/net';
+
+import type { Arguments } from '../cli/parse-arguments.ts';
+import type { Invocation } from '../invocation.ts';
+import { PROVIDERS, type ProviderId } from '../providers.ts';
+import type { ConnectedProvider, ProviderPlan } from '../providers/provider-adapter.ts';
+import type { Settings } from '../settings.ts';
+import { VERSION } from '../version.ts';
+import { composeNetwork } from './network.ts';
+
+export interface Connection extends ConnectedProvider {
+  readonly id: ProviderId;
+  readonly plan: ProviderPlan;
+  readonly redactor: Redactor;
+  close(): Promise<void>;
+}
+
+export async function connect(id: ProviderId, invocation: Invocation, args: Arguments, settings: Settings): Promise<Connection> {
+  const { adapter } = await PROVIDERS[id].load();
+  const redactor = createRedactor(settings.config.secrets());
+  const plan = adapter.plan(settings);
+  const userAgent = plan.userAgent ?? settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;
+  const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls });
+  const connected = plan.connect({ context: { transport: network.transport, userAgent, redact: redactor.redactText }, direct: network.direct, redactor });
+  return {
+    ...connected,
+    id,
+    plan,
+    redactor,
+    async close() {
+      await connected.provider.close?.();
+      await connected.settled();
+      await network.close();
+    },
+  };
+}

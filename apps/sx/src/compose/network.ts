@@ -1,0 +1,105 @@
+/**
+ * The one dialer of a call and the transport on it. Where a socket may go follows from what is configured: the provider (or the
+ * proxy that stands for it), the source of its tokens, and `EGRESS_ALLOW`; with `--offline` only what of it is on this machine.
+ */
+import type { Config, KeyName } from '@sx/config';
+import {
+  allowOrigins,
+  createDialer,
+  createTransport,
+  createTrust,
+  type Deadlines,
+  type EgressRefusal,
+  loopbackOnly,
+  proxyFromEnvironment,
+  type Redactor,
+  type Transport,
+} from '@sx/net';
+
+import type { Arguments } from '../cli/parse-arguments.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Settings } from '../settings.ts';
+import { throughBaseUrlProxy } from './base-url-proxy.ts';
+import { trustOptions } from './trust-options.ts';
+import { openWireTrace } from './wire-trace-file.ts';
+
+export interface NetworkOptions {
+  readonly invocation: Invocation;
+  readonly args: Arguments;
+  readonly settings: Settings;
+  readonly redactor: Redactor;
+  readonly userAgent: string;
+  readonly provider: { readonly baseUrl: string; readonly caFileKey: KeyName };
+  /** URLs of the token source. */
+  readonly tokenUrls: readonly string[];
+}
+
+export interface Network {
+  /** For tokens: straight, whatever `PROXY_URL` says. */
+  readonly direct: Transport;
+  /** For the provider. */
+  readonly transport: Transport;
+  /** Closes what is idle and says on standard error what was refused. */
+  close(): Promise<void>;
+}
+
+/** @throws {NetError} `NET_BAD_URL`, `NET_PROXY_CONFIG`; {CliError} `CLI_OUTPUT_FILE`; {ConfigError} of the client certificate. */
+export function composeNetwork({ invocation, args, settings, redactor, userAgent, provider, tokenUrls }: NetworkOptions): Network {
+  const { config, workingDirectory } = settings;
+  const { stderr } = invocation;
+  const proxyUrl = config.text('PROXY_URL');
+  const strict = config.text('PROXY_MODE') === 'strict';
+  const providerUrls = proxyUrl === undefined ? [provider.baseUrl] : strict ? [proxyUrl] : [proxyUrl, provider.baseUrl];
+  const named = [...providerUrls, ...tokenUrls, ...config.list('EGRESS_ALLOW')];
+  const policy = args.on('offline') ? loopbackOnly(named) : allowOrigins(named, { plainHttp: config.list('ALLOW_PLAIN_HTTP') });
+  const traceFile = args.value('trace');
+  const traced = traceFile === undefined ? undefined : openWireTrace(traceFile, workingDirectory, redactor);
+  const deadlines = deadlinesOf(config);
+  const hosts = [...providerUrls, ...tokenUrls].map((url) => new URL(url).hostname);
+  const dialer = createDialer({
+    policy,
+    proxy: proxyFromEnvironment(proxyEnvironment(config, invocation), { proxyOnly: args.on('proxy-only') }),
+    trust: createTrust(trustOptions(config, { caFileKey: provider.caFileKey, hosts })),
+    deadlines,
+    trace: traced?.trace.step,
+  });
+  const direct = createTransport({ dialer, deadlines, trace: traced?.trace, defaultFields: [['User-Agent', userAgent]] });
+  const notice = (text: string): void => void stderr.write(`sx: ${text}\n`);
+  const transport = proxyUrl === undefined ? direct : throughBaseUrlProxy(direct, provider.baseUrl, { url: proxyUrl, mode: strict ? 'strict' : 'soft' }, notice);
+  return {
+    direct,
+    transport,
+    async close() {
+      direct.close();
+      const fault = traced?.close();
+      if (fault !== undefined) await stderr.write(`sx: ${fault}\n`);
+      for (const line of refusalLines(dialer.refusals)) await stderr.write(line);
+    },
+  };
+}
+
+function deadlinesOf(config: Config): Partial<Deadlines> {
+  const keys: readonly (readonly [keyof Deadlines, KeyName])[] = [
+    ['connectTimeoutMs', 'CONNECT_TIMEOUT_MS'],
+    ['tlsTimeoutMs', 'TLS_TIMEOUT_MS'],
+    ['headTimeoutMs', 'HEAD_TIMEOUT_MS'],
+    ['idleTimeoutMs', 'IDLE_TIMEOUT_MS'],
+    ['writeTimeoutMs', 'WRITE_TIMEOUT_MS'],
+  ];
+  return Object.fromEntries(keys.flatMap(([name, key]) => (config.integer(key) === undefined ? [] : [[name, config.integer(key)]])));
+}
+
+/** The proxy keys as the variables they are named for; `REQUEST_METHOD` tells a CGI, where `HTTP_PROXY` is a request header. */
+function proxyEnvironment(config: Config, { environment }: Invocation): Record<string, string | undefined> {
+  const keys = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;
+  return { ...Object.fromEntries(keys.map((key) => [key, config.text(key)])), REQUEST_METHOD: environment['REQUEST_METHOD'] };
+}
+
+function refusalLines(refusals: readonly EgressRefusal[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { host, port, code } of refusals) {
+    const what = `${host}:${port} [${code}]`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `sx: refused to connect to ${what}${count === 1 ? '' : `, ${count} times`}\n`);
+}

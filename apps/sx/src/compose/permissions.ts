@@ -1,0 +1,56 @@
+/** What the model's tools may do: mode and rules from flags, from `SX_HOME/permissions.txt`, and from the project's. */
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createPermissions, createProtectedPaths, parseRule, parseRules, type PermissionMode, type PermissionRule, type Permissions } from '@sx/agent';
+import { configLimits, isTrusted, readFileOnce } from '@sx/config';
+
+import { CliError } from '../cli/cli-error.ts';
+import type { Arguments } from '../cli/parse-arguments.ts';
+import type { Settings } from '../settings.ts';
+
+const MODES: readonly PermissionMode[] = ['default', 'accept-edits', 'plan', 'bypass'];
+
+/** @throws {CliError} `CLI_BAD_VALUE` where the flags contradict each other. */
+export function permissionMode(args: Arguments): PermissionMode {
+  const asked = MODES.find((mode) => mode === args.value('permission-mode'));
+  if (!args.on('dangerously-skip-permissions')) return asked ?? 'default';
+  if (asked === undefined || asked === 'bypass') return 'bypass';
+  throw new CliError('CLI_BAD_VALUE', `--dangerously-skip-permissions and --permission-mode ${asked} contradict each other`);
+}
+
+/** @throws {AgentError} `AGENT_BAD_RULE`; {ConfigError} of an unreadable rules file. */
+export function composePermissions(args: Arguments, settings: Settings, options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] }): Permissions {
+  const { workingDirectory, home } = settings;
+  return createPermissions({
+    mode: permissionMode(args),
+    rules: [
+      ...args.values('deny').map((text) => parseRule('deny', text, '--deny')),
+      ...args.values('allow').map((text) => parseRule('allow', text, '--allow')),
+      ...userRules(settings),
+      ...projectRules(settings),
+    ],
+    workingDirectory,
+    additionalDirectories: options.additionalDirectories,
+    home: home.userDirectory,
+    protectedPaths: createProtectedPaths({ home: home.userDirectory, stateDirectory: home.stateDirectory, credentialFiles: options.credentialFiles, workingDirectory }),
+  });
+}
+
+function userRules({ home }: Settings): PermissionRule[] {
+  return home.stateDirectory === undefined ? [] : readRules(join(home.stateDirectory, 'permissions.txt')).rules;
+}
+
+/** A project may forbid; to allow, it has to be trusted. `ask` only narrows, so it counts too. */
+function projectRules({ projectRoot, trust }: Settings): PermissionRule[] {
+  const file = join(projectRoot, '.scorpiox', 'permissions.txt');
+  const { rules, bytes } = readRules(file);
+  if (rules.length === 0 || isTrusted(trust, realpathSync(file), bytes)) return rules;
+  return rules.filter((rule) => rule.effect !== 'allow');
+}
+
+function readRules(file: string): { rules: PermissionRule[]; bytes: Uint8Array } {
+  const content = readFileOnce(file, configLimits.fileBytesMax);
+  if (content === undefined) return { rules: [], bytes: new Uint8Array() };
+  return { rules: parseRules(Buffer.from(content.bytes).toString('utf8'), file), bytes: content.bytes };
+}

@@ -1,0 +1,39 @@
+/** How a provider's package is fed from the configuration: each has one adapter, loaded when the provider is used. */
+import type { KeyName } from '@sx/config';
+import type { Provider, ProviderContext } from '@sx/llm';
+import type { Redactor, Transport } from '@sx/net';
+
+import type { Settings } from '../settings.ts';
+
+export interface ProviderAdapter {
+  /** Read before any socket exists, so that the egress policy can be made from it. */
+  plan(settings: Settings): ProviderPlan;
+}
+
+export interface ProviderPlan {
+  readonly baseUrl: string;
+  /** URLs of the token source; none where a key suffices. */
+  readonly tokenUrls: readonly string[];
+  readonly caFileKey: KeyName;
+  /** Absent: `sx/<version>`, or what `USER_AGENT` says. */
+  readonly userAgent: string | undefined;
+  /** Highest first. */
+  readonly effortKeys: readonly KeyName[];
+  connect(parts: ProviderParts): ConnectedProvider;
+}
+
+export interface ProviderParts {
+  /** Context for the provider's factory. */
+  readonly context: ProviderContext;
+  /** For tokens: not rewritten by `PROXY_URL`. */
+  readonly direct: Transport;
+  readonly redactor: Redactor;
+}
+
+export interface ConnectedProvider {
+  readonly provider: Provider;
+  /** Id of the protocol, for the origin of messages. */
+  readonly protocolId: string;
+  /** Await before the process ends. */
+  settled(): Promise<void>;
+}
