@@ -22,12 +22,14 @@ type Block =
   | { readonly type: 'text' | 'reasoning'; readonly deltas: string[]; whole: string | undefined }
   | { readonly type: 'call'; call: ToolCallPart | undefined };
 
-export function createAccumulator(origin: Origin): Accumulator {
+/** @param textCharsMax - Of all deltas in sum; what goes beyond is dropped. Default: no limit. */
+export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accumulator {
   const blocks: Block[] = [];
   const open = new Map<string, Block>();
   let start: Extract<StreamEvent, { type: 'response-start' }> | undefined;
   let usage: Usage | undefined;
   let finish: FinishEvent | undefined;
+  let textChars = 0;
 
   const add = (key: string, block: Block): void => {
     blocks.push(block);
@@ -35,7 +37,9 @@ export function createAccumulator(origin: Origin): Accumulator {
   };
   const append = (key: string, text: string): void => {
     const block = open.get(key);
-    if (block !== undefined && block.type !== 'call') block.deltas.push(text);
+    if (block === undefined || block.type === 'call' || textChars + text.length > textCharsMax) return;
+    textChars += text.length;
+    block.deltas.push(text);
   };
   const close = (key: string, whole: string | undefined): void => {
     const block = open.get(key);

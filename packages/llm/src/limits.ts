@@ -14,6 +14,8 @@ export const limits = {
   excerptCharsMax: 300,
   /** Of an error's own text, as the vendor wrote it. */
   errorTextCharsMax: 4_000,
+  /** What had arrived of a response, as its error keeps it. */
+  partialCharsMax: 256 * 1024,
   /** Bodies that are read whole: errors, lists of models. In bytes. */
   bufferedBodyBytesMax: 4 * 1024 * 1024,
   /** Reading such a body in sum. */

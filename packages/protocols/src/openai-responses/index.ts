@@ -1,1 +1,43 @@
-export {};
+/**
+ * The Responses protocol: `POST {base}/responses`, answered by an event stream.
+ *
+ * One folder for two dialects, because they differ in what may be sent, not in what comes back. Which capabilities it reads
+ * in `capabilities.extra`: `useResponsesLite` (codex: the lite form), `reasoningSummary` (send `summary: auto`; default true
+ * on codex, false on public), `verbosity` (false: never send it).
+ */
+import { createWireDecoder, type Protocol } from '@sx/llm';
+import { fieldValue, printable } from '@sx/net';
+
+import { isLite, toBody, warningsOf } from './body.ts';
+import { createReducer } from './decoder.ts';
+import { toError } from './errors.ts';
+import { rateLimitsOf } from './rate-limits.ts';
+import type { Dialect } from './wire.ts';
+
+export type { Dialect } from './wire.ts';
+export { isLite } from './body.ts';
+
+export interface ResponsesOptions {
+  readonly dialect: Dialect;
+  /** Wall clock for reset times that the server gives as spans. Default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+export function responses({ dialect, now = Date.now }: ResponsesOptions): Protocol {
+  return {
+    id: 'openai-responses',
+    toBody: (request, context) => toBody(request, context, dialect),
+    warnings: (request) => warningsOf(request, dialect),
+    createDecoder: (context) => createWireDecoder(createReducer(context, dialect, now)),
+    toError: (response, context) => toError(response, context, dialect),
+    headEvents(fields, context) {
+      const limits = rateLimitsOf(fields);
+      const model = fieldValue(fields, 'openai-model')?.trim() ?? '';
+      const asked = context.origin.model;
+      // A dated name is the same model.
+      const other = model !== '' && model !== asked && !model.startsWith(`${asked}-20`);
+      const warning = { type: 'warning', message: `${asked} was asked for, ${printable(model)} answers` } as const;
+      return [...(limits === undefined ? [] : [limits]), ...(other ? [warning] : [])];
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * A provider from its orthogonal parts: a protocol, an endpoint, an auth, what its models can, and a few named quirks.
+ *
+ * `defineProvider(definition)` gives the factory; the factory takes what the program has (transport, user agent, clock,
+ * redactor) and gives the provider. Its `stream` is `streamModel` inside `withRetry`, with one repair of the request where
+ * the definition knows one. Its `prepare` builds the request without sending it, for tests and dry runs.
+ *
+ * A new provider should need no change here. If one does, the contract is wrong.
+ */
+import type { Fields, HttpRequest } from '@sx/net';
+
+import { joinUrl } from './base-url.ts';
+import { clampEffort } from './effort.ts';
+import type { JsonObject } from './json.ts';
+import { type ModelsEndpoint, listModels } from './list-models.ts';
+import type { Origin } from './message.ts';
+import type { Auth, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
+import type { ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
+import { isProviderError, type ProviderError } from './provider-error.ts';
+import type { ModelRequest } from './request.ts';
+import { withRetry } from './retry.ts';
+import { sanitizeJson } from './sanitize.ts';
+import type { StreamEvent } from './stream-event.ts';
+import { type Exchange, streamModel } from './stream.ts';
+
+export interface ProviderDefinition {
+  /** As in `PROVIDER=`. */
+  readonly id: string;
+  /** One protocol, or one for each model. */
+  readonly protocol: Protocol | ((model: string) => Protocol);
+  readonly endpoint: {
+    /** Without a trailing slash that matters: `https://api.example.com/v1`. */
+    readonly baseUrl: string;
+    /** `/responses`; a function where the model stands in the path. */
+    readonly path: string | ((model: string) => string);
+  };
+  readonly auth: Auth;
+  /** What is known of a model; `{}` where nothing is, and then everything passes. */
+  readonly capabilities: (model: string) => ModelCapabilities;
+  /** `sonnet` → wire id. Names that are not here pass through. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly models?: {
+    /** Absent where the vendor lists none. */
+    readonly endpoint?: ModelsEndpoint;
+    /** Embedded: the answer where the endpoint gives none. */
+    readonly table: readonly ModelInfo[];
+  };
+  /** Fields of the request beside content, user agent and credential: vendor's versions, betas, session ids. */
+  readonly fields?: (request: ModelRequest, context: ProtocolContext) => Fields;
+  /** The base URL says who answers (routers, compatible servers): it becomes part of each message's origin. */
+  readonly originByBaseUrl?: boolean;
+  readonly quirks?: ProviderQuirks;
+}
+
+export interface ProviderQuirks {
+  /** The last word on the body. Pure. */
+  body?(body: JsonObject, request: ModelRequest, context: ProtocolContext): JsonObject;
+  /** As `body`, but may wait: a cache that must exist before it is named. Not part of `prepare`. */
+  beforeSend?(body: JsonObject, request: ModelRequest, context: ProtocolContext, options: StreamOptions): Promise<JsonObject>;
+  /** Sees the head of every response: sticky routing, versions of catalogues. */
+  onHead?(status: number, fields: Fields, request: ModelRequest): void;
+  /** Says better what an error means at this vendor: a gate, a key that would help. */
+  toError?(error: ProviderError, request: ModelRequest): ProviderError;
+  /**
+   * Another form of a request that was refused before anything was shown; tried once, at once, without counting as a
+   * repeat. Undefined: there is none.
+   */
+  repair?(error: ProviderError, attempt: PreparedAttempt): RepairedAttempt | undefined;
+}
+
+export interface PreparedAttempt {
+  readonly request: ModelRequest;
+  readonly capabilities: ModelCapabilities;
+  readonly body: JsonObject;
+}
+
+/** Changed capabilities or request make a new body; `body` changes the finished one. */
+export interface RepairedAttempt {
+  readonly request?: ModelRequest;
+  readonly capabilities?: ModelCapabilities;
+  readonly body?: (body: JsonObject) => JsonObject;
+}
+
+export interface DefinedProvider extends Provider {
+  /** The request as it would be sent, without credential. `fields` may differ between calls (sticky routing). */
+  prepare(request: ModelRequest): PreparedRequest;
+}
+
+export interface PreparedRequest {
+  readonly http: HttpRequest;
+  readonly body: JsonObject;
+  readonly origin: Origin;
+  /** What was left out or changed, a line for each. */
+  readonly warnings: readonly string[];
+}
+
+export function defineProvider(definition: ProviderDefinition): (context: ProviderContext) => DefinedProvider {
+  const quirks = definition.quirks ?? {};
+  const protocolOf = (model: string): Protocol =>
+    typeof definition.protocol === 'function' ? definition.protocol(model) : definition.protocol;
+
+  return (context) => {
+    const redact = context.redact;
+    const toContext = (model: string, capabilities = definition.capabilities(model)): ProtocolContext => ({
+      origin: {
+        provider: definition.id,
+        protocol: protocolOf(model).id,
+        model,
+        ...(definition.originByBaseUrl === true ? { baseUrl: joinUrl(definition.endpoint.baseUrl, '') } : {}),
+      },
+      capabilities,
+    });
+    const toHttp = (body: JsonObject, request: ModelRequest, protocolContext: ProtocolContext): HttpRequest => {
+      const { baseUrl, path } = definition.endpoint;
+      return {
+        method: 'POST',
+        url: joinUrl(baseUrl, typeof path === 'function' ? path(request.model) : path),
+        fields: [
+          ['Content-Type', 'application/json'],
+          ['Accept', 'text/event-stream'],
+          ['User-Agent', context.userAgent],
+          ...(definition.fields?.(request, protocolContext) ?? []),
+        ],
+        body: encoder.encode(JSON.stringify(body)),
+      };
+    };
+    const build = (given: ModelRequest, repaired: RepairedAttempt = {}) => {
+      const protocol = protocolOf(given.model);
+      const protocolContext = toContext(given.model, repaired.capabilities);
+      const { request, warnings } = fitEffort(repaired.request ?? given, protocolContext.capabilities);
+      const plain = sanitizeJson(protocol.toBody(request, protocolContext));
+      const bodied = repaired.body?.(plain) ?? plain;
+      const body = quirks.body?.(bodied, request, protocolContext) ?? bodied;
+      return { protocol, protocolContext, request, body, warnings: [...warnings, ...(protocol.warnings?.(request, protocolContext) ?? [])] };
+    };
+
+    async function* attempt(given: ModelRequest, options: StreamOptions, repaired?: RepairedAttempt): AsyncGenerator<StreamEvent, void, void> {
+      const { protocol, protocolContext, request, body, warnings } = build(given, repaired);
+      const sent = (await quirks.beforeSend?.(body, request, protocolContext, options)) ?? body;
+      const exchange: Exchange = {
+        transport: context.transport,
+        protocol,
+        context: protocolContext,
+        request: toHttp(sent, request, protocolContext),
+        auth: definition.auth,
+        signal: options.signal,
+        onHead: (status, fields) => quirks.onHead?.(status, fields, request),
+        redact,
+        now: context.now,
+      };
+      let shown = false;
+      try {
+        for await (const event of streamModel(exchange)) {
+          if (!shown) for (const message of warnings) yield { type: 'warning', message };
+          shown = true;
+          yield event;
+        }
+      } catch (caught) {
+        if (!isProviderError(caught)) throw caught;
+        const error = quirks.toError?.(caught, request) ?? caught;
+        const repair = shown || repaired !== undefined
+          ? undefined
+          : quirks.repair?.(error, { request, capabilities: protocolContext.capabilities, body: sent });
+        if (repair === undefined) throw error;
+        yield* attempt(given, options, repair);
+      }
+    }
+
+    return {
+      id: definition.id,
+      resolveModel: (name) => (Object.hasOwn(definition.aliases ?? {}, name) ? definition.aliases?.[name] : undefined) ?? name,
+      prepare(given) {
+        const { protocolContext, request, body, warnings } = build(given);
+        return { http: toHttp(body, request, protocolContext), body, origin: protocolContext.origin, warnings };
+      },
+      stream: (request, options = {}) =>
+        withRetry(() => attempt(request, options), { clock: { now: context.now ?? Date.now, ...context.retry }, signal: options.signal }),
+      models: (options = {}) =>
+        listModels({
+          endpoint: definition.models?.endpoint,
+          table: definition.models?.table ?? [],
+          baseUrl: definition.endpoint.baseUrl,
+          userAgent: context.userAgent,
+          transport: context.transport,
+          auth: definition.auth,
+          protocol: protocolOf(''),
+          context: toContext(''),
+          signal: options.signal,
+          redact,
+          now: context.now,
+        }),
+    };
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** An effort that the model does not take becomes the nearest that it takes, and the user hears of it. */
+function fitEffort(request: ModelRequest, capabilities: ModelCapabilities): { request: ModelRequest; warnings: string[] } {
+  if (request.effort === undefined) return { request, warnings: [] };
+  const effort = clampEffort(request.effort, capabilities.efforts);
+  if (effort === request.effort) return { request, warnings: [] };
+  const { effort: asked, ...rest } = request;
+  const instead = effort === undefined ? 'none is sent' : `${effort} is sent`;
+  return {
+    request: effort === undefined ? rest : { ...rest, effort },
+    warnings: [`effort ${asked} is not offered by ${request.model}: ${instead}`],
+  };
+}

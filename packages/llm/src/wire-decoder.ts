@@ -1,0 +1,62 @@
+/**
+ * What the decoders of all protocols share, so that a protocol writes only its reducer.
+ *
+ * In: server-sent events. Out: what the reducer makes of their JSON. Data that is empty, no JSON, or no object is skipped;
+ * so is a single event in which a known key has the wrong type (the reducer's readers throw `JsonPathError`). A block that
+ * the end of the stream cut off counts where its data is whole JSON: servers forget the last empty line. After the
+ * protocol's end sign everything is ignored. A fault is sticky: the same error again for whatever comes.
+ */
+import type { Decoder, ServerSentEvent } from '@sx/net';
+
+import { isObject, type JsonObject, JsonPathError, parseJson } from './json.ts';
+import type { StreamEvent } from './stream-event.ts';
+
+export interface WireReducer {
+  /** @returns true once nothing more can come: the `finish` was emitted. */
+  push(event: JsonObject, emit: (event: StreamEvent) => void): boolean;
+  /**
+   * The end of the input before `push` returned true. Emits `finish` where the protocol ends by its body's end.
+   *
+   * @throws {ProviderError} `PROVIDER_TRUNCATED_STREAM` otherwise.
+   */
+  end(emit: (event: StreamEvent) => void): void;
+}
+
+/** @param sentinel - Data that is no JSON but means something (`[DONE]`): true where it was that. Default: there is none. */
+export function createWireDecoder(
+  reducer: WireReducer,
+  sentinel: (data: string) => boolean = () => false,
+): Decoder<ServerSentEvent, StreamEvent> {
+  let state: 'reading' | 'over' | { readonly fault: unknown } = 'reading';
+  const guard = (run: () => boolean): void => {
+    if (typeof state === 'object') throw state.fault;
+    if (state === 'over') return;
+    try {
+      if (run()) state = 'over';
+    } catch (error) {
+      state = { fault: error };
+      throw error;
+    }
+  };
+  return {
+    push(event, emit) {
+      guard(() => {
+        if (sentinel(event.data)) return false;
+        const value = parseJson(event.data);
+        if (!isObject(value)) return false;
+        try {
+          return reducer.push(value, emit);
+        } catch (error) {
+          if (error instanceof JsonPathError) return false;
+          throw error;
+        }
+      });
+    },
+    end(emit) {
+      guard(() => {
+        reducer.end(emit);
+        return true;
+      });
+    },
+  };
+}
