@@ -8,17 +8,24 @@ import type { Decoder } from './decoder.ts';
 
 export function sticky<In, Out>(decoder: Decoder<In, Out>): Decoder<In, Out> {
   let fault: { readonly error: unknown } | undefined;
-  const guarded = (run: () => void): void => {
-    if (fault !== undefined) throw fault.error;
-    try {
-      run();
-    } catch (error) {
-      fault = { error };
-      throw error;
-    }
-  };
   return {
-    push: (input, emit) => guarded(() => decoder.push(input, emit)),
-    end: (emit) => guarded(() => decoder.end(emit)),
+    push(input, emit) {
+      if (fault !== undefined) throw fault.error;
+      try {
+        decoder.push(input, emit);
+      } catch (error) {
+        fault = { error };
+        throw error;
+      }
+    },
+    end(emit) {
+      if (fault !== undefined) throw fault.error;
+      try {
+        decoder.end(emit);
+      } catch (error) {
+        fault = { error };
+        throw error;
+      }
+    },
   };
 }

@@ -2,8 +2,8 @@
  * Decodes an event stream (WHATWG HTML, section 9.2.6, "parsing an event stream").
  *
  * In: octets, cut anywhere. Out: one `ServerSentEvent` for each block of lines with data. Octets are decoded once for each
- * piece (UTF-8 always, invalid sequences become U+FFFD), lines are found by `indexOf`, a line that is cut is kept in
- * fragments and joined once. Exactly one byte order mark is dropped, at the very start.
+ * piece (UTF-8 always, invalid sequences become U+FFFD), lines are found by `indexOf`, and a line that is cut is kept in
+ * pieces and joined once, with the piece that ends it. Exactly one byte order mark is dropped, at the very start.
  *
  * A CR ends its line at once, and an LF right after it is swallowed, also in the next piece: to wait for the octet after a
  * CR would delay the last event of a stream whose lines end with CR.
@@ -18,15 +18,18 @@ import type { Decoder } from '../decoder.ts';
 import { defaultLimits, type Limits } from '../limits.ts';
 import { NetError } from '../net-error.ts';
 import { sticky } from '../sticky.ts';
+import { createLimitedText } from './limited-text.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
-import { createTextPieces } from './text-pieces.ts';
-import { utf8Length } from './utf8-length.ts';
+import { fitsUtf8 } from './utf8-length.ts';
 
 export interface SseDecoder extends Decoder<Uint8Array, ServerSentEvent> {
   /** The last valid `retry` field, in milliseconds, at most 2^31 - 1 (the longest timer); undefined where there was none. */
   readonly retryMs: number | undefined;
 }
 
+type Emit = (event: ServerSentEvent) => void;
+
+const STREAMING = { stream: true } as const;
 const LF = 0x0a;
 const SPACE = 0x20;
 const COLON = 0x3a;
@@ -41,127 +44,102 @@ const RETRY_MS_MAX = 2 ** 31 - 1;
  */
 export function createSseDecoder(options: { readonly limits?: Limits | undefined } = {}): SseDecoder {
   const { sseLineBytesMax: lineBytesMax, sseEventBytesMax: eventBytesMax } = options.limits ?? defaultLimits;
+  /** Lines so short that they are within both limits, whatever they hold: a UTF-16 unit takes three octets at most. */
+  const plainUnitsMax = Math.floor(Math.min(lineBytesMax, eventBytesMax - 1) / 3);
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+  /** The last piece may have ended within a character. */
+  let cutCharacter = false;
   let bytesRead = 0;
   let atStart = true;
   /** The last line ended with CR: an LF that comes next belongs to it. */
   let afterCr = false;
   /** A line that has not ended yet. */
-  const unfinished = createTextPieces('');
-  let unfinishedBytes = 0;
+  const unfinished = createLimitedText('', lineBytesMax);
 
   // The block so far.
   let type = '';
-  const data = createTextPieces('\n');
-  let dataUnits = 0;
-  /** Counted only where `dataUnits` could be too many octets. */
-  let dataBytes = 0;
+  const data = createLimitedText('\n', eventBytesMax);
   /** Persists over blocks, and so is the last event id of each. */
   let id = '';
   let retryMs: number | undefined;
 
-  const checkLine = (lineBytes: number): void => {
-    if (lineBytes <= lineBytesMax) return;
-    throw new NetError('NET_SSE_LINE_TOO_LONG', `a line of the event stream is longer than ${lineBytesMax} bytes`, {
+  const lineTooLong = (): NetError =>
+    new NetError('NET_SSE_LINE_TOO_LONG', `a line of the event stream is longer than ${lineBytesMax} bytes`, {
       limit: lineBytesMax,
       bytesRead,
     });
-  };
 
   const takeData = (value: string): void => {
-    data.add(value);
-    // The line feed that joins it to the next line counts as well, as in the standard's data buffer.
-    dataUnits += value.length + 1;
-    // A UTF-16 unit takes three octets at most: nearly no event has to be counted.
-    if (dataUnits * 3 <= eventBytesMax) return;
-    if (dataBytes === 0) {
-      const text = data.take();
-      dataBytes = utf8Length(text) + 1;
-      data.add(text);
-    } else {
-      dataBytes += utf8Length(value) + 1;
-    }
-    if (dataBytes <= eventBytesMax) return;
+    if (data.add(value)) return;
     throw new NetError('NET_SSE_EVENT_TOO_LARGE', `the data of one event is longer than ${eventBytesMax} bytes`, {
       limit: eventBytesMax,
       bytesRead,
     });
   };
 
-  const dispatch = (emit: (event: ServerSentEvent) => void, unterminated: boolean): void => {
+  const dispatch = (emit: Emit, unterminated: boolean): void => {
     const event = type === '' ? 'message' : type;
     type = '';
     if (data.count === 0) return;
     const text = data.take();
-    dataUnits = 0;
-    dataBytes = 0;
     emit(unterminated ? { event, data: text, id, unterminated } : { event, data: text, id });
-  };
-
-  /** The value of the field `name` where the line `text[start..end)` is one of it: what "field before the first colon" says. */
-  const valueOf = (name: string, text: string, start: number, end: number): string | undefined => {
-    const colon = start + name.length;
-    if (!text.startsWith(name, start) || colon > end) return undefined;
-    if (colon === end) return '';
-    if (text.charCodeAt(colon) !== COLON) return undefined;
-    const value = text.charCodeAt(colon + 1) === SPACE && colon + 1 < end ? colon + 2 : colon + 1;
-    return text.slice(value, end);
   };
 
   const takeRetry = (value: string): void => {
     if (/^[0-9]+$/.test(value)) retryMs = Math.min(Number(value), RETRY_MS_MAX);
   };
 
-  /** One line without its end. */
-  const takeLine = (text: string, start: number, end: number, emit: (event: ServerSentEvent) => void): void => {
+  /** The line `text[start..end)`. Comments, and fields whose name is not known, are ignored. */
+  const takeLine = (text: string, start: number, end: number, emit: Emit): void => {
     if (start === end) return dispatch(emit, false);
     let value: string | undefined;
-    switch (text[start]) {
-      case 'd':
+    switch (text.charCodeAt(start)) {
+      case 0x64: // d
         value = valueOf('data', text, start, end);
         if (value !== undefined) takeData(value);
         return;
-      case 'e':
+      case 0x65: // e
         type = valueOf('event', text, start, end) ?? type;
         return;
-      case 'i':
+      case 0x69: // i
         value = valueOf('id', text, start, end);
         if (value !== undefined && !value.includes('\0')) id = value;
         return;
-      case 'r':
+      case 0x72: // r
         value = valueOf('retry', text, start, end);
         if (value !== undefined) takeRetry(value);
         return;
-      default:
-        // A comment, or a field that nobody knows.
-        return;
     }
   };
 
-  /** A line that began in an earlier piece, with the rest of it. */
-  const finishLine = (rest: string, emit: (event: ServerSentEvent) => void): void => {
-    checkLine(unfinishedBytes + utf8Length(rest));
-    unfinishedBytes = 0;
-    unfinished.add(rest);
-    const line = unfinished.take();
+  /** The rest of a line that began in an earlier piece. Only that line is joined, not the entire piece. */
+  const finishLine = (rest: string, emit: Emit): void => {
+    const line = unfinished.take() + rest;
+    if (!fitsUtf8(line, 0, line.length, lineBytesMax)) throw lineTooLong();
     takeLine(line, 0, line.length, emit);
   };
 
-  const takeText = (text: string, emit: (event: ServerSentEvent) => void): void => {
-    let start = 0;
-    if (afterCr && text !== '') {
-      afterCr = false;
-      if (text.charCodeAt(0) === LF) start = 1;
-    }
+  const takeLines = (text: string, from: number, emit: Emit): void => {
+    let start = from;
     let cr = text.indexOf('\r', start);
     let lf = text.indexOf('\n', start);
+    let begun = unfinished.count > 0;
     while (cr !== -1 || lf !== -1) {
+      // Nearly every event is one line of data and an empty line: the same as below, in one step.
+      if (cr === -1 && text.charCodeAt(lf + 1) === LF && !begun && lf - start <= plainUnitsMax && data.count === 0 && beginsData(text, start)) {
+        emit({ event: type === '' ? 'message' : type, data: text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, lf), id });
+        type = '';
+        start = lf + 2;
+        lf = text.indexOf('\n', start);
+        continue;
+      }
       const endsWithCr = cr !== -1 && (lf === -1 || cr < lf);
       const end = endsWithCr ? cr : lf;
-      if (unfinished.count > 0) {
+      if (begun) {
+        begun = false;
         finishLine(text.slice(start, end), emit);
       } else {
-        if ((end - start) * 3 > lineBytesMax) checkLine(utf8Length(text.slice(start, end)));
+        if (!fitsUtf8(text, start, end, lineBytesMax)) throw lineTooLong();
         takeLine(text, start, end, emit);
       }
       start = end + 1;
@@ -170,32 +148,39 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
         else if (start === text.length) afterCr = true;
         cr = text.indexOf('\r', start);
       }
-      if (lf !== -1 && lf < start) lf = text.indexOf('\n', start);
+      // An LF that is known to be ahead, or known to be missing, is not searched for again; nor is that of an empty line.
+      if (lf !== -1 && lf < start) lf = text.charCodeAt(start) === LF ? start : text.indexOf('\n', start);
     }
-    if (start === text.length) return;
-    const fragment = text.slice(start);
-    unfinishedBytes += utf8Length(fragment);
-    checkLine(unfinishedBytes);
-    unfinished.add(fragment);
+    if (start < text.length && !unfinished.add(start === 0 ? text : text.slice(start))) throw lineTooLong();
   };
 
-  const withoutByteOrderMark = (text: string): string => {
-    if (!atStart || text === '') return text;
-    atStart = false;
-    return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+  const takeText = (text: string, emit: Emit): void => {
+    if (text === '') return;
+    let from = afterCr && text.charCodeAt(0) === LF ? 1 : 0;
+    afterCr = false;
+    if (atStart) {
+      atStart = false;
+      if (text.charCodeAt(0) === BYTE_ORDER_MARK) from = 1;
+    }
+    takeLines(text, from, emit);
+  };
+
+  /** Streaming costs half as much again, and is needed only where a character may be cut: octets below 0x80 are whole. */
+  const decodeUtf8 = (input: Uint8Array): string => {
+    const begun = cutCharacter;
+    cutCharacter = (input.at(-1) ?? (begun ? 0x80 : 0)) >= 0x80;
+    return begun || cutCharacter ? utf8.decode(input, STREAMING) : utf8.decode(input);
   };
 
   const guarded = sticky<Uint8Array, ServerSentEvent>({
     push(input, emit) {
       bytesRead += input.length;
-      takeText(withoutByteOrderMark(utf8.decode(input, { stream: true })), emit);
+      takeText(decodeUtf8(input), emit);
     },
     end(emit) {
-      takeText(withoutByteOrderMark(utf8.decode()), emit);
-      if (unfinished.count > 0) {
-        const line = unfinished.take();
-        takeLine(line, 0, line.length, emit);
-      }
+      takeText(utf8.decode(), emit);
+      const line = unfinished.take();
+      if (line !== '') takeLine(line, 0, line.length, emit);
       dispatch(emit, true);
     },
   });
@@ -206,4 +191,31 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
       return retryMs;
     },
   };
+}
+
+/** Whether a line begins with `data:`. */
+function beginsData(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start) === 0x64 &&
+    text.charCodeAt(start + 1) === 0x61 &&
+    text.charCodeAt(start + 2) === 0x74 &&
+    text.charCodeAt(start + 3) === 0x61 &&
+    text.charCodeAt(start + 4) === COLON
+  );
+}
+
+/**
+ * The value of the field `name` where the line `text[start..end)` is one of it. A name ends at the first colon or at the end
+ * of the line, so to compare it and then look for either says the same as to search for the colon.
+ */
+function valueOf(name: string, text: string, start: number, end: number): string | undefined {
+  const colon = start + name.length;
+  if (colon > end) return undefined;
+  for (let index = 0; index < name.length; index += 1) {
+    if (text.charCodeAt(start + index) !== name.charCodeAt(index)) return undefined;
+  }
+  if (colon === end) return '';
+  if (text.charCodeAt(colon) !== COLON) return undefined;
+  // Where the value is empty, the next character is the line end: no space, so nothing is taken away.
+  return text.slice(text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, end);
 }

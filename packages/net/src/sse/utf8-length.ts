@@ -9,3 +9,8 @@ export function utf8Length(text: string): number {
   }
   return length;
 }
+
+/** Whether `text[start..end)` takes at most so many octets. Counts only what could be too long: a unit takes three at most. */
+export function fitsUtf8(text: string, start: number, end: number, bytesMax: number): boolean {
+  return (end - start) * 3 <= bytesMax || utf8Length(text.slice(start, end)) <= bytesMax;
+}
