@@ -1,1 +1,137 @@
-export {};
+/**
+ * OpenAI Codex with a ChatGPT login: the Responses protocol at the ChatGPT backend, with a bearer token and its account.
+ *
+ * Who we say we are is `sx`, and every part of it can be changed, because the server opens some models only to clients of
+ * a certain name and version; its refusal then names the keys.
+ */
+import { bearer } from '@sx/auth';
+import {
+  type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
+} from '@sx/llm';
+import type { Redactor, TokenSource, Transport } from '@sx/net';
+import { isLite, responses } from '@sx/protocols/openai-responses';
+
+import { CLIENT_VERSION, codexAliases, codexModels, parseCodexModels } from './models.ts';
+import { createTurnState } from './turn-state.ts';
+
+export { codexAliases, codexModels } from './models.ts';
+
+export const CODEX_BASE_URL = 'https://chatgpt.com/backend-api/codex';
+
+export interface CodexOptions {
+  readonly transport: Transport;
+  readonly tokenSource: TokenSource;
+  /** Default `https://chatgpt.com/backend-api/codex`; `/codex` and `/responses` may be missing or present. */
+  readonly baseUrl?: string | undefined;
+  /** `sx/0.1.0`, or what `CODEX_USER_AGENT` says. */
+  readonly userAgent: string;
+  /** Default `sx`. */
+  readonly originator?: string | undefined;
+  /** `X.Y.Z`. Where given it is sent as `version`; where not, only the list of models is asked for with a default. */
+  readonly clientVersion?: string | undefined;
+  /** Name → wire id, over the defaults. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
+  readonly now?: (() => number) | undefined;
+  readonly retry?: ProviderContext['retry'];
+}
+
+const LITE_FIELD = 'x-openai-internal-codex-responses-lite';
+
+export function createCodexProvider(options: CodexOptions): DefinedProvider {
+  const { redactor, clientVersion, originator = 'sx' } = options;
+  const turnState = createTurnState();
+  /** By model: what the endpoint said, and where it turned out to be wrong about the lite form. */
+  const listed = new Map<string, ModelCapabilities>();
+  const withoutLite = new Set<string>();
+  const table = new Map(codexModels.map((model) => [model.id, model.capabilities]));
+  const capabilities = (model: string): ModelCapabilities => {
+    const known = listed.get(model) ?? table.get(model) ?? { documentInput: false };
+    return withoutLite.has(model) ? plainForm(known) : known;
+  };
+  const define = defineProvider({
+    id: 'codex',
+    protocol: responses({ dialect: 'codex', now: options.now }),
+    endpoint: { baseUrl: toCodexBaseUrl(options.baseUrl ?? CODEX_BASE_URL), path: '/responses' },
+    auth: bearer(options.tokenSource, {
+      redactor,
+      fields: ({ accountId, fedramp }) => [
+        ...(accountId === undefined ? [] : [['ChatGPT-Account-ID', accountId] as const]),
+        ...(fedramp === true ? [['X-OpenAI-Fedramp', 'true'] as const] : []),
+      ],
+    }),
+    capabilities,
+    aliases: { ...codexAliases, ...options.aliases },
+    models: {
+      table: codexModels,
+      endpoint: {
+        path: `/models?client_version=${encodeURIComponent(clientVersion ?? CLIENT_VERSION)}`,
+        fields: [['originator', originator]],
+        parse: parseCodexModels,
+        onList: (models) => {
+          for (const model of models) listed.set(model.id, model.capabilities);
+        },
+      },
+    },
+    fields: (request, context) => [
+      ['originator', originator],
+      ['session-id', request.sessionId],
+      ['thread-id', request.sessionId],
+      ...(clientVersion === undefined ? [] : [['version', clientVersion] as const]),
+      ...(isLite(context.capabilities) ? [[LITE_FIELD, 'true'] as const] : []),
+      ...turnState.fields(request),
+    ],
+    quirks: {
+      onHead: (_, fields, request) => turnState.store(fields, request),
+      toError: sayGate,
+      repair(error, { request, capabilities: used }) {
+        if (!isLite(used) || error.status !== 400 || !/responses-lite|reasoning\.context/i.test(error.message)) return undefined;
+        withoutLite.add(request.model);
+        return { capabilities: plainForm(used) };
+      },
+    },
+  });
+  return define({
+    transport: options.transport,
+    userAgent: options.userAgent,
+    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
+    now: options.now,
+    retry: options.retry,
+  });
+}
+
+/** A trailing slash, `/codex` or `/codex/responses` may be there or not. */
+export function toCodexBaseUrl(text: string): string {
+  const base = toBaseUrl(text, { key: 'CODEX_API_URL', withoutVersion: '/responses' });
+  return base.endsWith('/codex') ? base : `${base}/codex`;
+}
+
+function plainForm({ extra, ...known }: ModelCapabilities): ModelCapabilities {
+  return { ...known, extra: { ...extra, useResponsesLite: false } };
+}
+
+/** Refusals that are about who asks, not about what is asked. */
+function sayGate(error: ProviderError): ProviderError {
+  const keys = 'CODEX_USER_AGENT, CODEX_ORIGINATOR and CODEX_CLIENT_VERSION change what is sent';
+  const tooOld = error.status === 400 && /newer version of codex/i.test(error.message);
+  if (tooOld || (error.status === 404 && /model.{0,20}not found|model_not_found/i.test(`${error.message} ${error.vendorCode ?? ''}`))) {
+    const why = tooOld ? 'the server wants a newer client for this model' : 'the server does not offer this model to this client';
+    return new ProviderError('PROVIDER_CLIENT_REFUSED', `${why}: ${error.message}`, {
+      ...detailsOf(error),
+      hint: `${keys}; sx models codex lists what is offered`,
+    });
+  }
+  if (error.status === 400 && /not supported when using codex/i.test(error.message)) {
+    return new ProviderError('PROVIDER_NOT_FOUND', error.message, { ...detailsOf(error), hint: 'sx models codex lists what is offered' });
+  }
+  return error;
+}
+
+function detailsOf({ provider, status, requestId, vendorCode }: ProviderError) {
+  return {
+    ...(provider === undefined ? {} : { provider }),
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+  };
+}
