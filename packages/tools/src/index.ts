@@ -1,1 +1,11 @@
-export {};
+export { createTools, type ToolsOptions } from './tools.ts';
+export { editTool } from './edit.ts';
+export { globTool } from './glob.ts';
+export { grepTool } from './grep.ts';
+export { toolLimits } from './limits.ts';
+export { listTool } from './list.ts';
+export { plainOutput, printable } from './printable.ts';
+export { readTool } from './read.ts';
+export { createShellTool, type ShellOptions } from './shell.ts';
+export { viewImageTool } from './view-image.ts';
+export { writeTool } from './write.ts';

@@ -1,0 +1,59 @@
+/** Every limit of the package, in one table. The unit is in the name. */
+export const toolLimits = {
+  pathCharsMax: 4_096,
+
+  shellTimeoutMs: 120_000,
+  shellTimeoutMsMax: 600_000,
+  /** A shell line that would not fit one argument of execve (128 KiB on Linux). */
+  shellCommandCharsMax: 100_000,
+  /** What the model sees of an output: this much, half from the start and half from the end. */
+  shellOutputCharsMax: 30_000,
+  /** The whole output, kept in a file. A command that writes more is killed: it would never end. */
+  shellOutputBytesMax: 64 * 1024 * 1024,
+  /** A line without an end is passed on in pieces of this size. */
+  shellLineCharsMax: 64 * 1024,
+  /** After SIGTERM, before SIGKILL. */
+  shellKillGraceMs: 1_000,
+  /** After the shell has exited, how long a process it left behind may still hold the output open. */
+  shellPipeGraceMs: 250,
+
+  readLines: 2_000,
+  readBytesMax: 50 * 1024,
+  readLineCharsMax: 2_000,
+  /** Files that are read whole: for edits, for UTF-16, to know their content again. */
+  wholeFileBytesMax: 32 * 1024 * 1024,
+  /** How much of a file is looked at to tell text from binary. */
+  sniffBytes: 8 * 1024,
+
+  diffCharsMax: 8_000,
+  /** Lines that are compared to explain why a text was not found. */
+  nearestLinesMax: 20_000,
+
+  listEntriesMax: 1_000,
+  listDepthMax: 5,
+  globResultsMax: 1_000,
+  /** Entries that one walk looks at, ignored ones included. */
+  walkEntriesMax: 1_000_000,
+  walkDepthMax: 128,
+  walkMsMax: 30_000,
+  /** Synchronous work between two looks at the abort signal. */
+  sliceMs: 20,
+  ignoreFileBytesMax: 1024 * 1024,
+
+  grepMatchesMax: 200,
+  grepOutputCharsMax: 30_000,
+  grepLineCharsMax: 400,
+  grepContextLinesMax: 10,
+  grepPatternCharsMax: 1_000,
+  /** Longer files are searched in pieces, cut at a line end. */
+  grepPieceBytes: 4 * 1024 * 1024,
+  grepBatchBytes: 2 * 1024 * 1024,
+  grepBatchFiles: 256,
+  /** What a pattern may take for one batch. A pattern that backtracks without end is stopped there. */
+  grepBatchMsMax: 1_000,
+  /** Files given up for a slow pattern before the whole search is. */
+  grepSlowFilesMax: 3,
+
+  /** 5 MB as base64, which is what vendors take. */
+  imageBytesMax: 3_932_160,
+} as const;

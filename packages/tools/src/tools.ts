@@ -1,0 +1,17 @@
+/** The tools of the first set, in the order in which the model is told of them. The order is part of what caches see. */
+import type { Tool } from '@sx/agent';
+
+import { editTool } from './edit.ts';
+import { globTool } from './glob.ts';
+import { grepTool } from './grep.ts';
+import { listTool } from './list.ts';
+import { readTool } from './read.ts';
+import { type ShellOptions, createShellTool } from './shell.ts';
+import { viewImageTool } from './view-image.ts';
+import { writeTool } from './write.ts';
+
+export type ToolsOptions = ShellOptions;
+
+export function createTools(options: ToolsOptions = {}): Tool[] {
+  return [createShellTool(options), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool];
+}

@@ -1,0 +1,46 @@
+import type { Tool } from '@sx/agent';
+
+import { ToolFailure, defineTool } from './define-tool.ts';
+import { toolLimits } from './limits.ts';
+import { readWhole } from './read.ts';
+import { readPath } from './tool-input.ts';
+import { displayPath, openFile, resolvePath } from './workspace-path.ts';
+
+const DESCRIPTION = 'Shows you an image file: PNG, JPEG, GIF or WebP.';
+
+export const viewImageTool: Tool = defineTool<{ path: string }>({
+  name: 'view_image',
+  description: DESCRIPTION,
+  properties: { path: { type: 'string', description: 'Absolute, or relative to the working directory' } },
+  required: ['path'],
+  parallel: true,
+  read: (input) => ({ path: readPath(input, 'path') }),
+  accesses(input, context) {
+    const path = resolvePath(input.path, context);
+    return { list: [{ action: 'read', path }], title: `view ${displayPath(path, context)}` };
+  },
+  async run(input, context) {
+    const path = resolvePath(input.path, context);
+    const shown = displayPath(path, context);
+    const file = await openFile(path, context);
+    try {
+      const { size } = await file.stat();
+      if (size > toolLimits.imageBytesMax) throw new ToolFailure(`${shown} has ${size} bytes, at most ${toolLimits.imageBytesMax}. Make it smaller first.`);
+      const bytes = await readWhole(file, size);
+      const mediaType = imageType(bytes);
+      if (mediaType === undefined) throw new ToolFailure(`${shown} is not a PNG, JPEG, GIF or WebP image.`);
+      return { isError: false, content: [{ type: 'media', mediaType, data: bytes.toString('base64'), filename: shown }], summary: `${mediaType}, ${bytes.length} bytes` };
+    } finally {
+      await file.close();
+    }
+  },
+});
+
+/** By the first bytes, never by the name. */
+export function imageType(bytes: Buffer): string | undefined {
+  const starts = (text: string, at = 0): boolean => bytes.subarray(at, at + text.length).equals(Buffer.from(text, 'latin1'));
+  if (starts('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (starts('\xff\xd8\xff')) return 'image/jpeg';
+  if (starts('GIF87a') || starts('GIF89a')) return 'image/gif';
+  return starts('RIFF') && starts('WEBP', 8) ? 'image/webp' : undefined;
+}
