@@ -68,8 +68,9 @@ const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'TRACE']);
  *   the head would be longer than `requestHeadBytesMax` or have more than `fieldsMax` fields.
  */
 export function encodeRequest(request: HttpRequest, options: EncodeRequestOptions = {}): EncodedRequest {
-  const limits = options.limits ?? defaultLimits;
-  const method = own(request, 'method');
+  const limits = own(options, 'limits') ?? defaultLimits;
+  const form = own(options, 'form') ?? 'origin';
+  const method: unknown = own(request, 'method');
   const url = parseTarget(own(request, 'url'));
   const content = contentOf(own(request, 'body'));
   if (method === 'CONNECT') throw bad('CONNECT has no URL; the dialer sends it', 'method');
@@ -80,7 +81,7 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
   const writer = new HeadWriter(limits.requestHeadBytesMax);
   writer.write(method, TOKEN, 'the method');
   writer.syntax(' ');
-  writer.write(targetOf(url, options.form ?? 'origin', method), TARGET, 'the request target');
+  writer.write(targetOf(url, form, method), TARGET, 'the request target');
   writer.syntax(' HTTP/1.1\r\nHost: ');
   writer.write(url.host, TARGET, 'the host');
   writer.syntax('\r\n');
@@ -101,7 +102,7 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
   };
   const proxyFields = own(options, 'proxyFields');
   if (proxyFields !== undefined) {
-    if (options.form !== 'absolute') throw bad("the proxy's fields may go to a proxy only", 'proxyFields');
+    if (form !== 'absolute') throw bad("the proxy's fields may go to a proxy only", 'proxyFields');
     takeFields(proxyFields, RESERVED_BUT_FOR_PROXY);
   }
   takeFields(own(request, 'fields'), RESERVED);
@@ -247,8 +248,9 @@ function* pairsOf(fields: unknown): Generator<readonly [name: unknown, value: un
   }
 }
 
-function own(holder: object, key: PropertyKey): unknown {
-  return Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined;
+/** A property of the object itself: what a prototype adds, nobody has asked to be sent. */
+function own<Holder extends object, Key extends keyof Holder>(holder: Holder, key: Key): Holder[Key] | undefined {
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? holder[key] : undefined;
 }
 
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
@@ -259,7 +261,7 @@ const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
  */
 function contentOf(body: unknown): Uint8Array | undefined {
   if (body === undefined) return undefined;
-  if (!(body instanceof Uint8Array)) throw bad('the body is not a Uint8Array', 'body');
+  if (Reflect.get(TYPED_ARRAY, Symbol.toStringTag, body) !== 'Uint8Array') throw bad('the body is not a Uint8Array', 'body');
   const buffer: unknown = Reflect.get(TYPED_ARRAY, 'buffer', body);
   const offset: unknown = Reflect.get(TYPED_ARRAY, 'byteOffset', body);
   const length: unknown = Reflect.get(TYPED_ARRAY, 'byteLength', body);
