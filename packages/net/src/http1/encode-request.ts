@@ -17,8 +17,11 @@ import { FIELD_CONTENT, TARGET, TOKEN } from './grammar.ts';
 
 export interface EncodedRequest {
   readonly head: Uint8Array;
-  /** Exactly as many octets as the Content-Length says: a view of what the caller passed. */
-  readonly body?: Uint8Array;
+  /**
+   * Exactly as many octets as the Content-Length says: a view of what the caller passed. Always a property of the object
+   * itself, so that none can be read from a polluted prototype.
+   */
+  readonly body: Uint8Array | undefined;
 }
 
 export interface EncodeRequestOptions {
@@ -110,7 +113,7 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
   const length = content?.length ?? 0;
   if (length > 0 || (typeof method === 'string' && EXPECTS_CONTENT.has(method))) writer.syntax(`Content-Length: ${length}\r\n`);
   writer.syntax('\r\n');
-  return length === 0 || content === undefined ? { head: writer.octets() } : { head: writer.octets(), body: content };
+  return { head: writer.octets(), body: length === 0 ? undefined : content };
 }
 
 /**
