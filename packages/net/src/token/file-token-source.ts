@@ -166,6 +166,7 @@ class Source implements FileTokenSource {
     const nowMs = this.#now();
     const text = updateCredential(latest.file.text, latest.credential, refreshed, nowMs, latest.where);
     await replacement.commit(Buffer.from(text));
+    if (refreshed.accessToken === undefined) throw new NetError('NET_TOKEN_REFRESH', `${latest.where}: the issuer sent no access token`, { where: latest.where });
     return this.#adopt({ ...latest, file: { ...latest.file, text, modifiedMs: nowMs }, credential: readCredential(text, latest.where, nowMs) });
   }
 

@@ -2,7 +2,7 @@
  * One of many processes that want a token, for the tests of races and kills.
  *
  * In: argv: file, issuer, where to stop. It prints `ready`, waits for a line on stdin (so that all start at once), asks
- * for a token and prints it, or the code of the error. Stopping means: print `stopped` and wait to be killed.
+ * for a token and prints it, or the error. Stopping means: print `stopped` and wait to be killed.
  */
 import { once } from 'node:events';
 import * as fileSystem from 'node:fs/promises';
@@ -51,6 +51,6 @@ await once(process.stdin, 'data');
 try {
   console.log(`token ${(await source.get()).accessToken}`);
 } catch (error) {
-  console.log(`error ${isNetError(error) ? error.code : String(error)}`);
+  console.log(`error ${isNetError(error) ? `${error.code} ${error.message}` : String(error)}`);
 }
 process.stdin.destroy();
