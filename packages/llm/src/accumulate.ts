@@ -12,15 +12,17 @@ import { noUsage, type Usage } from './usage.ts';
 
 export interface Accumulator {
   push(event: StreamEvent): void;
-  /** What has come so far. Calls that are not finished are left out. */
+  /** What has come so far. Calls that are not finished are left out: nobody may run them, and nothing may answer them. */
   parts(): AssistantPart[];
+  /** As `parts`, with unfinished calls as far as they came, their input undefined: for errors, never for a conversation. */
+  partial(): AssistantPart[];
   /** The message; without a `finish` event it gets `unfinished` as its reason and can never be replayed. */
   message(unfinished?: 'error' | 'aborted'): AssistantMessage;
 }
 
 type Block =
   | { readonly type: 'text' | 'reasoning'; readonly deltas: string[]; whole: string | undefined }
-  | { readonly type: 'call'; call: ToolCallPart | undefined };
+  | { readonly type: 'call'; readonly id: string; readonly name: string; readonly deltas: string[]; call: ToolCallPart | undefined };
 
 /** @param textCharsMax - Of all deltas in sum; what goes beyond is dropped. Default: no limit. */
 export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accumulator {
@@ -37,7 +39,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
   };
   const append = (key: string, text: string): void => {
     const block = open.get(key);
-    if (block === undefined || block.type === 'call' || textChars + text.length > textCharsMax) return;
+    if (block === undefined || textChars + text.length > textCharsMax) return;
     textChars += text.length;
     block.deltas.push(text);
   };
@@ -48,7 +50,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
   };
   const addCall = (call: ToolCallPart): void => {
     const block = open.get(`call ${call.id}`);
-    if (block === undefined || block.type !== 'call') blocks.push({ type: 'call', call });
+    if (block === undefined || block.type !== 'call') blocks.push({ type: 'call', id: call.id, name: call.name, deltas: [], call });
     else block.call = call;
     open.delete(`call ${call.id}`);
   };
@@ -64,15 +66,24 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
         case 'reasoning-start': add(`reasoning ${event.id}`, { type: 'reasoning', deltas: [], whole: undefined }); break;
         case 'reasoning-delta': append(`reasoning ${event.id}`, event.text); break;
         case 'reasoning-end': close(`reasoning ${event.id}`, event.text); break;
-        case 'tool-input-start': add(`call ${event.id}`, { type: 'call', call: undefined }); break;
+        case 'tool-input-start': 
+          add(`call ${event.id}`, { type: 'call', id: event.id, name: event.name, deltas: [], call: undefined });
+          break;
+        case 'tool-input-delta': append(`call ${event.id}`, event.text); break;
         case 'tool-call': addCall(event.call); break;
         case 'usage': usage = event.usage; break;
         case 'finish': finish = event; break;
-        case 'tool-input-delta': case 'tool-input-end': case 'rate-limits': case 'warning': case 'retry': break;
+        case 'tool-input-end': case 'rate-limits': case 'warning': case 'retry': break;
         default: event satisfies never;
       }
     },
     parts,
+    partial: () =>
+      blocks.flatMap((block) =>
+        block.type === 'call' && block.call === undefined
+          ? [{ type: 'tool-call', id: block.id, name: block.name, input: undefined, inputText: block.deltas.join('') }]
+          : toPart(block),
+      ),
     message(unfinished = 'aborted') {
       return {
         role: 'assistant',
@@ -111,6 +122,6 @@ export async function accumulate(events: AsyncIterable<StreamEvent>, origin: Ori
   if (finished) return accumulator.message();
   throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without a finish event', {
     retryable: true,
-    partial: accumulator.parts(),
+    partial: accumulator.partial(),
   });
 }

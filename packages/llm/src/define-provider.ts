@@ -18,7 +18,7 @@ import type { Auth, ModelCapabilities, Protocol, ProtocolContext } from './proto
 import type { ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
 import { isProviderError, type ProviderError } from './provider-error.ts';
 import type { ModelRequest } from './request.ts';
-import { withRetry } from './retry.ts';
+import { defaultRetryPolicy, withRetry } from './retry.ts';
 import { sanitizeJson } from './sanitize.ts';
 import type { StreamEvent } from './stream-event.ts';
 import { type Exchange, streamModel } from './stream.ts';
@@ -174,7 +174,11 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
         return { http: toHttp(body, request, protocolContext), body, origin: protocolContext.origin, warnings };
       },
       stream: (request, options = {}) =>
-        withRetry(() => attempt(request, options), { clock: { now: context.now ?? Date.now, ...context.retry }, signal: options.signal }),
+        withRetry(() => attempt(request, options), {
+          clock: { now: context.now ?? Date.now, ...context.retry },
+          policy: { ...defaultRetryPolicy, ...context.retry?.policy },
+          signal: options.signal,
+        }),
       models: (options = {}) =>
         listModels({
           endpoint: definition.models?.endpoint,

@@ -65,10 +65,14 @@ export function numberOr<Fallback>(value: unknown, fallback: Fallback): number |
   return typeof value === 'number' && Number.isFinite(value) ? value : fallback;
 }
 
+export function objectOr(value: unknown, fallback: JsonObject): JsonObject;
+export function objectOr<Fallback>(value: unknown, fallback: Fallback): JsonObject | Fallback;
 export function objectOr<Fallback>(value: unknown, fallback: Fallback): JsonObject | Fallback {
   return isObject(value) ? value : fallback;
 }
 
+export function arrayOr(value: unknown, fallback: readonly JsonValue[]): readonly JsonValue[];
+export function arrayOr<Fallback>(value: unknown, fallback: Fallback): readonly JsonValue[] | Fallback;
 export function arrayOr<Fallback>(value: unknown, fallback: Fallback): readonly JsonValue[] | Fallback {
   return Array.isArray(value) ? value : fallback;
 }

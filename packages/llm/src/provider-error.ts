@@ -56,7 +56,7 @@ export interface ProviderErrorDetails {
   readonly vendorCode?: string;
   /** Which configuration key or action would help. */
   readonly hint?: string;
-  /** What had arrived when it went wrong: finished and unfinished text, finished calls. Never a message of its own. */
+  /** What had arrived when it went wrong: text and calls, finished or not. Never a message. */
   readonly partial?: readonly AssistantPart[];
   readonly cause?: unknown;
 }

@@ -3,7 +3,7 @@ import type { Transport } from '@sx/net';
 
 import type { ModelCapabilities } from './protocol.ts';
 import type { ModelRequest } from './request.ts';
-import type { RetryClock } from './retry.ts';
+import type { RetryClock, RetryPolicy } from './retry.ts';
 import type { StreamEvent } from './stream-event.ts';
 
 export interface StreamOptions {
@@ -40,6 +40,6 @@ export interface ProviderContext {
   readonly redact?: ((text: string) => string) | undefined;
   /** Wall clock, for expiry and limits; injectable for tests. */
   readonly now?: (() => number) | undefined;
-  /** Waiting and chance of the retries; injectable for tests. */
-  readonly retry?: Partial<RetryClock> | undefined;
+  /** How often and how patiently a request is repeated; waiting and chance are injectable for tests. */
+  readonly retry?: (Partial<RetryClock> & { readonly policy?: Partial<RetryPolicy> | undefined }) | undefined;
 }

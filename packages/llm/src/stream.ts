@@ -11,6 +11,7 @@ import { createSseDecoder, decode, type Fields, type HttpBody, type HttpRequest,
 
 import { createAccumulator } from './accumulate.ts';
 import { limits } from './limits.ts';
+import type { AssistantPart } from './message.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
 import { amendError, isProviderError, ProviderError } from './provider-error.ts';
 import { isEventStream, requestIdOf, toResponseError } from './response-error.ts';
@@ -57,7 +58,7 @@ export async function* streamModel(exchange: Exchange): AsyncGenerator<StreamEve
     if (!finished) throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
   } catch (error) {
     if (finished) return;
-    throw describe(toProviderError(error), exchange, requestId, received.parts());
+    throw describe(toProviderError(error), exchange, requestId, received.partial());
   } finally {
     stopDraining();
   }
@@ -92,7 +93,7 @@ function describe(
   error: unknown,
   exchange: Exchange,
   requestId: string | undefined,
-  partial: ReturnType<ReturnType<typeof createAccumulator>['parts']>,
+  partial: readonly AssistantPart[],
 ): unknown {
   if (!isProviderError(error)) return error;
   const redact = exchange.redact ?? ((text: string) => text);

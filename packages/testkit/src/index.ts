@@ -22,3 +22,4 @@ export {
   type Step,
   until,
 } from './scripted-server.ts';
+export { type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';

@@ -8,7 +8,7 @@
 import { createWireDecoder, type Protocol } from '@sx/llm';
 import { fieldValue, printable } from '@sx/net';
 
-import { isLite, toBody, warningsOf } from './body.ts';
+import { toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';
 import { toError } from './errors.ts';
 import { rateLimitsOf } from './rate-limits.ts';
