@@ -20,7 +20,7 @@ import {
 import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';
 import type { AgentEvent, RunOutcome, RunResult } from './events.ts';
-import { agentLimits } from './limits.ts';
+import { type AgentLimits, agentLimits } from './limits.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import { type RunLimits, type Spending, createSpending } from './run-limits.ts';
 import { type Ask, refuseCalls, runToolCalls } from './tool-calls.ts';
@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly messages: readonly Message[];
   readonly settings?: RequestSettings | undefined;
   readonly limits?: RunLimits | undefined;
+  /** How often and how patiently a broken turn is started again, over `agentLimits`. */
+  readonly restarts?: Partial<Pick<AgentLimits, 'turnRestartsMax' | 'turnRestartDelayMs' | 'turnRestartDelayMaxMs'>> | undefined;
   /** What a usage costs, where the vendor does not say. */
   readonly costUsd?: ((usage: Usage) => number | undefined) | undefined;
   /** UUIDs. */
@@ -147,7 +149,7 @@ async function* askModel(run: Run): AsyncGenerator<AgentEvent, Response, undefin
     const response = yield* readResponse(run);
     run.spending.add(response.message.usage ?? noUsage);
     const { error } = response;
-    const delayMs = isProviderError(error) ? restartDelayMs(error, attempt) : undefined;
+    const delayMs = isProviderError(error) ? restartDelayMs(error, attempt, run.options.restarts) : undefined;
     // Before the first event it is a request that failed, and the provider has repeated it as often as makes sense.
     const brokeOff = response.message.content.length > 0 || response.message.responseId !== undefined;
     if (signal.aborted || !brokeOff || delayMs === undefined || !isProviderError(error)) return response;
@@ -160,8 +162,8 @@ async function* askModel(run: Run): AsyncGenerator<AgentEvent, Response, undefin
   }
 }
 
-function restartDelayMs(error: ProviderError, attempt: number): number | undefined {
-  const { turnRestartsMax, turnRestartDelayMs, turnRestartDelayMaxMs } = agentLimits;
+function restartDelayMs(error: ProviderError, attempt: number, restarts: RunOptions['restarts']): number | undefined {
+  const { turnRestartsMax, turnRestartDelayMs, turnRestartDelayMaxMs } = { ...agentLimits, ...restarts };
   if (!error.retryable || attempt > turnRestartsMax) return undefined;
   const delayMs = error.retryAfterMs ?? Math.min(turnRestartDelayMs * 2 ** (attempt - 1), turnRestartDelayMaxMs);
   return delayMs <= turnRestartDelayMaxMs ? delayMs : undefined;

@@ -58,13 +58,13 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
 /** Before the configuration is known, only the format is: what fails until then has its last word in it as well. */
 function earlyPrinter(invocation: Invocation, args: Arguments, exitCodeOf: (result: RunResult) => ExitCode): Printer {
   const redact = (text: string): string => text;
-  if (formatOf(args) === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: true });
+  if (formatOf(args) === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: 'never' });
   return createJsonPrinter({ stdout: invocation.stdout, everyEvent: false, partialMessages: false, workingDirectory: invocation.workingDirectory, permissionMode: 'default', provider: null, exitCodeOf, redact });
 }
 
 function printerOf(invocation: Invocation, args: Arguments, settings: Settings, session: Session, exitCodeOf: (result: RunResult) => ExitCode): Printer {
   const format = formatOf(args);
-  if (format === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: settings.config.on('STREAMING') });
+  if (format === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: streamingOf(args, settings) });
   return createJsonPrinter({
     stdout: invocation.stdout,
     everyEvent: format === 'stream-json',
@@ -80,6 +80,11 @@ function printerOf(invocation: Invocation, args: Arguments, settings: Settings, 
 function textOptions({ stdout, stderr, environment }: Invocation, args: Arguments) {
   const noColor = environment['NO_COLOR'];
   return { stdout, stderr, verbose: args.on('verbose'), color: stderr.isTerminal && (noColor === undefined || noColor === '') && environment['TERM'] !== 'dumb' };
+}
+
+function streamingOf(args: Arguments, { config }: Settings): 'terminal' | 'everywhere' | 'never' {
+  if (!config.on('STREAMING')) return 'never';
+  return args.on('include-partial-messages') ? 'everywhere' : 'terminal';
 }
 
 export function formatOf(args: Arguments): string {

@@ -15,6 +15,7 @@ import { connect } from './connect.ts';
 import { credentialFiles } from './credential-files.ts';
 import { effortOf } from './effort.ts';
 import { composePermissions } from './permissions.ts';
+import { turnRestarts } from './retries.ts';
 import { selectProvider } from './select-provider.ts';
 
 export interface Session {
@@ -34,7 +35,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const { provider, redactor } = connection;
   const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
   const effort = effortOf(settings, connection.plan.effortKeys);
-  const thinkingBudgetTokens = config.integer('THINKING_BUDGET');
+  const thinkingBudgetTokens = connection.plan.takesThinkingBudget ? config.integer('THINKING_BUDGET') : undefined;
   const outputDirectory = outputDirectoryOf(settings);
   const context: Partial<ToolContext> = { additionalDirectories, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const agent = createAgent({
@@ -45,6 +46,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     system: systemPrompt(args, settings),
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
     limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS') },
+    restarts: turnRestarts(settings),
     workingDirectory,
     outputDirectory,
     context,

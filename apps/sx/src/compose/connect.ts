@@ -8,6 +8,7 @@ import type { ConnectedProvider, ProviderPlan } from '../providers/provider-adap
 import type { Settings } from '../settings.ts';
 import { VERSION } from '../version.ts';
 import { composeNetwork } from './network.ts';
+import { requestRetries } from './retries.ts';
 
 export interface Connection extends ConnectedProvider {
   readonly id: ProviderId;
@@ -22,7 +23,8 @@ export async function connect(id: ProviderId, invocation: Invocation, args: Argu
   const plan = adapter.plan(settings);
   const userAgent = plan.userAgent ?? settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;
   const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls });
-  const connected = plan.connect({ context: { transport: network.transport, userAgent, redact: redactor.redactText }, direct: network.direct, redactor });
+  const context = { transport: network.transport, userAgent, redact: redactor.redactText, retry: { policy: requestRetries(settings) } };
+  const connected = plan.connect({ context, direct: network.direct, redactor });
   return {
     ...connected,
     id,

@@ -1,9 +1,10 @@
 /**
  * A run as text: the answer on standard output, everything else on standard error.
  *
- * The answer is the text of the last message. Whether a message is the last is known when it has ended without a tool call, so
- * text is streamed as it comes only where nobody can take commentary for the answer: on a terminal, or when the model was
- * offered no tools. Elsewhere it is held until its message ended; then it is the answer, or a remark for standard error.
+ * The answer is the text of the last message. Whether a message is the last, and whole, is known when it has ended without a
+ * tool call: before, it may turn out a remark, or break off and be asked for again. So text is streamed as it comes where
+ * people look (a terminal) or where it was asked for (`--include-partial-messages`). Elsewhere it is held until its message
+ * ended; then it is the answer, or a remark for standard error.
  */
 import type { AgentEvent, RunResult } from '@sx/agent';
 import type { StreamEvent } from '@sx/llm';
@@ -16,8 +17,8 @@ import type { Printer } from './printer.ts';
 export interface TextPrinterOptions {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Show text while it comes, where the rule above allows it (`STREAMING`). */
-  readonly streaming: boolean;
+  /** On a terminal (`STREAMING`), on a terminal and into pipes, or nowhere. */
+  readonly streaming: 'terminal' | 'everywhere' | 'never';
   readonly verbose: boolean;
   /** Dim what is not the answer (a terminal without `NO_COLOR`). */
   readonly color: boolean;
@@ -26,7 +27,7 @@ export interface TextPrinterOptions {
 export function createTextPrinter({ stdout, stderr, streaming, verbose, color }: TextPrinterOptions): Printer {
   /** What was last written did not end its line, and where. */
   let open: Output | undefined;
-  let live = false;
+  const live = streaming === 'everywhere' || (streaming === 'terminal' && stdout.isTerminal);
   let streamed = false;
   let remarked = false;
 
@@ -85,7 +86,6 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
     async print(event: AgentEvent) {
       switch (event.type) {
         case 'run-start':
-          live = streaming && (stdout.isTerminal || event.toolNames.length === 0);
           return;
         case 'turn-start':
           streamed = false;

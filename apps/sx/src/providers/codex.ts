@@ -1,9 +1,41 @@
-/** Codex: ChatGPT's backend, with a login. */
-import { CliError } from '../cli/cli-error.ts';
+/** Codex: the ChatGPT backend, with a login. */
+import type { KeyName } from '@sx/config';
+import { CODEX_BASE_URL, createCodexProvider } from '@sx/provider-codex';
+
+import { codexTokenSource, codexTokenSourceKind, codexTokenUrls } from '../compose/token-source.ts';
 import type { ProviderAdapter } from './provider-adapter.ts';
 
+const ALIAS_KEYS: readonly (readonly [alias: string, key: KeyName])[] = [
+  ['opus', 'CODEX_MODEL_OPUS'],
+  ['sonnet', 'CODEX_MODEL_SONNET'],
+  ['haiku', 'CODEX_MODEL_HAIKU'],
+];
+
 export const adapter: ProviderAdapter = {
-  plan() {
-    throw new CliError('CLI_PROVIDER_UNAVAILABLE', 'codex is not wired yet');
+  plan(settings) {
+    const { config } = settings;
+    const baseUrl = config.text('CODEX_API_URL') ?? CODEX_BASE_URL;
+    const kind = codexTokenSourceKind(settings);
+    return {
+      baseUrl,
+      tokenUrls: codexTokenUrls(settings, kind),
+      caFileKey: 'CODEX_CA_FILE',
+      userAgent: config.text('CODEX_USER_AGENT'),
+      takesThinkingBudget: false,
+      effortKeys: ['CODEX_REASONING_EFFORT', 'REASONING_EFFORT'],
+      connect({ context, direct, redactor }) {
+        const { source, settled } = codexTokenSource(settings, kind, direct, redactor);
+        const provider = createCodexProvider({
+          ...context,
+          redactor,
+          tokenSource: source,
+          baseUrl,
+          originator: config.text('CODEX_ORIGINATOR'),
+          clientVersion: config.text('CODEX_CLIENT_VERSION'),
+          aliases: Object.fromEntries(ALIAS_KEYS.flatMap(([alias, key]) => (config.text(key) === undefined ? [] : [[alias, config.text(key) ?? '']]))),
+        });
+        return { provider, protocolId: 'openai-responses', settled };
+      },
+    };
   },
 };

@@ -19,6 +19,8 @@ export interface ProviderPlan {
   readonly userAgent: string | undefined;
   /** Highest first. */
   readonly effortKeys: readonly KeyName[];
+  /** Whether its protocol takes a number of thinking tokens (`THINKING_BUDGET`) rather than an effort. */
+  readonly takesThinkingBudget: boolean;
   connect(parts: ProviderParts): ConnectedProvider;
 }
 

@@ -10,7 +10,7 @@ import { call, memoryOutput, recordedRun, runResult } from './recorded-run.ts';
 async function print(events: readonly AgentEvent[], options: Partial<TextPrinterOptions> & { terminal?: boolean } = {}) {
   const stdout = memoryOutput(options.terminal);
   const stderr = memoryOutput(options.terminal);
-  const printer = createTextPrinter({ stdout, stderr, streaming: true, verbose: false, color: false, ...options });
+  const printer = createTextPrinter({ stdout, stderr, streaming: 'terminal', verbose: false, color: false, ...options });
   for (const event of events) await printer.print(event);
   return { stdout: stdout.text, stderr: stderr.text };
 }
@@ -26,20 +26,22 @@ test('on a terminal text is shown as it comes, remarks too', async () => {
   assert.equal(stdout, 'I will look.\nTwo files.\n');
 });
 
-test('without tools text is streamed into a pipe, because it can only be the answer', async () => {
-  const stdout = memoryOutput();
-  const printer = createTextPrinter({ stdout, stderr: memoryOutput(), streaming: true, verbose: false, color: false });
-  await printer.print({ type: 'run-start', sessionId: 's', turnId: 't', model: 'm', provider: 'p', toolNames: [] });
-  await printer.print({ type: 'turn-start', turn: 1 });
-  await printer.print({ type: 'model', event: { type: 'text-delta', id: 'a', text: 'Two ' } });
-  assert.equal(stdout.text, 'Two ');
-  await printer.print({ type: 'model', event: { type: 'text-delta', id: 'a', text: 'files.' } });
-  await printer.print({ type: 'run-end', result: runResult() });
-  assert.equal(stdout.text, 'Two files.\n');
+test('into a pipe text is streamed only where that was asked for', async () => {
+  assert.equal((await print(recordedRun(), { streaming: 'everywhere' })).stdout, 'I will look.\nTwo files.\n');
+});
+
+test('a response that broke off and was asked for again is the answer once', async () => {
+  const broken: AgentEvent[] = [
+    { type: 'turn-start', turn: 1 },
+    { type: 'model', event: { type: 'text-start', id: 'a' } },
+    { type: 'model', event: { type: 'text-delta', id: 'a', text: 'Two f' } },
+    { type: 'turn-restart', attempt: 1, delayMs: 1, error: new ProviderError('PROVIDER_TRUNCATED_STREAM', 'broke off') },
+  ];
+  assert.equal((await print([...broken, ...recordedRun().slice(20)])).stdout, 'Two files.\n');
 });
 
 test('STREAMING=0 shows the answer when it is whole', async () => {
-  const { stdout } = await print(recordedRun(), { terminal: true, streaming: false });
+  const { stdout } = await print(recordedRun(), { terminal: true, streaming: 'never' });
   assert.equal(stdout, 'Two files.\n');
 });
 

@@ -70,6 +70,7 @@ export interface Sandbox {
   readonly home: string;
   readonly project: string;
   put(path: string, content: string | Uint8Array, mode?: number): string;
+  remove(path: string): void;
   sx(args: readonly string[], options?: RunOptions): Promise<Finished>;
   [Symbol.dispose](): void;
 }
@@ -89,6 +90,7 @@ export function createSandbox(): Sandbox {
       writeFileSync(file, content, { mode });
       return file;
     },
+    remove: (path) => rmSync(join(root, path), { recursive: true, force: true }),
     sx: (args, options = {}) => runSx(args, { cwd: project, ...options, env: { HOME: home, ...options.env } }),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };

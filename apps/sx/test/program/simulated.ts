@@ -1,0 +1,37 @@
+/** A sandbox whose Codex is the simulator: its URLs, its CA, a login that it issued. */
+import { createSimulator, type Simulator, type SimulatorOptions } from '@sx/simulator';
+
+import { createSandbox, type Finished, type RunOptions, type Sandbox } from './run-sx.ts';
+
+export interface Simulated extends Sandbox {
+  readonly simulator: Simulator;
+  /** `sx -p` with the arguments, against a scenario. */
+  ask(args: readonly string[], options?: RunOptions & { readonly scenario?: string }): Promise<Finished>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function simulate(options: SimulatorOptions = {}): Promise<Simulated> {
+  const simulator = await createSimulator(options);
+  const sandbox = createSandbox();
+  sandbox.put('home/.codex/auth.json', JSON.stringify(simulator.credentials().codexAuthFile));
+  const environment = (scenario: string | undefined): Record<string, string> => {
+    const urls = scenario === undefined ? simulator.urls : simulator.urlsFor(scenario);
+    return {
+      PROVIDER: 'codex',
+      CODEX_API_URL: urls.codex,
+      CODEX_OAUTH_URL: urls.oauth,
+      CODEX_REMOTE_URL: urls.token,
+      ...(simulator.caFile === undefined ? {} : { CA_FILE: simulator.caFile }),
+    };
+  };
+  return {
+    ...sandbox,
+    simulator,
+    sx: (args, run = {}) => sandbox.sx(args, { ...run, env: { ...environment(undefined), ...run.env } }),
+    ask: (args, { scenario, ...run } = {}) => sandbox.sx(['-p', ...args], { ...run, env: { ...environment(scenario), ...run.env } }),
+    async [Symbol.asyncDispose]() {
+      sandbox[Symbol.dispose]();
+      await simulator.close();
+    },
+  };
+}
