@@ -18,10 +18,10 @@ import { FIELD_CONTENT, TARGET, TOKEN } from './grammar.ts';
 export interface EncodedRequest {
   readonly head: Uint8Array;
   /**
-   * Exactly as many octets as the Content-Length says: a view of what the caller passed. Always a property of the object
-   * itself, so that none can be read from a polluted prototype.
+   * Exactly as many octets as the Content-Length says: a view of what the caller passed, empty where there is none. Always a
+   * property of the object itself, so that none can be read from a polluted prototype.
    */
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array;
 }
 
 export interface EncodeRequestOptions {
@@ -77,7 +77,7 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
   const url = parseTarget(own(request, 'url'));
   const content = contentOf(own(request, 'body'));
   if (method === 'CONNECT') throw bad('CONNECT has no URL; the dialer sends it', 'method');
-  if (typeof method === 'string' && WITHOUT_CONTENT.has(method) && content !== undefined && content.length > 0) {
+  if (typeof method === 'string' && WITHOUT_CONTENT.has(method) && content.length > 0) {
     throw bad(`${method} may not have content`, 'body');
   }
 
@@ -110,10 +110,9 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
   }
   takeFields(own(request, 'fields'), RESERVED);
   if (!acceptEncoding) writer.syntax('Accept-Encoding: identity\r\n');
-  const length = content?.length ?? 0;
-  if (length > 0 || (typeof method === 'string' && EXPECTS_CONTENT.has(method))) writer.syntax(`Content-Length: ${length}\r\n`);
+  if (content.length > 0 || (typeof method === 'string' && EXPECTS_CONTENT.has(method))) writer.syntax(`Content-Length: ${content.length}\r\n`);
   writer.syntax('\r\n');
-  return { head: writer.octets(), body: length === 0 ? undefined : content };
+  return { head: writer.octets(), body: content };
 }
 
 /**
@@ -262,8 +261,8 @@ const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
  * The caller's octets as a plain view. The getters of the prototype are asked, not properties of the object: an own
  * `length` that lies would make the Content-Length lie.
  */
-function contentOf(body: unknown): Uint8Array | undefined {
-  if (body === undefined) return undefined;
+function contentOf(body: unknown): Uint8Array {
+  if (body === undefined) return new Uint8Array(0);
   if (Reflect.get(TYPED_ARRAY, Symbol.toStringTag, body) !== 'Uint8Array') throw bad('the body is not a Uint8Array', 'body');
   const buffer: unknown = Reflect.get(TYPED_ARRAY, 'buffer', body);
   const offset: unknown = Reflect.get(TYPED_ARRAY, 'byteOffset', body);
