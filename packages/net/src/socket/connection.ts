@@ -43,6 +43,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #user: ConnectionUser | undefined;
   #paused = false;
+  /** Writes that the operating system has not taken yet. */
+  #writing = 0;
   #closed = false;
   /** Number of the request in progress, or of the last one, as the wire trace counts them. */
   #request = 0;
@@ -62,9 +64,9 @@ export class Connection {
     this.#socket.on('data', this.#onData);
   }
 
-  /** Whether an exchange may begin. */
+  /** Whether an exchange may begin: alive, and the last request is all out. */
   get usable(): boolean {
-    return !this.#closed && this.#user === undefined && this.#socket.writable && !this.#socket.destroyed;
+    return !this.#closed && this.#user === undefined && this.#writing === 0 && this.#socket.writable;
   }
 
   begin(user: ConnectionUser, request: number): void {
@@ -95,7 +97,9 @@ export class Connection {
   /** @param onTaken - Called when the operating system has taken the bytes; not where the socket broke before. */
   write(bytes: Uint8Array, onTaken: () => void): void {
     this.#options.trace?.bytes(this.id, this.#request, 'sent', bytes);
+    this.#writing += 1;
     this.#socket.write(bytes, (error) => {
+      this.#writing -= 1;
       if (error === undefined || error === null) onTaken();
     });
   }

@@ -52,8 +52,8 @@ class Exchange implements ConnectionUser, BodySource {
   #state: 'head' | 'body' | 'over' = 'head';
   #bytesRead = 0;
   #unsent: Uint8Array;
-  /** The operating system has taken every byte of the request. */
-  #sent = false;
+  /** The final response began before every byte of the request was written. */
+  #early = false;
   #keepAliveMs: number;
   /** Pieces that the current read completed. */
   #pieces: Uint8Array[] = [];
@@ -94,17 +94,14 @@ class Exchange implements ConnectionUser, BodySource {
 
   readonly #onTaken = (): void => {
     if (this.#state === 'over') return;
-    if (this.#unsent.length === 0) {
-      this.#sent = true;
+    // After an early final response nobody reads the rest of the request.
+    if (this.#unsent.length === 0 || this.#state === 'body') {
       this.#connection.deadline.stop('write');
-    } else if (this.#state === 'head') {
-      const slice = this.#unsent.subarray(0, WRITE_BYTES);
-      this.#unsent = this.#unsent.subarray(WRITE_BYTES);
-      this.#write(slice);
-    } else {
-      // The final response came early: nobody reads the rest of the request.
-      this.#connection.deadline.stop('write');
+      return;
     }
+    const slice = this.#unsent.subarray(0, WRITE_BYTES);
+    this.#unsent = this.#unsent.subarray(WRITE_BYTES);
+    this.#write(slice);
   };
 
   receive(bytes: Uint8Array): void {
@@ -135,7 +132,7 @@ class Exchange implements ConnectionUser, BodySource {
     const { where, bytesRead } = this.#facts();
     const code = error !== undefined && isTlsFault(error) ? 'NET_TLS' : 'NET_RESET';
     const what = code === 'NET_TLS' ? 'failed in TLS' : 'was reset';
-    const phase = this.#state === 'body' ? 'within the response body' : this.#sent ? 'before the response head' : 'while the request was sent';
+    const phase = this.#state === 'body' ? 'within the response body' : this.#unsent.length === 0 ? 'before the response head' : 'while the request was sent';
     const message = `the connection to ${where} ${what} ${phase} (${bytesRead} bytes read)`;
     this.#fail(new NetError(code, message, { where, bytesRead, got: codeOf(error), cause: error }));
   }
@@ -179,6 +176,7 @@ class Exchange implements ConnectionUser, BodySource {
         return;
       case 'response':
         this.#state = 'body';
+        this.#early = this.#unsent.length > 0;
         this.#connection.deadline.stop('head');
         this.#connection.deadline.start('idle', this.#options.deadlines.idleTimeoutMs);
         this.#keepAliveMs = Math.min(this.#keepAliveMs, keepAliveHintMs(event.fields));
@@ -214,7 +212,7 @@ class Exchange implements ConnectionUser, BodySource {
 
   #finish(end: ResponseEnd): void {
     // RFC 9112, section 9.3: both messages complete, nothing left over, nobody said `close`.
-    const reusable = end.reusable && this.#sent && this.#decoder.leftover === undefined && this.#keepAliveMs > 0;
+    const reusable = end.reusable && !this.#early && this.#decoder.leftover === undefined && this.#keepAliveMs > 0;
     this.#leave();
     if (reusable) this.#options.onReusable(this.#connection, this.#keepAliveMs);
     else this.#connection.close(end.outcome === 'closed' ? 'closed by the server' : 'not to be used again');

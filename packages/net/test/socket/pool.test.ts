@@ -128,6 +128,14 @@ describe('reuse', () => {
   });
 });
 
+test('uses one connection for many requests in a row, however fast the answers are', async () => {
+  const script: Step[] = Array.from({ length: 300 }, () => [receiveRequest, send(response('x'))]).flat();
+  await withServer({ scripts: [script], tls: true }, async ({ transport, url, server }) => {
+    for (let count = 0; count < 300; count += 1) await get(transport, url);
+    assert.equal(server.connections.length, 1);
+  });
+});
+
 describe('idle connections', () => {
   const endless = (body: string): Step[] => Array.from({ length: 20 }, () => [receiveRequest, send(response(body))]).flat();
 
