@@ -88,15 +88,18 @@ async function listen<T>(server: Server, options: LoopbackServerOptions<T>, limi
 function tryListen(server: Server, port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
+      server.off('listening', onListening);
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
       else reject(new NetError('NET_CONNECT', `cannot listen on 127.0.0.1:${port} (${error.code ?? 'unknown error'})`, { where: `127.0.0.1:${port}`, cause: error }));
     };
-    server.once('error', onError);
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+    const onListening = (): void => {
       server.off('error', onError);
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
+    };
+    server.once('error', onError);
+    server.once('listening', onListening);
+    server.listen({ host: '127.0.0.1', port, exclusive: true });
   });
 }
 
