@@ -4,7 +4,7 @@ import { defineTool, textOutput } from './define-tool.ts';
 import { toolLimits } from './limits.ts';
 import { readPath } from './tool-input.ts';
 import { createWalkReport, describeWalk, walk } from './walk.ts';
-import { assertApproved, displayPath, resolvePath } from './workspace-path.ts';
+import { assertDirectory, displayPath, resolvePath } from './workspace-path.ts';
 
 const DESCRIPTION = `Finds files by name: src/**/*.ts, *.{js,ts}, **/test-?.json. A pattern without a slash matches at any depth. What .gitignore excludes is left out. At most ${toolLimits.globResultsMax} paths, sorted.`;
 
@@ -24,7 +24,7 @@ export const globTool: Tool = defineTool<{ pattern: string; path: string }>({
   },
   async run({ pattern, path: given }, context) {
     const root = resolvePath(given, context);
-    assertApproved('read', root, context);
+    await assertDirectory(root, context);
     const matches = createNameFilter(pattern, root);
     const report = createWalkReport();
     const found: string[] = [];

@@ -10,7 +10,7 @@ import { plainOutput } from './printable.ts';
 import { decodeText, sniffEncoding } from './text-encoding.ts';
 import { BadInput, readCount, readFlag, readOptionalText, readPath, readText } from './tool-input.ts';
 import { createWalkReport, describeWalk, walk } from './walk.ts';
-import { assertApproved, displayPath, resolvePath } from './workspace-path.ts';
+import { assertApproved, assertDirectory, displayPath, resolvePath } from './workspace-path.ts';
 
 const DESCRIPTION = `Searches the lines of text files for a JavaScript regular expression, or for a plain text with literal. Prints path:line:text. Binary files and what .gitignore excludes are left out. At most ${toolLimits.grepMatchesMax} lines.`;
 
@@ -71,6 +71,7 @@ export const grepTool: Tool = defineTool<GrepInput>({
     const report = createWalkReport();
     const batch = createBatch(input.search, found);
     const file = openText(root);
+    if (file === undefined) await assertDirectory(root, context);
     if (file !== undefined) {
       searchFile(root, file, batch);
       if (batch.bytes > 0) batch.run();
@@ -145,8 +146,9 @@ function searchFile(path: string, fd: number, batch: Batch): void {
       if (batch.done()) return;
     }
     if (rest.length > 0) batch.add({ path, bytes: rest, firstLine });
-  } catch {
+  } catch (error) {
     // A file that fails while it is read is passed over, like one that cannot be opened.
+    if (error instanceof ToolFailure) throw error;
   } finally {
     closeSync(fd);
   }
@@ -239,6 +241,10 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
       matches++;
       const shown = displayPath(path, context);
       if (filesOnly) return emit(shown);
+      // Already there as context of the match before.
+      const prefix = `${shown}-${lineNumber}-`;
+      const printed = path === last.path && lineNumber <= last.lineNumber ? out.findLastIndex((each) => each.startsWith(prefix)) : -1;
+      if (printed >= 0) out[printed] = `${shown}:${lineNumber}:${shorten(lines[index] ?? '')}`;
       const from = Math.max(lineNumber - around, path === last.path ? last.lineNumber + 1 : 1);
       if (around > 0 && out.length > 0 && (path !== last.path || from > last.lineNumber + 1)) emit('--');
       for (let line = from; line <= lineNumber + around; line++) {

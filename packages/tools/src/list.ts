@@ -5,7 +5,7 @@ import { toolLimits } from './limits.ts';
 import { printable } from './printable.ts';
 import { readCount, readFlag, readPath } from './tool-input.ts';
 import { type WalkEntry, createWalkReport, describeWalk, walk } from './walk.ts';
-import { assertApproved, displayPath, resolvePath } from './workspace-path.ts';
+import { assertDirectory, displayPath, resolvePath } from './workspace-path.ts';
 
 const DESCRIPTION = `Lists a directory. Directories end in /, links in @. What .gitignore excludes is left out unless all is set. At most ${toolLimits.listEntriesMax} entries.`;
 
@@ -36,7 +36,7 @@ export const listTool: Tool = defineTool<ListInput>({
   },
   async run({ path: given, depth, all }, context) {
     const root = resolvePath(given, context);
-    assertApproved('read', root, context);
+    await assertDirectory(root, context);
     const report = createWalkReport();
     const entries: WalkEntry[] = [];
     for await (const slice of walk(root, context, { depthMax: depth, includeIgnored: all }, report)) {

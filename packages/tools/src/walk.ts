@@ -28,8 +28,8 @@ export interface WalkOptions {
 
 export interface WalkReport {
   ignored: number;
-  /** Paths that could not be read, the first few. */
-  unreadable: string[];
+  /** Directories that could not be read. */
+  unreadable: number;
   /** Why the walk ended early. */
   stopped: string | undefined;
 }
@@ -46,10 +46,8 @@ interface Directory {
   readonly levels: readonly Level[];
 }
 
-const UNREADABLE_MAX = 5;
-
 export function createWalkReport(): WalkReport {
-  return { ignored: 0, unreadable: [], stopped: undefined };
+  return { ignored: 0, unreadable: 0, stopped: undefined };
 }
 
 /** Yields the entries of one slice at a time. */
@@ -101,16 +99,10 @@ function readDirectory({ path, levels }: Directory, options: WalkOptions, report
     const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     if (options.includeIgnored === true || !entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) return { entries, levels };
     return { entries, levels: [...levels, ...readLevel(path, `${path}/.gitignore`)] };
-  } catch (error) {
-    if (report.unreadable.length < UNREADABLE_MAX) report.unreadable.push(path);
-    // The root itself must say why.
-    if (levels.length === 0 && error instanceof Error && report.unreadable.length === 1 && !existsAsDirectory(path)) throw error;
+  } catch {
+    report.unreadable++;
     return { entries: [], levels };
   }
-}
-
-function existsAsDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isIgnored(path: string, name: string, isDirectory: boolean, levels: readonly Level[]): boolean {
@@ -152,6 +144,6 @@ function readLevel(directory: string, file: string): Level[] {
 export function describeWalk(report: WalkReport): string[] {
   return [
     ...(report.stopped === undefined ? [] : [`the search was stopped: ${report.stopped}`]),
-    ...(report.unreadable.length === 0 ? [] : [`not readable: ${report.unreadable.length >= UNREADABLE_MAX ? 'several directories' : report.unreadable.length === 1 ? '1 directory' : `${report.unreadable.length} directories`}`]),
+    ...(report.unreadable === 0 ? [] : [`${report.unreadable} director${report.unreadable === 1 ? 'y' : 'ies'} could not be read`]),
   ];
 }

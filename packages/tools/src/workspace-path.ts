@@ -61,6 +61,18 @@ export async function openFile(path: string, context: ToolRunContext): Promise<F
   }
 }
 
+/** @throws {ToolFailure} where it is none, or none that this call may read. */
+export async function assertDirectory(path: string, context: ToolRunContext): Promise<void> {
+  assertApproved('read', path, context);
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => error);
+  if (!(found instanceof Error)) {
+    if (found.isDirectory()) return;
+    throw new ToolFailure(`${displayPath(path, context)} is not a directory.`);
+  }
+  if (found.code !== 'ENOENT') throw found;
+  throw new ToolFailure(`No such directory: ${displayPath(path, context)}.${path === context.workingDirectory ? ' The working directory is gone.' : await suggestName(path, context)}`);
+}
+
 /** @throws {ToolFailure} where the open file lies elsewhere, because a directory above became a link meanwhile. */
 export async function assertOpenedAt(file: FileHandle, path: string): Promise<void> {
   const opened = await readlink(`/proc/self/fd/${file.fd}`).catch(() => undefined);
