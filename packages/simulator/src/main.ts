@@ -35,7 +35,7 @@ const { codexAuthFile, claudeCredentialsFile } = simulator.credentials();
 const credentials = { codex: join(folder, 'auth.json'), claudeCode: join(folder, 'claude-credentials.json') };
 writeFileSync(credentials.codex, JSON.stringify(codexAuthFile, null, 2), { mode: 0o600 });
 writeFileSync(credentials.claudeCode, JSON.stringify(claudeCredentialsFile, null, 2), { mode: 0o600 });
-process.stdout.write(`${JSON.stringify({ url: simulator.url, ...simulator.urls, caFile: simulator.caFile, credentials })}\n`);
+process.stdout.write(`${JSON.stringify({ url: simulator.url, ...simulator.urls, apiKey: simulator.apiKey, caFile: simulator.caFile, credentials })}\n`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void simulator.close().then(() => process.exit(0)));

@@ -1,5 +1,6 @@
 /** Puts the provider folders on one server. */
 import { createTestCa } from '@sx/testkit';
+import { anthropicContext, anthropicRoutes } from './anthropic/routes.ts';
 import { codexRoutes } from './codex/routes.ts';
 import { oauthRoutes } from './oauth/routes.ts';
 import { createTokenStore, toClaudeCredentialsFile, toCodexAuthFile, toFlatToken, type IssueOptions, type TokenSet } from './oauth/token-store.ts';
@@ -27,6 +28,8 @@ export interface SimulatorOptions {
   readonly strict?: boolean;
   /** Default 3,600. */
   readonly accessTokenSeconds?: number;
+  /** What the providers with keys accept. Default `simulator-key`. */
+  readonly apiKey?: string;
   /** The bearer that the remote token server asks for. Default: none. */
   readonly tokenServerKey?: string;
   /** Between polls of the device login. Default 1. */
@@ -42,6 +45,8 @@ export interface SimulatorUrls {
   readonly oauth: string;
   /** What `CODEX_REMOTE_URL` takes. */
   readonly token: string;
+  /** Without `/v1`, as that vendor's clients want it. */
+  readonly anthropic: string;
 }
 
 export interface Credentials {
@@ -57,6 +62,8 @@ export interface Simulator {
   readonly urls: SimulatorUrls;
   /** The same under a scenario: `urlsFor('cut-stream,after=3').codex`. */
   urlsFor(scenario: string): SimulatorUrls;
+  /** For `x-api-key`, `x-goog-api-key` and bearers. */
+  readonly apiKey: string;
   /** The CA to trust, as PEM and as a file; undefined for plain http. */
   readonly caPem: string | undefined;
   readonly caFile: string | undefined;
@@ -83,6 +90,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const reset = (exchange: Exchange): void => server.reset(exchange);
   const endpoint: ModelEndpoint = { scenarios, defaultScenario: parseScenario(options.scenario ?? 'auto'), delivery, attempts: new Map(), reset };
   const { counters } = journal;
+  const apiKey = options.apiKey ?? 'simulator-key';
   const server = await runServer({
     port: options.port ?? 0,
     ...(leaf === undefined ? {} : { tls: { cert: leaf.certPem, key: leaf.keyPem } }),
@@ -90,16 +98,18 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     journal,
     routes: [
       ...codexRoutes({ store, endpoint, strict: options.strict ?? false }),
+      ...anthropicRoutes(anthropicContext(endpoint, apiKey, store)),
       ...oauthRoutes({ store, counters, deviceIntervalSeconds: options.deviceIntervalSeconds ?? 1, reset }),
       ...tokenRoutes({ store, counters, key: options.tokenServerKey, reset }),
       ...controlRoutes(() => simulator),
     ],
   });
-  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex` });
+  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex`, anthropic: `${base}/anthropic` });
   const simulator: Simulator = {
     url: server.origin,
     urls: urlsAt(server.origin),
     urlsFor: (scenario) => urlsAt(`${server.origin}/s/${encodeURIComponent(scenario).replaceAll('%2C', ',').replaceAll('%3D', '=')}`),
+    apiKey,
     caPem: ca?.certPem,
     get caFile() {
       return ca?.certFile;

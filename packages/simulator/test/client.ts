@@ -33,6 +33,7 @@ export async function ask(simulator: Simulator, url: string, { method = 'GET', h
   return new Promise((resolve, reject) => {
     const outgoing = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, options, (incoming) => {
       const chunks: Buffer[] = [];
+      let bytes = 0;
       const finish = (): void => {
         const text = Buffer.concat(chunks).toString('utf8');
         resolve({
@@ -45,7 +46,8 @@ export async function ask(simulator: Simulator, url: string, { method = 'GET', h
       };
       incoming.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
-        if (Buffer.concat(chunks).length < hangUpAfterBytes) return;
+        bytes += chunk.length;
+        if (bytes < hangUpAfterBytes) return;
         finish();
         incoming.destroy();
       });

@@ -118,7 +118,7 @@ type PartEvents = Generator<OutgoingEvent, JsonObject>;
 function partEvents(part: ReplyPart, index: number, isFinal: boolean, isOpen: boolean, writer: EventWriter, context: EventContext): PartEvents {
   switch (part.type) {
     case 'reasoning':
-      return reasoningEvents(part.text, index, isOpen, writer, context);
+      return reasoningEvents(part.text, index, isOpen, writer, part.redacted === true ? { ...context, summaries: false } : context);
     case 'tool-call':
       return context.customTools.has(part.name) ? customCallEvents(part.name, inputTextOf(part), index, isOpen, writer) : callEvents(part.name, inputTextOf(part), index, isOpen, writer);
     case 'refusal':

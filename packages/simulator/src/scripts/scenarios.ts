@@ -82,6 +82,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   demo: { summary: 'the demo task, whatever the prompt', play: ({ conversation }) => ({ kind: 'reply', reply: playDemoTask(conversation) }) },
   text: { summary: 'a short text', play: () => say(PARAGRAPH) },
   reasoning: { summary: 'a reasoning summary, then text', play: () => reply([{ type: 'reasoning', text: THOUGHT }, text(PARAGRAPH)]) },
+  'redacted-reasoning': { summary: 'reasoning that cannot be read, then text', play: () => reply([{ type: 'reasoning', text: THOUGHT, redacted: true }, text(PARAGRAPH)]) },
   'several-texts': { summary: 'two reasoning summaries and two texts', play: () => reply([{ type: 'reasoning', text: THOUGHT }, text('First.'), { type: 'reasoning', text: 'More.' }, text('Second.')]) },
   tools: rounds('several tool calls at once, then an answer', [
     [{ type: 'reasoning', text: THOUGHT }, call('read', { path: 'greeting.txt' }), call('list', {}), call('glob', { pattern: '**/*' })],

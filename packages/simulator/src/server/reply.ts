@@ -2,7 +2,8 @@
 import type { Json } from './json.ts';
 
 export type ReplyPart =
-  | { readonly type: 'reasoning'; readonly text: string }
+  /** `redacted`: the client gets what it must echo, and nothing to read. */
+  | { readonly type: 'reasoning'; readonly text: string; readonly redacted?: boolean }
   | { readonly type: 'text'; readonly text: string }
   /** `inputText` is what goes out, to the letter, where the input shall be no JSON or odd JSON. */
   | { readonly type: 'tool-call'; readonly name: string; readonly input?: Json; readonly inputText?: string }
