@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createServer } from 'node:tls';
 
 import { createTestCa, selfSigned, watchHandles } from '@sx/testkit';
 
+import { startTls } from '../../src/socket/tls-connect.ts';
 import { createTrust } from '../../src/socket/trust.ts';
 import type { DialStep } from '../../src/socket/dialer-contract.ts';
 import { ca, caFile, failure, greetingOf, https, listen, tcpServer, testDialer, tlsServer, trustCa } from './dialer-fixtures.ts';
@@ -210,6 +212,17 @@ test('ends a handshake that the server closes, resets or never answers with its 
   assert.equal(error.limit, 20);
 });
 
+test('destroys the socket that it was given when the handshake is aborted', async () => {
+  await using server = await tcpServer();
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const controller = new AbortController();
+  const failed = failure(startTls(socket, { hostname: 'target.test', port: 443, secureContext: undefined, signal: controller.signal }));
+  controller.abort();
+  assert.equal((await failed).code, 'NET_ABORTED');
+  assert.equal(socket.destroyed, true);
+});
+
 test('resumes no session: every connection is a full handshake', async () => {
   await using server = await tlsServer();
   const dialer = testDialer();
@@ -226,7 +239,7 @@ test('verifies though NODE_TLS_REJECT_UNAUTHORIZED=0 is set', async () => {
   const script = `
     import { allowAll, createDialer, createTrust } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
     const dialer = createDialer({ policy: allowAll(), trust: createTrust({ systemStore: 'never' }) });
-    await dialer.dial({ scheme: 'https:', hostname: 'localhost', port: ${server.port} }).then(() => console.log('connected'), (error) => console.log(error.code));`;
+    await dialer.dial({ scheme: 'https:', hostname: 'localhost', port: ${server.port} }).then(({ socket }) => { console.log('connected'); socket.destroy(); }, (error) => console.log(error.code));`;
   const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
   const child = spawn(process.execPath, ['--conditions=@sx/source', '--input-type=module', '--eval', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
