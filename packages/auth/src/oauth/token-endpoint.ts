@@ -140,7 +140,7 @@ export function refreshError(error: unknown): unknown {
   const reason = Object.hasOwn(REFUSED_FOR_GOOD, error.vendorCode ?? '') ? REFUSED_FOR_GOOD[error.vendorCode ?? ''] : undefined;
   const isClientFault = error.status === 400 || error.status === 401 || error.status === 403;
   if (error.kind === 'error' && (error.status === 401 || (isClientFault && reason !== undefined))) {
-    return new NetError('NET_TOKEN_SIGNED_OUT', `${reason ?? 'the issuer refuses the login'}; sign in again`, { got: error.vendorCode ?? error.status, hint: 'sign in again', cause: error });
+    return new NetError('NET_TOKEN_SIGNED_OUT', `${reason ?? 'the issuer refuses the login'}; sign in again`, { got: error.vendorCode ?? error.status, cause: error });
   }
   return new NetError('NET_TOKEN_REFRESH', error.message, { got: error.status, hint: 'try again later', cause: error });
 }

@@ -150,8 +150,9 @@ class Source implements FileTokenSource {
       if (!isSignedOut(error)) throw error;
       const adopted = await this.#adoptFromOtherTool(current, rejected);
       if (adopted) return adopted;
-      this.#refused = { refreshToken, error };
-      throw error;
+      const refusal = new NetError('NET_TOKEN_SIGNED_OUT', `${current.where}: ${error.message}`, { where: current.where, cause: error });
+      this.#refused = { refreshToken, error: refusal };
+      throw refusal;
     } finally {
       await replacement.discard();
     }
