@@ -1,11 +1,11 @@
 /**
- * Egress policy: which targets a dialer may reach, and at which kind of address. Pure; the dialer asks before it resolves a name, and
- * again for each address.
+ * Egress policy: which targets a dialer may reach, and at which kind of address. Pure; the dialer asks before it resolves a name,
+ * and again for each address.
  *
- * In: scheme, host and port as `new URL()` gives them. Out: refused, with a reason and what would allow it; or allowed within a reach.
- * The reach binds the addresses: `any` but the forbidden ones (the user configured this very host), `public` (a wildcard or a web fetch
- * admitted it, so its name server must not lead us into the local network), or `loopback`. Link-local and unspecified addresses are
- * refused whatever the policy says, since `permitsAddress` is not the policy's to change.
+ * In: scheme, host and port as `new URL()` gives them. Out: refused, with a reason and what would allow it; or allowed within a
+ * reach. The reach binds the addresses: `any` but the forbidden ones (the user configured this very host), `public` (a wildcard
+ * or a web fetch admitted it, so its name server must not lead us into the local network), or `loopback`. Link-local and
+ * unspecified addresses are refused whatever the policy says, since `permitsAddress` is not the policy's to change.
  *
  * The target is judged also when its bytes travel through a proxy. A proxy is not a target: its host is allowed as a proxy only.
  * Plain `http:` goes to loopback, and to the hosts of `plainHttp` (`ALLOW_PLAIN_HTTP`). Left out: paths, methods, time of day.
@@ -36,14 +36,14 @@ export interface EgressPolicy {
 }
 
 /**
- * `https://host`, `http://host`, `host`, `host:port`, `*.host`, `*.host:port`, `[::1]:8080`. Port 443 unless given (80 after `http://`).
- * `*.host` admits subdomains, not `host`, and never an address. A path is ignored: an origin is what a socket knows.
+ * `https://host`, `http://host`, `host`, `host:port`, `*.host`, `*.host:port`, `[::1]:8080`. Port 443 unless given (80 after
+ * `http://`). `*.host` admits subdomains, not `host`, and never an address. A path is ignored: an origin is what a socket knows.
  */
 export interface OriginRule {
   readonly origin: string;
   /**
-   * `direct`: the user's own configuration names this host, it may resolve to private addresses. `public`: it may not. A wildcard is
-   * `public` always. Default `direct`.
+   * `direct`: the user's own configuration names this host, it may resolve to private addresses. `public`: it may not. A wildcard
+   * is `public` always. Default `direct`.
    */
   readonly reach?: 'direct' | 'public';
 }
@@ -65,8 +65,8 @@ export function allowOrigins(entries: readonly (string | OriginRule)[], options:
 }
 
 /**
- * Admits every host. For programs that embed the package and for web fetch: with `reach: 'public'` no host may be in, or resolve to, a
- * private network. Default `direct`. Forbidden addresses and plain `http:` are refused as everywhere.
+ * Admits every host. For programs that embed the package and for web fetch: with `reach: 'public'` no host may be in, or resolve
+ * to, a private network. Default `direct`. Forbidden addresses and plain `http:` are refused as everywhere.
  */
 export function allowAll(options: PlainHttpOptions & { readonly reach?: 'direct' | 'public' } = {}): EgressPolicy {
   const reach = options.reach === 'public' ? 'public' : 'any';
@@ -133,7 +133,8 @@ function parseRule(entry: string | OriginRule): ParsedRule {
   const subdomains = /^(?:[a-z]+:\/\/)?\*\./i.test(origin);
   const parsed = parseHostPort(subdomains ? origin.replace('*.', '') : origin);
   if (parsed === undefined || (subdomains && literalAddress(parsed.host) !== undefined)) {
-    throw new NetError('NET_BAD_URL', 'not an origin: want https://host, host, host:port or *.host', { where: 'egress policy', got: origin });
+    const message = 'not an origin: want https://host, host, host:port or *.host';
+    throw new NetError('NET_BAD_URL', message, { where: 'egress policy', got: origin });
   }
   return { host: parsed.host, subdomains, port: parsed.port ?? 443, reach: subdomains ? 'public' : reach };
 }
@@ -143,9 +144,10 @@ function parseHostPort(text: string): { readonly host: string; readonly port: nu
   const split = /^(?:(https?|tcp|ssh):\/\/)?([^/?#@\s\\]+)(?:[/?#]\S*)?$/i.exec(text.trim());
   const scheme = split?.[1]?.toLowerCase();
   const authority = split?.[2] ?? '';
-  // ftp: has none of the default ports in question, so an explicit :80 or :443 survives; it is "special", so hosts are normalized.
+  // ftp: is "special", so the host gets normalized, and none of the default ports in question is its own.
   const url = URL.canParse(`ftp://${authority}`) ? new URL(`ftp://${authority}`) : undefined;
-  if (split === null || url === undefined || url.hostname === '' || url.hostname.includes('*') || authority.endsWith(':')) return undefined;
+  if (split === null || url === undefined || authority.endsWith(':')) return undefined;
+  if (url.hostname === '' || url.hostname.includes('*')) return undefined;
   const given = /:(\d+)$/.exec(authority.replace(/^\[[^\]]*\]/, ''))?.[1];
   const fallback = scheme === 'http' ? 80 : scheme === 'ssh' ? 22 : scheme === 'https' ? 443 : undefined;
   const port = given === undefined ? fallback : Number(given);
@@ -170,7 +172,8 @@ function withPlainHttp(options: PlainHttpOptions, decide: (target: EgressTarget)
   const plain = (options.plainHttp ?? []).map((entry) => {
     const parsed = parseHostPort(entry);
     if (parsed === undefined) {
-      throw new NetError('NET_BAD_URL', 'not a host for plain HTTP: want host or host:port', { where: 'ALLOW_PLAIN_HTTP', got: entry });
+      const message = 'not a host for plain HTTP: want host or host:port';
+      throw new NetError('NET_BAD_URL', message, { where: 'ALLOW_PLAIN_HTTP', got: entry });
     }
     return parsed;
   });

@@ -1,11 +1,12 @@
 /**
  * IP addresses as numbers, and what kind of place each one is.
  *
- * In: the text of an address, as `new URL()`, `dns.lookup` or a configuration writes it. Out: its 4 or 16 bytes, and one of four classes.
- * `never` holds what no connection of ours may reach, whoever configured it: link-local addresses (the metadata services of clouds live
- * there), the unspecified address (Linux takes it for the local host), multicast. An IPv6 address that carries an IPv4 one — mapped,
- * compatible, NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214) — is never judged milder than what it carries.
- * The ranges are IANA's special-purpose registries (RFC 6890). What is in none of them, and in IPv6 outside 2000::/3, is not public.
+ * In: the text of an address, as `new URL()`, `dns.lookup` or a configuration writes it. Out: its 4 or 16 bytes, and one of four
+ * classes. `never` holds what no connection of ours may reach, whoever configured it: link-local addresses (the metadata services
+ * of clouds live there), the unspecified address (Linux takes it for the local host), multicast. An IPv6 address that carries an
+ * IPv4 one — mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214) — is never judged milder
+ * than what it carries. The ranges are IANA's special-purpose registries (RFC 6890). What is in none of them, and in IPv6 outside
+ * 2000::/3, is not public.
  */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'never';
 
@@ -121,15 +122,17 @@ const remote = (inner: AddressClass): AddressClass => (inner === 'loopback' ? 'n
 
 const NAT64 = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
 const NAT64_LOCAL = [0x00, 0x64, 0xff, 0x9b, 0, 1];
-const startsWith = (address: IpAddress, prefix: readonly number[]): boolean => prefix.every((byte, i) => address.bytes[i] === byte);
+const startsWith = ({ bytes }: IpAddress, prefix: readonly number[]): boolean => prefix.every((byte, i) => bytes[i] === byte);
 
 function embeddedIpv4(address: IpAddress): IpAddress[] {
-  const at = (offset: number, flip = 0): IpAddress => ({ family: 4, bytes: address.bytes.slice(offset, offset + 4).map((byte) => byte ^ flip) });
+  const at = (offset: number, flip = 0): IpAddress => {
+    return { family: 4, bytes: address.bytes.slice(offset, offset + 4).map((byte) => byte ^ flip) };
+  };
   if (classIsFixed(address)) return [];
   if (startsWith(address, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])) return [at(12)]; // compatible, RFC 4291, 2.5.5.1
   if (startsWith(address, NAT64) || startsWith(address, NAT64_LOCAL)) return [at(12)];
   if (startsWith(address, [0x20, 0x02])) return [at(2)]; // 6to4
-  if (startsWith(address, [0x20, 0x01, 0, 0])) return [at(4), at(12, 0xff)]; // Teredo: server, and client with its bits turned over
+  if (startsWith(address, [0x20, 0x01, 0, 0])) return [at(4), at(12, 0xff)]; // Teredo: server, client inverted
   const isatap = address.bytes[9] === 0 && address.bytes[10] === 0x5e && address.bytes[11] === 0xfe;
   return isatap && ((address.bytes[8] ?? 0) & 0xfd) === 0 ? [at(12)] : [];
 }

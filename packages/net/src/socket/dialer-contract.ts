@@ -67,7 +67,10 @@ export interface EgressRefusal {
 }
 
 export interface Dialer {
-  /** @throws {NetError} `NET_EGRESS_*`, `NET_PLAIN_HTTP_REFUSED`, `NET_DNS`, `NET_CONNECT*`, `NET_TLS*`, `NET_PROXY_*`, `NET_ABORTED`. */
+  /**
+   * @throws {NetError} `NET_EGRESS_*`, `NET_PLAIN_HTTP_REFUSED`, `NET_DNS`, `NET_CONNECT*`, `NET_TLS*`, `NET_PROXY_*`,
+   * `NET_ABORTED`.
+   */
   dial(target: DialTarget, options?: DialOptions): Promise<Dialed>;
   /**
    * Everything that changes whom or how we talk to for this target (scheme, host, port, server name, CA set, client

@@ -1,9 +1,9 @@
 /**
  * One phase of dialling under its deadline and the caller's signal.
  *
- * In: the caller's signal, a time, a phase. The phase gets a signal of its own and must, when that aborts, destroy what it opened and
- * reject with `signal.reason`, which is a NetError always: the time-out, or `NET_ABORTED`. Out: the phase's result. Nothing is left
- * behind: no timer, no listener on the caller's signal.
+ * In: the caller's signal, a time, a phase. The phase gets a signal of its own and must, when that aborts, destroy what it opened
+ * and reject with `signal.reason`, which is a NetError always: the time-out, or `NET_ABORTED`. Out: the phase's result. Nothing
+ * is left behind: no timer, no listener on the caller's signal.
  */
 import { NetError } from '../net-error.ts';
 

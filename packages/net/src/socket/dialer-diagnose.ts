@@ -1,8 +1,8 @@
 /**
  * Walks the way to a target once, step by step, for `sx doctor`: the very path that a request takes, not a copy of it.
  *
- * In: a dialer and a target. Out: policy, proxy, names, TCP, tunnel and TLS, each with what was seen, up to the first that failed. The
- * connection is closed at the end. HTTP is the caller's next step, on a transport.
+ * In: a dialer and a target. Out: policy, proxy, names, TCP, tunnel and TLS, each with what was seen, up to the first that
+ * failed. The connection is closed at the end. HTTP is the caller's next step, on a transport.
  */
 import { isNetError, type NetError } from '../net-error.ts';
 import type { Dialer, DialOptions, DialStep, DialTarget } from './dialer-contract.ts';

@@ -1,27 +1,27 @@
 /**
  * The only opener of sockets in the system.
  *
- * In: scheme, host and port. Out: a connected socket, through the proxy and inside TLS where they apply. The way is always the same:
- * target against the policy → proxy or direct → name to addresses → addresses against the policy → Happy Eyeballs → proxy's TLS →
- * tunnel → target's TLS. Whatever fails destroys what was opened; no socket, timer or listener is left.
+ * In: scheme, host and port. Out: a connected socket, through the proxy and inside TLS where they apply. The way is always the
+ * same: target against the policy → proxy or direct → name to addresses → addresses against the policy → Happy Eyeballs → proxy's
+ * TLS → tunnel → target's TLS. Whatever fails destroys what was opened; no socket, timer or listener is left.
  *
- * Deadlines: `connectTimeoutMs` spans everything before the target's TLS, `tlsTimeoutMs` each handshake. After an unknown issuer the
- * whole way is gone once more with the system's certificates, at most once for a host and at most for either leg.
+ * Deadlines: `connectTimeoutMs` spans everything before the target's TLS, `tlsTimeoutMs` each handshake. After an unknown issuer
+ * the whole way is gone once more with the system's certificates, at most once for a host and at most for either leg.
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import { type Deadlines, defaultDeadlines, defaultLimits, type Limits } from '../limits.ts';
 import { NetError } from '../net-error.ts';
-import { type AddressReach, comparableHost, type EgressPolicy, permitsAddress } from '../policy.ts';
-import { literalAddress } from './address.ts';
+import { type AddressReach, comparableHost, type EgressPolicy } from '../policy.ts';
 import type { Dialed, Dialer, DialOptions, DialStep, DialTarget, EgressRefusal } from './dialer-contract.ts';
 import { abortedError, withDeadline } from './dialer-deadline.ts';
+import { checkTarget, chooseProxy } from './dialer-decisions.ts';
 import { createStepRunner, type RunStep } from './dialer-steps.ts';
 import { hostAndPort, raceConnect } from './happy-eyeballs.ts';
 import { basicAuthorization, type ProxyResolver, type ProxyServer } from './proxy-server.ts';
 import { openTunnel } from './proxy-tunnel.ts';
-import { addressError, type Resolve, resolveHost, systemResolve } from './resolve.ts';
+import { type Resolve, resolveHost, systemResolve } from './resolve.ts';
 import { startTls } from './tls-connect.ts';
 import { isUnknownIssuer } from './tls-error.ts';
 import { createTrust, type TlsRole, type Trust } from './trust.ts';
@@ -83,7 +83,8 @@ export function createDialer(options: DialerOptions): Dialer {
     dial,
     poolKey(target) {
       const proxy = proxies?.proxyFor(target);
-      const hop = proxy === undefined ? '' : `${proxy.id} ${proxy.scheme === 'https:' ? trust.keyFor(proxy.hostname, 'proxy') : ''}`;
+      const proxyIdentity = proxy?.scheme === 'https:' ? trust.keyFor(proxy.hostname, 'proxy') : '';
+      const hop = proxy === undefined ? '' : `${proxy.id} ${proxyIdentity}`;
       const identity = target.scheme === 'https:' ? trust.keyFor(target.hostname, 'target') : '';
       return `${target.scheme}//${comparableHost(target.hostname)}:${target.port} ${identity} ${hop}`;
     },
@@ -176,7 +177,8 @@ async function connectTo(way: Way, host: Host, reach: AddressReach, signal: Abor
 
 function resolveStep(way: Way, host: Host, reach: AddressReach, signal: AbortSignal): Promise<readonly string[]> {
   return way.run('dns', async (facts) => {
-    const resolution = await resolveHost(host.hostname, reach, { resolve: way.resolve, addressesMax: way.limits.addressesMax, signal });
+    const { resolve, limits } = way;
+    const resolution = await resolveHost(host.hostname, reach, { resolve, addressesMax: limits.addressesMax, signal });
     const refused = resolution.refused.length === 0 ? '' : `; refused by policy: ${resolution.refused.join(', ')}`;
     facts.detail = `${host.hostname} → ${resolution.addresses.join(', ')}${refused}`;
     return resolution.addresses;
@@ -216,37 +218,11 @@ function secure(
         signal: inner,
         onChain: (chain) => (facts.chain = chain),
       });
-      facts.detail = `${tls.getProtocol() ?? ''} ${tls.getCipher().name}, ALPN ${tls.alpnProtocol === false ? 'none' : String(tls.alpnProtocol)}`;
+      const alpn = tls.alpnProtocol === false ? 'none' : String(tls.alpnProtocol);
+      facts.detail = `${tls.getProtocol() ?? ''} ${tls.getCipher().name}, ALPN ${alpn}`;
       return tls;
     }),
   );
-}
-
-function checkTarget(policy: EgressPolicy, target: DialTarget, facts: { detail: string }): AddressReach {
-  const where = hostAndPort(target.hostname, target.port);
-  // Callers pass what URL made of the text; Node 20 would cut a name at a NUL.
-  if (!/^[\x21-\x7e]{1,255}$/.test(target.hostname) || !Number.isInteger(target.port) || target.port < 1 || target.port > 65_535) {
-    throw new NetError('NET_BAD_URL', 'not a host and port', { where: 'dial target', got: where });
-  }
-  const decision = policy.decide(target);
-  if (!decision.allowed) throw new NetError(decision.code, decision.reason, { where, hint: decision.hint });
-  // Behind a proxy no address is resolved here: one that the URL itself names is judged now.
-  const literal = literalAddress(target.hostname);
-  if (literal !== undefined && !permitsAddress(decision.reach, literal)) throw addressError(literal, [literal], decision.reach);
-  facts.detail = `${where} allowed, addresses: ${decision.reach}`;
-  return decision.reach;
-}
-
-function chooseProxy(proxies: ProxyResolver | undefined, target: DialTarget, facts: { detail: string }): ProxyServer | undefined {
-  const proxy = proxies?.proxyFor(target);
-  if (proxy === undefined && proxies?.proxyOnly === true) {
-    const where = hostAndPort(target.hostname, target.port);
-    throw new NetError('NET_PROXY_CONFIG', `no proxy leads to ${where}, and --proxy-only forbids a direct connection`, {
-      where, hint: 'set HTTPS_PROXY or ALL_PROXY, or take the host out of NO_PROXY; loopback is never proxied',
-    });
-  }
-  facts.detail = proxy === undefined ? 'direct' : proxy.label;
-  return proxy;
 }
 
 /** Which leg's certificate was refused: that of the proxy, or of the target. */

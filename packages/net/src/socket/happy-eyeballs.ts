@@ -1,10 +1,11 @@
 /**
  * Happy Eyeballs, version 2 (RFC 8305): a race of TCP connections to the addresses of one host.
  *
- * In: addresses in the resolver's order. The families are interleaved; each attempt has a head start of `attemptDelayMs`, then the next
- * runs *beside* it (Node's `autoSelectFamily` gives up on an address instead, and fails on slow links). A failed attempt starts the
- * next at once. Out: the first socket that connects; all others are destroyed. The signal ends all of them. When every attempt has
- * failed: one error that names each address with its errno. Left out: resolution delay (getaddrinfo answers both families at once).
+ * In: addresses in the resolver's order. The families are interleaved; each attempt has a head start of `attemptDelayMs`, then
+ * the next runs *beside* it (Node's `autoSelectFamily` gives up on an address instead, and fails on slow links). A failed attempt
+ * starts the next at once. Out: the first socket that connects; all others are destroyed. The signal ends all of them. When every
+ * attempt has failed: one error that names each address with its errno. Left out: resolution delay (getaddrinfo answers both
+ * families at once).
  */
 import { connect, type Socket } from 'node:net';
 

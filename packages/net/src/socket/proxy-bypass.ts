@@ -1,11 +1,13 @@
 /**
  * `NO_PROXY`: which targets are reached without a proxy. Pure.
  *
- * In: entries between commas or blanks. Out: a predicate over host and port. An entry is `*` (everything), a name, `.name` or `*.name`
- * (all three: the name and its subdomains), an address by value, IPv6 with or without brackets, a CIDR range; a name or an address may
- * carry a port. Hosts are compared in lower case, without trailing dot, IDN as ASCII. An entry that is none of these matches nothing.
+ * In: entries between commas or blanks. Out: a predicate over host and port. An entry is `*` (everything), a name, `.name` or
+ * `*.name` (all three: the name and its subdomains), an address by value, IPv6 with or without brackets, a CIDR range; a name or
+ * an address may carry a port. Hosts are compared in lower case, without trailing dot, IDN as ASCII. An entry that is none of
+ * these matches nothing.
  *
- * Against Go's httpproxy: `.name` and `*.name` include the name itself, blanks separate. Against curl: ports. Against undici: CIDR.
+ * Against Go's httpproxy: `.name` and `*.name` include the name itself, blanks separate. Against curl: ports. Against undici:
+ * CIDR.
  */
 import { comparableHost } from '../policy.ts';
 import { type Cidr, isInCidr, isSameAddress, literalAddress, parseAddress, parseCidr } from './address.ts';

@@ -1,9 +1,10 @@
 /**
  * Which proxy a target goes through: by the environment's variables, or one fixed proxy. Pure: the environment is passed in.
  *
- * `https:` takes HTTPS_PROXY, `http:` HTTP_PROXY, each else ALL_PROXY; `tcp:` (ssh) takes ALL_PROXY. There is no fall-back from https to
- * http. Lower case wins over upper case. HTTP_PROXY in upper case is ignored under CGI (REQUEST_METHOD is set): there a request header
- * `Proxy:` would set it. An empty variable is an unset one. Loopback targets never go through a proxy: it would reach its own loopback.
+ * `https:` takes HTTPS_PROXY, `http:` HTTP_PROXY, each else ALL_PROXY; `tcp:` (ssh) takes ALL_PROXY. There is no fall-back from
+ * https to http. Lower case wins over upper case. HTTP_PROXY in upper case is ignored under CGI (REQUEST_METHOD is set): there a
+ * request header `Proxy:` would set it. An empty variable is an unset one. Loopback targets never go through a proxy: it would
+ * reach its own loopback.
  */
 import { comparableHost, isLoopbackHost } from '../policy.ts';
 import type { DialTarget } from './dialer-contract.ts';
@@ -39,14 +40,15 @@ export function proxyFromEnvironment(env: ProxyEnvironment, options: ProxyOption
   };
 }
 
-/**
- * One proxy for every target but loopback ones.
- *
- * @param options.from - The key that holds the URL, for messages. Default `the proxy URL`.
- * @param options.noProxy - As `NO_PROXY`. Default none.
- * @throws {NetError} `NET_PROXY_CONFIG`
- */
-export function fixedProxy(url: string, options: ProxyOptions & { readonly from?: string; readonly noProxy?: string } = {}): ProxyResolver {
+export interface FixedProxyOptions extends ProxyOptions {
+  /** The key that holds the URL, for messages. Default `the proxy URL`. */
+  readonly from?: string;
+  /** As `NO_PROXY`. Default none. */
+  readonly noProxy?: string;
+}
+
+/** One proxy for every target but loopback ones. @throws {NetError} `NET_PROXY_CONFIG` */
+export function fixedProxy(url: string, options: FixedProxyOptions = {}): ProxyResolver {
   const proxy = parseProxy(url, options.from ?? 'the proxy URL');
   const bypass = parseNoProxy(options.noProxy ?? '');
   return {

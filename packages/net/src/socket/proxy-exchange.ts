@@ -1,6 +1,6 @@
 /**
- * The little conversation with a proxy before the tunnel is open: pieces of its answer go to a reader, and what the reader did not
- * need goes back into the socket, since it belongs to the tunnel already.
+ * The little conversation with a proxy before the tunnel is open: pieces of its answer go to a reader, and what the reader did
+ * not need goes back into the socket, since it belongs to the tunnel already.
  *
  * The socket stays paused in between: a byte that arrives early must wait in it for whoever comes next, TLS or a connection.
  */

@@ -1,9 +1,9 @@
 /**
  * A proxy as configuration names it, and the question which one a target goes through.
  *
- * In: `http://user:pass@proxy:3128`, `https:`, `socks5:`, `socks5h:`; a URL without scheme is `http:`. Out: its parts, the userinfo
- * percent-decoded as UTF-8. What may be shown of a proxy is its `label`; its credentials exist in the head that the proxy reads and
- * nowhere else.
+ * In: `http://user:pass@proxy:3128`, `https:`, `socks5:`, `socks5h:`; a URL without scheme is `http:`. Out: its parts, the
+ * userinfo percent-decoded as UTF-8. What may be shown of a proxy is its `label`; its credentials exist in the head that the
+ * proxy reads and nowhere else.
  */
 import { createHash } from 'node:crypto';
 
@@ -34,16 +34,23 @@ export interface ProxyResolver {
   readonly proxyOnly: boolean;
 }
 
-const DEFAULT_PORTS: Readonly<Record<ProxyServer['scheme'], number>> = { 'http:': 80, 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 };
+const DEFAULT_PORTS: Readonly<Record<ProxyServer['scheme'], number>> = {
+  'http:': 80,
+  'https:': 443,
+  'socks5:': 1080,
+  'socks5h:': 1080,
+};
 
-/** @param from - The key or variable that holds the text. @throws {NetError} `NET_PROXY_CONFIG`; the text itself is not repeated. */
+/**
+ * @param from - The key or variable that holds the text. @throws {NetError} `NET_PROXY_CONFIG`; the text itself is not repeated.
+ */
 export function parseProxy(text: string, from: string): ProxyServer {
   const written = text.trim();
   const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase() ?? 'http';
   const kind = toScheme(`${scheme}:`);
   if (kind === undefined) throw badProxy(from, `unknown scheme ${scheme}:`);
   const rest = written.replace(/^[a-z][a-z\d+.-]*:\/\//i, '');
-  // Parsed as ftp: whatever the scheme is, since only special schemes get their hosts normalized, and ftp: has no port in common with ours.
+  // Parsed as ftp: whatever the scheme is: only special schemes get their hosts normalized, and ftp: shares no default port.
   const url = URL.canParse(`ftp://${rest}`) ? new URL(`ftp://${rest}`) : undefined;
   if (url === undefined || url.hostname === '') throw badProxy(from, 'not a URL');
   const given = /:(\d+)$/.exec(rest.split(/[/?#]/, 1)[0]?.replace(/^.*@/, '').replace(/^\[[^\]]*\]/, '') ?? '')?.[1];
@@ -78,7 +85,9 @@ function toCredentials(url: URL, scheme: ProxyServer['scheme'], from: string): P
   if (scheme.startsWith('socks')) {
     // One length byte each (RFC 1929, section 2).
     const sizes = [credentials.username, credentials.password].map((part) => Buffer.byteLength(part));
-    if (sizes.some((size) => size < 1 || size > 255)) throw badProxy(from, 'a user name or password that is empty or over 255 bytes');
+    if (sizes.some((size) => size < 1 || size > 255)) {
+      throw badProxy(from, 'a user name or password that is empty or over 255 bytes');
+    }
   } else if (credentials.username.includes(':')) {
     throw badProxy(from, 'a user name with a colon'); // it would end the user name there (RFC 7617, section 2)
   }

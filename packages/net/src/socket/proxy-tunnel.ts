@@ -1,10 +1,10 @@
 /**
  * Opens a tunnel through a connected proxy: CONNECT (RFC 9110, section 9.3.6) or SOCKS5.
  *
- * In: a socket to the proxy. Out: the same socket, from now on the target's. Any 2xx opens it, interim responses may precede; the limits
- * of every head hold. Nothing is sent before the answer is whole: had the proxy refused, the target's bytes would be in clear at it.
- * A refusal becomes an error with status and a shortened, redacted reason. Credentials are in the head that the proxy reads, and in no
- * error: a proxy that repeats them finds them struck out.
+ * In: a socket to the proxy. Out: the same socket, from now on the target's. Any 2xx opens it, interim responses may precede; the
+ * limits of every head hold. Nothing is sent before the answer is whole: had the proxy refused, the target's bytes would be in
+ * clear at it. A refusal becomes an error with status and a shortened, redacted reason. Credentials are in the head that the
+ * proxy reads, and in no error: a proxy that repeats them finds them struck out.
  */
 import type { Socket } from 'node:net';
 
@@ -124,7 +124,7 @@ function refusal(reply: ConnectReply, { proxy, hostname, port, limits }: TunnelO
     const schemes = fieldValues(reply.fields, 'proxy-authenticate').map((value) => value.trim().split(/[\s,]/, 1)[0] ?? '');
     const offered = redact(schemes.join(', '), proxy) || 'nothing';
     const onlyOthers = schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic');
-    const verb = proxy.credentials === undefined ? 'asks for a user name and password' : 'does not accept the user name and password';
+    const verb = `${proxy.credentials === undefined ? 'asks for a' : 'does not accept the'} user name and password`;
     return new NetError('NET_PROXY_AUTH', `${proxy.label} ${verb} (407, offers ${offered})`, {
       where: proxy.label,
       got: offered,
@@ -133,7 +133,8 @@ function refusal(reply: ConnectReply, { proxy, hostname, port, limits }: TunnelO
         : "write them into the proxy's URL, percent-encoded: http://user:password@host:port",
     });
   }
-  return new NetError('NET_PROXY_REFUSED', `${proxy.label} refused a tunnel to ${hostname}:${port}: ${reply.status} ${said}`.trimEnd(), {
+  const message = `${proxy.label} refused a tunnel to ${hostname}:${port}: ${reply.status} ${said}`.trimEnd();
+  return new NetError('NET_PROXY_REFUSED', message, {
     where: proxy.label,
     got: reply.status,
   });
@@ -164,5 +165,6 @@ function redact(text: string, proxy: ProxyServer): string {
   if (credentials === undefined) return printable(text);
   const basic = basicAuthorization(credentials)?.slice('Basic '.length) ?? '';
   const secrets = [basic, credentials.password, encodeURIComponent(credentials.password), `${credentials.username}:`];
-  return printable(secrets.filter((secret) => secret.length > 1).reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text));
+  const strike = (clean: string, secret: string): string => (secret.length > 1 ? clean.replaceAll(secret, '[redacted]') : clean);
+  return printable(secrets.reduce(strike, text));
 }

@@ -1,10 +1,10 @@
 /**
  * Name resolution: a host name to the addresses that a policy lets us connect to.
  *
- * In: the name as URL normalized it. Out: at most `addressesMax` distinct addresses, in the resolver's order, each of which was checked.
- * The name is resolved once and these addresses are the ones connected to, so a name server cannot show one address to the check and
- * another to the socket (DNS rebinding). One forbidden address among permitted ones is left out; none permitted is an error.
- * Left out: a cache (the system's resolver has one), DNS over HTTPS, SRV and HTTPS records.
+ * In: the name as URL normalized it. Out: at most `addressesMax` distinct addresses, in the resolver's order, each of which was
+ * checked. The name is resolved once and these addresses are the ones connected to, so a name server cannot show one address to
+ * the check and another to the socket (DNS rebinding). One forbidden address among permitted ones is left out; none permitted is
+ * an error. Left out: a cache (the system's resolver has one), DNS over HTTPS, SRV and HTTPS records.
  */
 import { lookup } from 'node:dns/promises';
 
@@ -13,7 +13,9 @@ import { type AddressReach, permitsAddress } from '../policy.ts';
 import { literalAddress, parseAddress } from './address.ts';
 import { abortReason, untilAborted } from './dialer-deadline.ts';
 
-/** Resolves a name to addresses. Default: the system's resolver (`getaddrinfo`: hosts file, DNS, mDNS), all addresses, its order. */
+/**
+ * Resolves a name to addresses. Default: the system's resolver (`getaddrinfo`: hosts file, DNS, mDNS), all addresses, its order.
+ */
 export type Resolve = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 export const systemResolve: Resolve = async (hostname) => {
@@ -28,11 +30,17 @@ export interface Resolution {
   readonly refused: readonly string[];
 }
 
+export interface ResolveOptions {
+  readonly resolve: Resolve;
+  readonly addressesMax: number;
+  readonly signal: AbortSignal;
+}
+
 /** @throws {NetError} `NET_DNS`, `NET_EGRESS_ADDRESS`, or the signal's reason. */
 export async function resolveHost(
   hostname: string,
   reach: AddressReach,
-  options: { readonly resolve: Resolve; readonly addressesMax: number; readonly signal: AbortSignal },
+  options: ResolveOptions,
 ): Promise<Resolution> {
   const literal = literalAddress(hostname);
   const answers = literal === undefined ? await ask(hostname, options) : [literal];
@@ -43,7 +51,7 @@ export async function resolveHost(
   return { addresses: permitted.slice(0, options.addressesMax), refused };
 }
 
-async function ask(hostname: string, options: { readonly resolve: Resolve; readonly signal: AbortSignal }): Promise<readonly string[]> {
+async function ask(hostname: string, options: Pick<ResolveOptions, 'resolve' | 'signal'>): Promise<readonly string[]> {
   let answers: readonly string[];
   try {
     answers = await untilAborted(options.signal, options.resolve(hostname, options.signal));
@@ -57,7 +65,8 @@ async function ask(hostname: string, options: { readonly resolve: Resolve; reado
 }
 
 function dnsError(hostname: string, cause: unknown): NetError {
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'failed';
+  const hasCode = typeof cause === 'object' && cause !== null && 'code' in cause;
+  const code = hasCode && typeof cause.code === 'string' ? cause.code : 'failed';
   const meaning: Readonly<Record<string, string>> = {
     ENOTFOUND: 'no such host',
     EAI_AGAIN: 'the name server did not answer',
@@ -67,7 +76,7 @@ function dnsError(hostname: string, cause: unknown): NetError {
   return new NetError('NET_DNS', `cannot resolve ${hostname}: ${said} (${code})`, {
     where: hostname,
     got: code,
-    hint: code === 'EAI_AGAIN' ? 'is this machine online? Behind a proxy, set HTTPS_PROXY' : 'check the host name; behind a proxy, set HTTPS_PROXY',
+    hint: `${code === 'EAI_AGAIN' ? 'is this machine online?' : 'is the host name right?'} Behind a proxy, set HTTPS_PROXY`,
     cause,
   });
 }

@@ -1,9 +1,9 @@
 /**
  * The client side of a SOCKS5 handshake (RFC 1928), with user name and password (RFC 1929). Pure.
  *
- * In: octets from the proxy, cut anywhere. Out: octets for it, and in the end whatever followed its last reply. States: `method` →
- * (`password` →) `reply` → `open`. The target goes in as a name (`socks5h:`, the proxy resolves it) or as the address that we resolved
- * and checked (`socks5:`). Left out: BIND, UDP ASSOCIATE, GSSAPI.
+ * In: octets from the proxy, cut anywhere. Out: octets for it, and in the end whatever followed its last reply. States: `method`
+ * → (`password` →) `reply` → `open`. The target goes in as a name (`socks5h:`, the proxy resolves it) or as the address that we
+ * resolved and checked (`socks5:`). Left out: BIND, UDP ASSOCIATE, GSSAPI.
  */
 import { NetError } from '../net-error.ts';
 import { literalAddress, parseAddress } from './address.ts';
@@ -56,8 +56,13 @@ export function createSocks5Handshake({ hostname, port, credentials, label }: So
   let state: 'method' | 'password' | 'reply' | 'open' = 'method';
   let pending: Uint8Array = new Uint8Array(0);
   const request = encodeRequest(hostname, port);
+  const methods = credentials === undefined ? [NO_AUTHENTICATION] : [NO_AUTHENTICATION, USER_PASSWORD];
   const broken = (what: string): NetError =>
-    new NetError('NET_PROXY_PROTOCOL', `${label} does not speak SOCKS5: ${what}`, { where: label, got: what, hint: 'is this the port of a SOCKS5 proxy?' });
+    new NetError('NET_PROXY_PROTOCOL', `${label} does not speak SOCKS5: ${what}`, {
+      where: label,
+      got: what,
+      hint: 'is this the port of a SOCKS5 proxy?',
+    });
 
   /** Consumes one message, if it is whole; says what to send. */
   const takeMessage = (): Uint8Array | undefined => {
@@ -98,7 +103,8 @@ export function createSocks5Handshake({ hostname, port, credentials, label }: So
     if (version !== undefined && version !== VERSION) throw broken(`version ${version} in the reply`);
     if (code !== undefined && code !== 0) {
       const said = REPLIES[code] ?? 'unknown reply';
-      throw new NetError('NET_PROXY_REFUSED', `${label} refused a tunnel to ${hostname}:${port}: ${said} (${code})`, { where: label, got: code });
+      const message = `${label} refused a tunnel to ${hostname}:${port}: ${said} (${code})`;
+      throw new NetError('NET_PROXY_REFUSED', message, { where: label, got: code });
     }
     if (type === undefined || (type === NAME && nameBytes === undefined)) return undefined;
     const addressBytes = type === IPV4 ? 4 : type === IPV6 ? 16 : type === NAME ? 1 + (nameBytes ?? 0) : undefined;
@@ -110,7 +116,7 @@ export function createSocks5Handshake({ hostname, port, credentials, label }: So
   };
 
   return {
-    greeting: Uint8Array.from(credentials === undefined ? [VERSION, 1, NO_AUTHENTICATION] : [VERSION, 2, NO_AUTHENTICATION, USER_PASSWORD]),
+    greeting: Uint8Array.of(VERSION, methods.length, ...methods),
     push(bytes) {
       pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
       const send: Uint8Array[] = [];
@@ -128,12 +134,13 @@ function encodePassword({ username, password }: ProxyCredentials): Uint8Array {
 function encodeRequest(hostname: string, port: number): Uint8Array {
   const address = parseAddress(literalAddress(hostname) ?? '');
   const name = Buffer.from(hostname.replace(/\.$/, ''), 'latin1');
-  const destination = address === undefined ? [NAME, name.length, ...name] : [address.family === 4 ? IPV4 : IPV6, ...address.bytes];
+  const named = [NAME, name.length, ...name];
+  const destination = address === undefined ? named : [address.family === 4 ? IPV4 : IPV6, ...address.bytes];
   return Uint8Array.from([VERSION, CONNECT, 0, ...destination, port >> 8, port & 0xff]);
 }
 
 function authError(label: string, credentials: ProxyCredentials | undefined, got: string): NetError {
-  const verb = credentials === undefined ? 'asks for a user name and password' : 'does not accept the user name and password';
+  const verb = `${credentials === undefined ? 'asks for a' : 'does not accept the'} user name and password`;
   return new NetError('NET_PROXY_AUTH', `${label} ${verb} (${got})`, {
     where: label, got, hint: "write them into the proxy's URL, percent-encoded: socks5://user:password@host:port",
   });

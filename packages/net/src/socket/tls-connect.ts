@@ -1,7 +1,8 @@
 /**
  * The client side of one TLS handshake over a connected socket: the target's, or that of an `https:` proxy.
  *
- * In: a socket and the host that the certificate must prove. Out: a verified TLSSocket, or a NetError; the socket is destroyed then.
+ * In: a socket and the host that the certificate must prove. Out: a verified TLSSocket, or a NetError; the socket is destroyed
+ * then.
  * - `rejectUnauthorized: true` is always passed: where it is absent, `NODE_TLS_REJECT_UNAUTHORIZED=0` would turn checking off.
  * - Node sends SNI only when told to; a name goes in without its trailing dot, an address never does (RFC 6066, section 3).
  * - ALPN offers `http/1.1` alone; a server that chose anything else is refused.
@@ -27,7 +28,9 @@ export interface TlsOptions {
   readonly onChain?: (chain: readonly SeenCertificate[]) => void;
 }
 
-/** @throws {NetError} `NET_TLS`, `NET_TLS_UNTRUSTED`, `NET_TLS_NAME`, `NET_TLS_EXPIRED`, `NET_TLS_ALPN`, or the signal's reason. */
+/**
+ * @throws {NetError} `NET_TLS`, `NET_TLS_UNTRUSTED`, `NET_TLS_NAME`, `NET_TLS_EXPIRED`, `NET_TLS_ALPN`, or the signal's reason.
+ */
 export function startTls(socket: Socket, options: TlsOptions): Promise<TLSSocket> {
   const { signal } = options;
   const identity = options.hostname.replace(/\.$/, '');

@@ -1,8 +1,8 @@
 /**
  * A failed TLS handshake as one error that says what the server showed and what would make it trusted.
  *
- * In: Node's error (OpenSSL's code) and the chain that the server sent. Out: a NetError. Names in certificates come from the network and
- * are escaped. Pure.
+ * In: Node's error (OpenSSL's code) and the chain that the server sent. Out: a NetError. Names in certificates come from the
+ * network and are escaped. Pure.
  */
 import { NetError, printable } from '../net-error.ts';
 import type { SeenCertificate } from './dialer-contract.ts';
@@ -20,7 +20,12 @@ const UNTRUSTED = new Set([
   'INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED', 'CA_MD_TOO_WEAK', 'EE_KEY_TOO_SMALL', 'CA_KEY_TOO_SMALL',
 ]);
 const EXPIRED = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
-const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST', 'ERR_SSL_UNEXPECTED_MESSAGE']);
+const NOT_TLS = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+  'ERR_SSL_UNEXPECTED_MESSAGE',
+]);
 const ALPN_ALERT = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
 
 export function isUnknownIssuer(error: unknown): boolean {
@@ -72,7 +77,7 @@ function untrusted(cause: Error, code: string, hostname: string, where: string, 
   return new NetError('NET_TLS_UNTRUSTED', `the certificate of ${hostname} is not trusted: ${what} (${code})`, {
     where,
     got: issuer,
-    hint: 'if you trust this issuer (a company proxy, your own CA), put its certificate into a PEM file and set CA_FILE to its path',
+    hint: 'if you trust this issuer (a company proxy, your own CA), set CA_FILE to the path of its certificate in PEM',
     cause,
   });
 }

@@ -1,10 +1,10 @@
 /**
  * Certificate bundles: PEM texts from files, folders or configuration, as single certificates.
  *
- * In: PEM with anything between the blocks (comments, the output of `openssl x509 -text`). Out: one PEM text a certificate. `TRUSTED
- * CERTIFICATE` blocks (OpenSSL's own form) lose the data that OpenSSL appends; CRLs, keys and other blocks are ignored. Each block is
- * parsed, so that a broken one is found here and not as an "unknown issuer" later. A file without a certificate is an error: it was
- * meant to add trust. Errors name the file and the key that led to it.
+ * In: PEM with anything between the blocks (comments, the output of `openssl x509 -text`). Out: one PEM text a certificate.
+ * `TRUSTED CERTIFICATE` blocks (OpenSSL's own form) lose the data that OpenSSL appends; CRLs, keys and other blocks are ignored.
+ * Each block is parsed, so that a broken one is found here and not as an "unknown issuer" later. A file without a certificate is
+ * an error: it was meant to add trust. Errors name the file and the key that led to it.
  */
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -24,7 +24,10 @@ export function readBundleFile(source: TrustPath, bundleBytesMax: number): strin
   return certificatesOf(readText(source, source.path, bundleBytesMax), `${source.path} (${source.from})`);
 }
 
-/** Every file of a folder; those without a certificate do not count, but one in all there must be. @throws {NetError} `NET_BAD_TRUST` */
+/**
+ * Every file of a folder; those without a certificate do not count, but one in all there must be. @throws {NetError}
+ * `NET_BAD_TRUST`
+ */
 export function readBundleFolder(source: TrustPath, bundleBytesMax: number): string[] {
   let names: string[];
   try {
@@ -46,8 +49,8 @@ export function readBundleFolder(source: TrustPath, bundleBytesMax: number): str
 /** @param where - File and key, for the message. @throws {NetError} `NET_BAD_TRUST` */
 export function certificatesOf(text: string, where: string): string[] {
   const certificates = [...text.matchAll(BLOCKS)].map((block, index) => toCertificate(block[2] ?? '', index + 1, where));
-  if (certificates.length === 0) throw badTrust(`no PEM certificate in ${where}${looksLikeDer(text) ? '; it looks like DER' : ''}`, where);
-  return certificates;
+  if (certificates.length > 0) return certificates;
+  throw badTrust(`no PEM certificate in ${where}${looksLikeDer(text) ? '; it looks like DER' : ''}`, where);
 }
 
 const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;

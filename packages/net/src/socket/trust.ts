@@ -2,10 +2,11 @@
  * Whom we trust, and who we are: the certificate authorities and the client certificate of each host.
  *
  * In: files, folders and texts that the user configured. Out: for a host, a SecureContext.
- * - Without an extra CA there is no `ca` option at all: naming one makes Node forget its defaults and parse every root again (18–27 ms).
+ * - Without an extra CA there is no `ca` option at all: naming one makes Node forget its defaults and parse every root again
+ *   (18–27 ms).
  * - With one: Node's default roots plus the extra ones, merged once.
- * - The operating system's store (24–67 ms to load) is read only after a server showed an issuer that nobody knew; the dialer then
- *   tries once more, and this host keeps it. There is no way to turn verification off.
+ * - The operating system's store (24–67 ms to load) is read only after a server showed an issuer that nobody knew; the dialer
+ *   then tries once more, and this host keeps it. There is no way to turn verification off.
  * - A client certificate goes to targets; to a proxy only if the proxy's host has one of its own.
  * Files are read when the first connection needs them, once. Left out: CRLs, OCSP, pinning.
  */
@@ -42,9 +43,14 @@ export interface TrustOptions extends HostTrust {
 
 export type TlsRole = 'target' | 'proxy';
 
+export interface TrustSource extends TrustPath {
+  readonly certificates: number;
+  readonly error?: Error;
+}
+
 export interface TrustReport {
   /** One row a configured file, folder or text: how many certificates it gave, or why none. */
-  readonly sources: readonly { readonly from: string; readonly path: string; readonly certificates: number; readonly error?: Error }[];
+  readonly sources: readonly TrustSource[];
 }
 
 export interface Trust {
@@ -72,7 +78,8 @@ export function createTrust(options: TrustOptions = {}): Trust {
     return certificates;
   };
   const common = toProfile(options, {});
-  const profiles = new Map(Object.entries(options.perHost ?? {}).map(([host, own]) => [comparableHost(host), toProfile(options, own)]));
+  const own = Object.entries(options.perHost ?? {});
+  const profiles = new Map(own.map(([host, trust]) => [comparableHost(host), toProfile(options, trust)]));
   const profileFor = (host: string): Profile => profiles.get(host) ?? common;
 
   return {
@@ -97,7 +104,8 @@ export function createTrust(options: TrustOptions = {}): Trust {
       return systemCertificates.length > 0;
     },
     report() {
-      const sources = new Map([common, ...profiles.values()].flatMap((profile) => profile.sources).map((source) => [source.id, source]));
+      const all = [common, ...profiles.values()].flatMap((profile) => profile.sources);
+      const sources = new Map(all.map((source) => [source.id, source]));
       return {
         sources: [...sources.values()].map(({ from, path, read }) => {
           try {
@@ -142,8 +150,10 @@ function toSources(trust: HostTrust): Source[] {
   const text = extraCaPem === undefined ? [] : [extraCaPem];
   return [
     ...extraCaFiles.map((file) => ({ ...file, id: `file ${file.path}`, read: (max: number) => readBundleFile(file, max) })),
-    ...extraCaDirs.map((folder) => ({ ...folder, id: `folder ${folder.path}`, read: (max: number) => readBundleFolder(folder, max) })),
-    ...text.map((pem) => ({ id: `text ${digest(pem)}`, from: 'PEM text', path: '', read: () => certificatesOf(pem, 'the PEM text given') })),
+    ...extraCaDirs.map((dir) => ({ ...dir, id: `folder ${dir.path}`, read: (max: number) => readBundleFolder(dir, max) })),
+    ...text.map((pem) => {
+      return { id: `text ${digest(pem)}`, from: 'PEM text', path: '', read: () => certificatesOf(pem, 'the PEM text given') };
+    }),
   ];
 }
 
@@ -153,7 +163,8 @@ function createContext(extra: readonly string[], certificate: ClientCertificate 
   if (certificate === undefined) return tls.createSecureContext(authorities);
   const { from = 'client certificate', ...identity } = certificate;
   try {
-    return tls.createSecureContext({ ...authorities, ...('pfx' in identity ? { ...identity, pfx: Buffer.from(identity.pfx) } : identity) });
+    const readable = 'pfx' in identity ? { ...identity, pfx: Buffer.from(identity.pfx) } : identity;
+    return tls.createSecureContext({ ...authorities, ...readable });
   } catch (cause) {
     throw badTrust(`the client certificate (${from}) cannot be used: ${opensslReason(cause)}`, from, cause);
   }
