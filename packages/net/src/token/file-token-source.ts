@@ -15,13 +15,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { defaultTokenTimings, type TokenTimings } from '../limits.ts';
-import { isNetError, NetError, printable } from '../net-error.ts';
+import { isNetError, NetError } from '../net-error.ts';
 import { abortable } from './abortable.ts';
 import { type FileSystem, prepareReplacement, type Replacement } from './atomic-file.ts';
 import { type Credential, mergeClaims, readCredential } from './credential.ts';
-import { type CredentialFile, readCredentialFile } from './credential-file.ts';
 import { type RefreshedCredential, updateCredential } from './credential-update.ts';
 import { acquireFileLock, lockPathOf } from './file-lock.ts';
+import { type Login, LoginFile } from './login-file.ts';
 import { createRenewalSchedule, type RenewalSchedule } from './renewal-schedule.ts';
 import type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token-source.ts';
 
@@ -53,13 +53,6 @@ export interface FileTokenSource extends TokenSource {
   renew(signal?: AbortSignal): Promise<AccessToken>;
 }
 
-interface Loaded {
-  readonly file: CredentialFile;
-  readonly credential: Credential;
-  /** As configured, for messages. */
-  readonly where: string;
-}
-
 export function createFileTokenSource(options: FileTokenSourceOptions): FileTokenSource {
   return new Source(options);
 }
@@ -69,10 +62,11 @@ const ANSWER_BYTES_RESERVED = 32 * 1024;
 
 class Source implements FileTokenSource {
   readonly #options: FileTokenSourceOptions;
+  readonly #file: LoginFile;
   readonly #timings: TokenTimings;
   readonly #now: () => number;
   readonly #schedule: RenewalSchedule;
-  #flight: Promise<Loaded> | undefined;
+  #flight: Promise<Login> | undefined;
   /** After a renewal that failed in passing, the old token is used for a while before the next try. */
   #backoffUntilMs = 0;
   #account: string | undefined;
@@ -82,13 +76,14 @@ class Source implements FileTokenSource {
   constructor(options: FileTokenSourceOptions) {
     this.#options = options;
     this.#timings = { ...defaultTokenTimings, ...options.timings };
+    this.#file = new LoginFile(options, this.#timings);
     this.#now = options.now ?? Date.now;
     this.#schedule = createRenewalSchedule(this.#timings);
   }
 
   async get({ rejected, signal }: TokenRequest = {}): Promise<AccessToken> {
     throwIfAborted(signal);
-    const loaded = await this.#load();
+    const loaded = await this.#file.load();
     this.#checkAccount(loaded);
     if (!this.#isDue(loaded, rejected)) return this.#give(loaded);
     const { refreshToken } = loaded.credential;
@@ -99,20 +94,20 @@ class Source implements FileTokenSource {
   }
 
   async renew(signal?: AbortSignal): Promise<AccessToken> {
-    return this.get({ rejected: (await this.#load()).credential.accessToken, signal });
+    return this.get({ rejected: (await this.#file.load()).credential.accessToken, signal });
   }
 
   async settled(): Promise<void> {
     while (this.#flight) await this.#flight.catch(() => undefined);
   }
 
-  #give({ credential, where }: Loaded): AccessToken {
+  #give({ credential, where }: Login): AccessToken {
     this.#account ??= credential.accountId;
     const { accessToken, accountId, expiresAtMs, fedramp } = credential;
     return { accessToken, accountId, expiresAtMs, origin: where, fedramp };
   }
 
-  #shareRenewal(loaded: Loaded, rejected: string | undefined): Promise<Loaded> {
+  #shareRenewal(loaded: Login, rejected: string | undefined): Promise<Login> {
     const running = this.#flight;
     // A renewal that began before this token was rejected may end with that very token.
     if (running) return running.then((result) => (result.credential.accessToken === rejected ? this.#shareRenewal(result, rejected) : result));
@@ -121,7 +116,7 @@ class Source implements FileTokenSource {
     return flight;
   }
 
-  async #renew(before: Loaded, rejected: string | undefined): Promise<Loaded> {
+  async #renew(before: Login, rejected: string | undefined): Promise<Login> {
     let lock;
     try {
       lock = await acquireFileLock(lockPathOf(before.file.path), { timings: this.#timings });
@@ -134,8 +129,8 @@ class Source implements FileTokenSource {
     }
   }
 
-  async #renewLocked(before: Loaded, rejected: string | undefined): Promise<Loaded> {
-    const current = await this.#reload(before);
+  async #renewLocked(before: Login, rejected: string | undefined): Promise<Login> {
+    const current = await this.#file.reload(before);
     if (this.#isSuccessor(current, before, rejected)) return this.#adopt(current);
     if (!this.#isDue(current, rejected)) return current;
     const { refreshToken } = current.credential;
@@ -158,11 +153,11 @@ class Source implements FileTokenSource {
     }
   }
 
-  async #store(current: Loaded, refreshed: RefreshedCredential, replacement: Replacement): Promise<Loaded> {
-    this.#announce(refreshed);
+  async #store(current: Login, refreshed: RefreshedCredential, replacement: Replacement): Promise<Login> {
+    this.#file.announce(refreshed);
     this.#checkSuccessor(current, refreshed);
     // Somebody who knows no lock of ours (the vendor's own tool) may have signed in anew while we waited for the answer.
-    const latest = await this.#reload(current);
+    const latest = await this.#file.reload(current);
     if (latest.credential.refreshToken !== current.credential.refreshToken) return this.#adopt(latest);
     const nowMs = this.#now();
     const text = updateCredential(latest.file.text, latest.credential, refreshed, nowMs, latest.where);
@@ -172,16 +167,16 @@ class Source implements FileTokenSource {
   }
 
   /** The issuer said that our refresh token was used already: a tool without our lock may have been faster, and be writing now. */
-  async #adoptFromOtherTool(current: Loaded, rejected: string | undefined): Promise<Loaded | undefined> {
+  async #adoptFromOtherTool(current: Login, rejected: string | undefined): Promise<Login | undefined> {
     for (let attempt = 0; attempt <= this.#timings.tornReadRetriesMax; attempt += 1) {
-      const latest = await this.#reload(current);
+      const latest = await this.#file.reload(current);
       if (this.#isSuccessor(latest, current, rejected)) return this.#adopt(latest);
       await delay(this.#timings.tornReadRetryMs);
     }
     return undefined;
   }
 
-  #adopt(loaded: Loaded): Loaded {
+  #adopt(loaded: Login): Login {
     this.#schedule.noteFresh(loaded.credential, this.#now());
     return loaded;
   }
@@ -190,27 +185,27 @@ class Source implements FileTokenSource {
    * Whether the file got another token while we waited. It is seconds old then, so it is taken even where our clock calls it expired; an
    * older one that somebody put back is not.
    */
-  #isSuccessor(latest: Loaded, before: Loaded, rejected: string | undefined): boolean {
+  #isSuccessor(latest: Login, before: Login, rejected: string | undefined): boolean {
     const { accessToken, expiresAtMs } = latest.credential;
     if (accessToken === before.credential.accessToken || accessToken === rejected) return false;
     return expiresAtMs === undefined || expiresAtMs >= (before.credential.expiresAtMs ?? expiresAtMs);
   }
 
-  #isDue({ credential }: Loaded, rejected: string | undefined): boolean {
+  #isDue({ credential }: Login, rejected: string | undefined): boolean {
     return credential.accessToken === rejected || this.#schedule.isDue(credential, this.#now());
   }
 
   /** The old token where it is still good, else the fault. */
-  #usable(loaded: Loaded, rejected: string | undefined, fault: NetError): Loaded {
+  #usable(loaded: Login, rejected: string | undefined, fault: NetError): Login {
     if (fault.code === 'NET_TOKEN_ACCOUNT' || !this.#isGood(loaded, rejected)) throw fault;
     return loaded;
   }
 
-  #isGood({ credential }: Loaded, rejected: string | undefined): boolean {
+  #isGood({ credential }: Login, rejected: string | undefined): boolean {
     return credential.accessToken !== rejected && !this.#schedule.isExpired(credential, this.#now());
   }
 
-  #cannotRenew({ credential, where }: Loaded, rejected: string | undefined): NetError {
+  #cannotRenew({ credential, where }: Login, rejected: string | undefined): NetError {
     const why = credential.refreshToken === undefined ? 'it has no refresh token' : 'it is only read';
     const hint = `sign in again${clockHint(credential, this.#now())}`;
     if (credential.accessToken === rejected) {
@@ -221,7 +216,7 @@ class Source implements FileTokenSource {
     return new NetError('NET_TOKEN_EXPIRED', `${where}: the token expired at ${expired} (this machine's clock says ${now}), and ${why}`, { where, hint });
   }
 
-  #asTokenError(error: unknown, { where, credential }: Loaded): NetError {
+  #asTokenError(error: unknown, { where, credential }: Login): NetError {
     if (isNetError(error) && error.code.startsWith('NET_TOKEN_')) return error;
     const reason = isNetError(error) ? `${error.code}: ${error.message}` : isTimeout(error) ? `no answer in ${this.#timings.refreshTimeoutMs} ms` : 'the request failed';
     return new NetError('NET_TOKEN_REFRESH', `${where}: the token could not be renewed: ${reason}`, {
@@ -231,7 +226,7 @@ class Source implements FileTokenSource {
     });
   }
 
-  #checkAccount({ credential, where }: Loaded): void {
+  #checkAccount({ credential, where }: Login): void {
     if (this.#account === undefined || credential.accountId === undefined || credential.accountId === this.#account) return;
     throw new NetError('NET_TOKEN_ACCOUNT', `${where}: another account has signed in here since this program started`, {
       where,
@@ -239,7 +234,7 @@ class Source implements FileTokenSource {
     });
   }
 
-  #checkSuccessor(current: Loaded, refreshed: RefreshedCredential): void {
+  #checkSuccessor(current: Login, refreshed: RefreshedCredential): void {
     const before = current.credential.claimedAccountId;
     const after = mergeClaims(refreshed.idToken, refreshed.accessToken ?? '').accountId;
     if (before === undefined || after === undefined || before === after) return;
@@ -247,54 +242,6 @@ class Source implements FileTokenSource {
       where: current.where,
       hint: 'sign in again',
     });
-  }
-
-  /** Before anything can go wrong with them. */
-  #announce({ accessToken, refreshToken, idToken }: RefreshedCredential): void {
-    for (const secret of [accessToken, refreshToken, idToken]) if (secret !== undefined) this.#options.redactor?.addSecret(secret);
-  }
-
-  async #load(): Promise<Loaded> {
-    for (const path of this.#options.files) {
-      const loaded = await this.#read(path);
-      if (loaded) return loaded;
-    }
-    const places = this.#options.files.map((path) => printable(path)).join(', ');
-    throw new NetError('NET_TOKEN_MISSING', `no ${this.#options.provider} login found: ${places || 'no file is configured'}`, {
-      where: this.#options.provider,
-      hint: `sign in to ${this.#options.provider}`,
-    });
-  }
-
-  /** The same file as before, of the same account. */
-  async #reload(before: Loaded): Promise<Loaded> {
-    const loaded = await this.#read(before.file.path, before.where);
-    if (!loaded) throw new NetError('NET_TOKEN_MISSING', `${before.where}: the file has been removed`, { where: before.where, hint: 'sign in again' });
-    const account = before.credential.accountId;
-    if (account !== undefined && loaded.credential.accountId !== undefined && account !== loaded.credential.accountId) {
-      throw new NetError('NET_TOKEN_ACCOUNT', `${before.where}: another account has signed in here meanwhile`, {
-        where: before.where,
-        hint: 'start again to use the other account',
-      });
-    }
-    return loaded;
-  }
-
-  async #read(path: string, where = printable(path)): Promise<Loaded | undefined> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const file = await readCredentialFile(path);
-        if (!file) return undefined;
-        const credential = readCredential(file.text, where, file.modifiedMs);
-        this.#announce(credential);
-        return { file, credential, where };
-      } catch (error) {
-        // The vendor's tool truncates and writes: what is broken now may be whole in a moment.
-        const torn = isNetError(error) && error.code === 'NET_TOKEN_MALFORMED';
-        if (!torn || attempt >= this.#timings.tornReadRetriesMax) throw error;
-        await delay(this.#timings.tornReadRetryMs);
-      }
-    }
   }
 }
 

@@ -134,6 +134,21 @@ test('two sources of one file in one process refresh once', async (t) => {
   assert.equal(issue.presented.length, 1);
 });
 
+test('what another process got while we waited is taken, even where our clock calls it expired', async (t) => {
+  let loaded = (): void => undefined;
+  const otherHasLoaded = new Promise<void>((resolve) => (loaded = resolve));
+  const issue = issuing(async (count) => {
+    await otherHasLoaded;
+    return fresh(count, HOUR_MS);
+  });
+  const ahead = () => Date.now() + 5 * HOUR_MS;
+  const { file, source } = setUp(t, {}, issue, { now: ahead });
+  const other = createFileTokenSource({ files: [file], provider: 'codex', refresh: issue.refresh, now: ahead, redactor: { addSecret: () => loaded() } });
+  const [a, b] = await Promise.all([source.get(), other.get()]);
+  assert.equal(a.accessToken, b.accessToken);
+  assert.deepEqual(issue.presented, ['refresh-0']);
+});
+
 test('after a 401: first what is in the file now, then a refresh, once', async (t) => {
   const issue = issuing(fresh);
   const { file, source } = setUp(t, {}, issue);
