@@ -65,8 +65,6 @@ const EXCEPTIONS: { readonly [Code in ErrorCode]?: ExitCode } = {
 export function exitCodeOfError(error: unknown): ExitCode {
   const code = errorCode(error);
   if (code === undefined) return 1;
-  // The transport's own fault says more than the fact that there was one.
-  if (code === 'PROVIDER_TRANSPORT' && error instanceof Error && errorCode(error.cause) !== undefined) return exitCodeOfError(error.cause);
   const exceptions: Readonly<Record<string, ExitCode | undefined>> = EXCEPTIONS;
   if (Object.hasOwn(exceptions, code)) return exceptions[code] ?? 1;
   return BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 1;
@@ -76,6 +74,8 @@ export function exitCodeOfError(error: unknown): ExitCode {
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   const { code } = error;
+  // The network's own fault says more than the fact that there was one.
+  if (code === 'PROVIDER_TRANSPORT') return errorCode(error.cause) ?? code;
   return BY_PREFIX.some(([prefix]) => code.startsWith(prefix)) ? code : undefined;
 }
 

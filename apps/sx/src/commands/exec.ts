@@ -25,7 +25,9 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   }
   let session: Session | undefined;
   let redact = (text: string): string => text;
-  const exitCodeOf = (result: RunResult): ExitCode => exitCodeOfRun(result, interrupts.received);
+  // A reader that went away stops the run as Ctrl-C does, but nobody interrupted it.
+  const unread = (result: RunResult): boolean => stdout.closed && result.outcome === 'interrupted' && interrupts.received === undefined;
+  const exitCodeOf = (result: RunResult): ExitCode => (unread(result) ? 1 : exitCodeOfRun(result, interrupts.received));
   let printer: Printer = earlyPrinter(invocation, args, exitCodeOf);
   stdout.onClosed(interrupts.abort);
   interrupts.onLeave(() => printer.abandon());
@@ -50,7 +52,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   } catch (error) {
     if (result.outcome === 'success') result = failedRun(error, false);
   }
-  await reportEnd(invocation, args, result, redact);
+  if (!unread(result)) await reportEnd(invocation, args, result, redact);
   await session?.close();
   return exitCodeOf(result);
 }

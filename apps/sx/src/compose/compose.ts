@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type AgentEvent, createAgent, createChildEnvironment, createSystemPrompt, type ToolContext } from '@sx/agent';
 import { KEY_NAMES, keyRow } from '@sx/config';
 import type { UserPart } from '@sx/llm';
+import { createTools } from '@sx/tools';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
@@ -41,7 +42,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const agent = createAgent({
     stream: (request, options) => provider.stream(request, options),
     origin: { provider: provider.id, protocol: connection.protocolId, model },
-    tools: [],
+    tools: config.on('TOOLS') ? createTools() : [],
     permissions,
     system: systemPrompt(args, settings),
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },

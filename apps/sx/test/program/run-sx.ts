@@ -1,6 +1,6 @@
 /** Runs the program as a user does: a process of its own, with an environment of its own, from sources or as built. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -26,13 +26,19 @@ export interface RunningSx {
   closeStdout(): void;
 }
 
-const ENTRY = join(import.meta.dirname, '../../src/bin.ts');
+const ROOT = join(import.meta.dirname, '../../../..');
+const BUILT = join(ROOT, 'dist/sx');
 const TIMEOUT_MS = 60_000;
 
-/** `SX_PROGRAM` names a built program to test instead of the sources. */
-const program = process.env['SX_PROGRAM'];
-export const FROM_SOURCES: readonly string[] = [process.execPath, '--conditions=@sx/source', ENTRY];
-export const COMMAND: readonly string[] = program === undefined ? FROM_SOURCES : [program];
+export const FROM_SOURCES: readonly string[] = [process.execPath, '--conditions=@sx/source', join(ROOT, 'apps/sx/src/bin.ts')];
+
+/** The executable where it is newer than every source, as `npm test` makes it; else the sources, which start more slowly. */
+export const COMMAND: readonly string[] = isFresh() ? [BUILT] : FROM_SOURCES;
+
+function isFresh(): boolean {
+  const built = statSync(BUILT, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return globSync(['apps/sx/src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: ROOT }).every((file) => statSync(join(ROOT, file)).mtimeMs < built);
+}
 
 export async function runSx(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const [command = '', ...first] = COMMAND;

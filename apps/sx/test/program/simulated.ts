@@ -1,5 +1,7 @@
 /** A sandbox whose Codex is the simulator: its URLs, its CA, a login that it issued. */
-import { createSimulator, type Simulator, type SimulatorOptions } from '@sx/simulator';
+import { after } from 'node:test';
+
+import { createSimulator, type Simulator } from '@sx/simulator';
 
 import { createSandbox, type Finished, type RunOptions, type Sandbox } from './run-sx.ts';
 
@@ -7,11 +9,15 @@ export interface Simulated extends Sandbox {
   readonly simulator: Simulator;
   /** `sx -p` with the arguments, against a scenario. */
   ask(args: readonly string[], options?: RunOptions & { readonly scenario?: string }): Promise<Finished>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function simulate(options: SimulatorOptions = {}): Promise<Simulated> {
-  const simulator = await createSimulator(options);
+/** One for all tests of a file: making a CA and its keys takes longer than a run. Each test has its own login. */
+let shared: Promise<Simulator> | undefined;
+after(async () => (await shared)?.close());
+
+export async function simulate(): Promise<Simulated> {
+  shared ??= createSimulator();
+  const simulator = await shared;
   const sandbox = createSandbox();
   sandbox.put('home/.codex/auth.json', JSON.stringify(simulator.credentials().codexAuthFile));
   const environment = (scenario: string | undefined): Record<string, string> => {
@@ -29,9 +35,5 @@ export async function simulate(options: SimulatorOptions = {}): Promise<Simulate
     simulator,
     sx: (args, run = {}) => sandbox.sx(args, { ...run, env: { ...environment(undefined), ...run.env } }),
     ask: (args, { scenario, ...run } = {}) => sandbox.sx(['-p', ...args], { ...run, env: { ...environment(scenario), ...run.env } }),
-    async [Symbol.asyncDispose]() {
-      sandbox[Symbol.dispose]();
-      await simulator.close();
-    },
   };
 }

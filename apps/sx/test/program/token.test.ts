@@ -8,7 +8,7 @@ import { isObject, parseJson } from '@sx/llm';
 import { simulate } from './simulated.ts';
 
 test('the token of each source is one JSON line', async () => {
-  await using simulated = await simulate();
+  using simulated = await simulate();
   for (const args of [[], ['--source', 'local'], ['--source', 'remote'], ['--source', 'http']]) {
     const { code, stdout, stderr } = await simulated.sx(['token', 'codex', ...args]);
     assert.equal(stderr, '');
@@ -20,14 +20,14 @@ test('the token of each source is one JSON line', async () => {
 });
 
 test('a token in the environment wins, unless a source is asked for', async () => {
-  await using simulated = await simulate();
+  using simulated = await simulate();
   const env = { CODEX_ACCESS_TOKEN: 'given-token' };
   assert.match((await simulated.sx(['token', 'codex'], { env })).stdout, /given-token/);
   assert.match((await simulated.sx(['token', 'codex', '--source', 'local'], { env })).stdout, /eyJ/);
 });
 
 test('the wire trace has every request and no token', async () => {
-  await using simulated = await simulate();
+  using simulated = await simulate();
   const { stdout } = await simulated.sx(['token', 'codex', '--source', 'remote', '--trace', 'trace.jsonl']);
   const token = parseJson(stdout);
   assert.ok(isObject(token));
@@ -45,7 +45,7 @@ const BAD: readonly (readonly [rule: string, content: string | undefined, mode: 
   ['expired without a way to renew it', '{"access_token":"x","expires_at":1000}', 0o600, /expired.*\[NET_TOKEN_EXPIRED\]/],
 ];
 test('a credentials file that cannot be used is one line, with exit code 41', async (t) => {
-  await using simulated = await simulate();
+  using simulated = await simulate();
   for (const [rule, content, mode, says] of BAD) {
     await t.test(rule, async () => {
       const file = simulated.put('home/creds/auth.json', content ?? '', mode);
@@ -59,14 +59,14 @@ test('a credentials file that cannot be used is one line, with exit code 41', as
 });
 
 test('what the egress policy does not list is refused, and named at the end', async () => {
-  await using simulated = await simulate();
+  using simulated = await simulate();
   const { code, stderr } = await simulated.sx(['token', 'codex', '--source', 'remote', '--offline'], { env: { CODEX_REMOTE_URL: 'https://token.example.com/x' } });
   assert.equal(code, 44);
   assert.match(stderr, /^sx: refused to connect to token\.example\.com:443 \[NET_EGRESS_DENIED\]$/m);
 });
 
 test('--proxy-only without a proxy opens nothing', async () => {
-  await using simulated = await simulate();
+  using simulated = await simulate();
   const { code, stderr } = await simulated.sx(['token', 'codex', '--source', 'remote', '--proxy-only'], { env: { CODEX_REMOTE_URL: 'https://token.example.com/x' } });
   assert.match(stderr, /\[NET_PROXY_CONFIG\]|\[NET_EGRESS_DENIED\]/);
   assert.ok(code === 52 || code === 44);
