@@ -2,8 +2,10 @@
 import { createTestCa } from '@sx/testkit';
 import { anthropicContext, anthropicRoutes } from './anthropic/routes.ts';
 import { codexRoutes } from './codex/routes.ts';
+import { openaiRoutes } from './openai/routes.ts';
 import { oauthRoutes } from './oauth/routes.ts';
 import { createTokenStore, toClaudeCredentialsFile, toCodexAuthFile, toFlatToken, type IssueOptions, type TokenSet } from './oauth/token-store.ts';
+import { routerRoutes } from './router/routes.ts';
 import { scenarios } from './scripts/scenarios.ts';
 import type { Exchange, Route } from './server/exchange.ts';
 import { createJournal, type Counters, type JournalEntry } from './server/journal.ts';
@@ -30,6 +32,8 @@ export interface SimulatorOptions {
   readonly accessTokenSeconds?: number;
   /** What the providers with keys accept. Default `simulator-key`. */
   readonly apiKey?: string;
+  /** What the router accepts. Default: none; it then refuses any auth header. */
+  readonly routerKey?: string;
   /** The bearer that the remote token server asks for. Default: none. */
   readonly tokenServerKey?: string;
   /** Between polls of the device login. Default 1. */
@@ -47,6 +51,11 @@ export interface SimulatorUrls {
   readonly token: string;
   /** Without `/v1`, as that vendor's clients want it. */
   readonly anthropic: string;
+  /** With `/v1`, as the clients of these want it. */
+  readonly openai: string;
+  readonly router: string;
+  /** Compatible servers, by name: `compat.replace('VENDOR', 'deepseek')`. */
+  readonly compat: string;
 }
 
 export interface Credentials {
@@ -99,12 +108,14 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     routes: [
       ...codexRoutes({ store, endpoint, strict: options.strict ?? false }),
       ...anthropicRoutes(anthropicContext(endpoint, apiKey, store)),
+      ...openaiRoutes({ endpoint, apiKey }),
+      ...routerRoutes({ endpoint, key: options.routerKey }),
       ...oauthRoutes({ store, counters, deviceIntervalSeconds: options.deviceIntervalSeconds ?? 1, reset }),
       ...tokenRoutes({ store, counters, key: options.tokenServerKey, reset }),
       ...controlRoutes(() => simulator),
     ],
   });
-  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex`, anthropic: `${base}/anthropic` });
+  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex`, anthropic: `${base}/anthropic`, openai: `${base}/openai/v1`, router: `${base}/router/v1`, compat: `${base}/compat/VENDOR/v1` });
   const simulator: Simulator = {
     url: server.origin,
     urls: urlsAt(server.origin),

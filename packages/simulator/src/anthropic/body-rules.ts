@@ -3,7 +3,7 @@ import { arrayOf, isArray, isObject, objectOf, stringOf, type Json, type JsonObj
 import { anthropicRefusal, invalid } from './failures.ts';
 import type { AnthropicHead } from './head-rules.ts';
 import { checkMessages, checkThoughtFirst } from './message-rules.ts';
-import { readAnthropicModel, type AnthropicModel } from './models.ts';
+import type { AnthropicModel } from './models.ts';
 import type { Signatures } from './signatures.ts';
 import { checkTools, checkToolChoice } from './tool-rules.ts';
 
@@ -26,13 +26,13 @@ export interface ReadMessagesBody {
   readonly remarks: readonly string[];
 }
 
-export function checkMessagesBody(value: Json | undefined, bodyText: string, head: AnthropicHead, signatures: Signatures): ReadMessagesBody {
+export function checkMessagesBody(value: Json | undefined, bodyText: string, head: AnthropicHead, signatures: Signatures, readModel: (id: string) => AnthropicModel): ReadMessagesBody {
   if (bodyText.length > BODY_BYTES_MAX) throw anthropicRefusal('request_too_large', 'Request exceeds the maximum size');
   if (!isObject(value)) throw invalid('The request body is not valid JSON.');
   const extra = Object.keys(value).find((name) => !MEMBERS.includes(name) && !head.betas.includes(BETA_MEMBERS[name] ?? 'none'));
   if (extra !== undefined) throw invalid(`${extra}: Extra inputs are not permitted`);
   if (typeof value['model'] !== 'string') throw invalid('model: Field required');
-  const model = readAnthropicModel(value['model']);
+  const model = readModel(value['model']);
   checkMaxTokens(value['max_tokens'], model);
   checkSampling(value, model, head);
   const thinking = checkThinking(value, model, head);

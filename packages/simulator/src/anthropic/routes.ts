@@ -14,7 +14,7 @@ import { toConversation } from './conversation.ts';
 import { messageEvents, wholeMessage, type MessageContext } from './events.ts';
 import { anthropicFailure } from './failures.ts';
 import { checkCredential, readHead, type AnthropicHead } from './head-rules.ts';
-import { MODELS, readAnthropicModel, toModelInfo } from './models.ts';
+import { MODELS, readAnthropicModel, toModelInfo, type AnthropicModel } from './models.ts';
 import { createSignatures } from './signatures.ts';
 
 export interface AnthropicContext {
@@ -24,10 +24,12 @@ export interface AnthropicContext {
   readonly endpoint: ModelEndpoint;
   /** @throws {RefusedRequest} */
   checkCredential(exchange: Exchange): void;
+  /** @throws {RefusedRequest} where there is no such model. */
+  readModel(id: string): AnthropicModel;
 }
 
 export function anthropicContext(endpoint: ModelEndpoint, apiKey: string, store: TokenStore): AnthropicContext {
-  return { prefix: '/anthropic', name: 'anthropic', endpoint, checkCredential: (exchange) => checkCredential(exchange, apiKey, store) };
+  return { prefix: '/anthropic', name: 'anthropic', endpoint, checkCredential: (exchange) => checkCredential(exchange, apiKey, store), readModel: readAnthropicModel };
 }
 
 export function anthropicRoutes(context: AnthropicContext): Route[] {
@@ -41,7 +43,7 @@ export function anthropicRoutes(context: AnthropicContext): Route[] {
 
   const createMessage = async (exchange: Exchange): Promise<void> => {
     const head = enter(exchange);
-    const { body, model, thinks, display, remarks } = checkMessagesBody(exchange.body, exchange.bodyText, head, signatures);
+    const { body, model, thinks, display, remarks } = checkMessagesBody(exchange.body, exchange.bodyText, head, signatures, context.readModel);
     exchange.journal.remarks.push(...remarks, ...cacheRemarks(body));
     if (estimateTokens(exchange.bodyText) > model.contextTokens) return exchange.answer(anthropicFailure('context-overflow', undefined));
     const conversation = toConversation(body, stringOf(objectOf(body['metadata'])['user_id']));
@@ -75,7 +77,7 @@ export function anthropicRoutes(context: AnthropicContext): Route[] {
       run: (exchange) => {
         enter(exchange);
         const id = /\/v1\/models\/(.+)$/.exec(exchange.path)?.[1];
-        const body = id === undefined ? { data: MODELS.map(toModelInfo), has_more: false, first_id: MODELS[0]?.id, last_id: MODELS.at(-1)?.id } : toModelInfo(readAnthropicModel(id));
+        const body = id === undefined ? { data: MODELS.map(toModelInfo), has_more: false, first_id: MODELS[0]?.id, last_id: MODELS.at(-1)?.id } : toModelInfo(context.readModel(id));
         exchange.answer({ status: 200, headers: { 'content-type': 'application/json', 'request-id': 'req_simulated' }, body: JSON.stringify(body) });
       },
     },

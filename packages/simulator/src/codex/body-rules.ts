@@ -40,7 +40,7 @@ export function checkBody(value: Json | undefined, headers: Readonly<Record<stri
   if (isLite) checkLite(value, value['input']);
   else checkTools(value['tools'] ?? [], 'tools');
   const history = isLite ? value['input'].filter((item) => objectOf(item)['type'] !== 'additional_tools') : value['input'];
-  checkInput(history, { issued, systemRole: false, imageUrlsRemote: !isLite, imageDetail: !isLite });
+  checkInput(history, { issued, systemRole: false, imageUrlsRemote: !isLite, imageDetail: !isLite, itemStatus: false });
   return { body: value, model };
 }
 

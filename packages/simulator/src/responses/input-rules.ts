@@ -48,6 +48,8 @@ export interface InputRules {
   readonly systemRole: boolean;
   readonly imageUrlsRemote: boolean;
   readonly imageDetail: boolean;
+  /** Whether items may carry the `status` that they came with, as the public API allows. */
+  readonly itemStatus: boolean;
 }
 
 export function checkInput(input: Json | undefined, rules: InputRules): void {
@@ -67,7 +69,7 @@ function checkItem(item: Json, path: string, rules: InputRules): void {
   const members = MEMBERS[kind];
   if (kind === 'item_reference') throw refuseDetail('Items are not persisted when `store` is set to false: item_reference is not supported');
   if (members === undefined) throw refuseValue(`${path}.type`, kind, Object.keys(MEMBERS));
-  const unknown = Object.keys(item).find((name) => name !== 'type' && name !== 'id' && !members.includes(name));
+  const unknown = Object.keys(item).find((name) => name !== 'type' && name !== 'id' && !members.includes(name) && !(name === 'status' && rules.itemStatus));
   if (unknown !== undefined) throw refuseUnknown(`${path}.${unknown}`);
   checkId(item, kind, path);
   switch (kind) {

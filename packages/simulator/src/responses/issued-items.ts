@@ -19,6 +19,7 @@ export interface IssuedItems {
 interface Issued {
   readonly item: JsonObject;
   readonly responseId: string;
+  readonly before?: JsonObject | undefined;
   next?: JsonObject;
 }
 
@@ -36,8 +37,9 @@ export function createIssuedItems(): IssuedItems {
 
   return {
     add(item, responseId) {
-      const issued: Issued = { item, responseId };
-      if (last?.responseId === responseId) last.next = item;
+      const before = last?.responseId === responseId ? last : undefined;
+      const issued: Issued = { item, responseId, before: before?.item };
+      if (before !== undefined) before.next = item;
       last = issued;
       remember(byEncrypted, item['encrypted_content'], issued);
       remember(byId, item['id'], issued);
@@ -55,7 +57,12 @@ function checkKnownId(item: JsonObject, byId: Map<string, Issued>, items: readon
   const id = item['id'];
   if (typeof id !== 'string') return;
   if (items.filter((other) => other['id'] === id).length > 1) throw refuseParameter(`Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`, 'input', null);
-  if (!byId.has(id)) {
+  const issued = byId.get(id);
+  const thought = issued?.before;
+  if (thought?.['type'] === 'reasoning' && !items.some((other) => other['type'] === 'reasoning' && essence(other) === essence(thought))) {
+    throw refuseParameter(`Item '${id}' of type '${stringOf(item['type'])}' was provided without its required 'reasoning' item: '${stringOf(thought['id'])}'.`, 'input', null);
+  }
+  if (issued === undefined) {
     throw refuseParameter(`Item with id '${id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`, 'input', null, 404);
   }
 }

@@ -145,7 +145,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'stalled-stream': failing('a few events, then nothing for ever', breaking('stall', 8)),
   'slow-stream': { summary: 'an event every 30 ms (`delayMs=…`)', play: () => say(PARAGRAPH, { delayMs: 30 }) },
   'held-open': { summary: 'complete, but the connection stays open', play: () => say(PARAGRAPH, { holdOpen: true }) },
-  comments: { summary: 'comment lines between the events', play: () => say(PARAGRAPH, { comments: true }) },
+  comments: { summary: 'comment lines between the events', play: () => say(PARAGRAPH, { comment: 'keep-alive' }) },
   crlf: { summary: 'lines end in CRLF, a byte order mark first', play: () => say(PARAGRAPH, { lineEnd: 'crlf', bom: true }) },
   bulk: {
     summary: 'a great deal of text: `deltas=…`, `deltaBytes=…`',

@@ -30,7 +30,7 @@ export async function deliverEvents(target: DeliveryTarget, headers: Readonly<Re
     const writer = createPieceWriter(response, delivery, gone.signal);
     if (delivery.bom === true) await writer.write('\uFEFF');
     for (const event of stopAfter === 0 ? [] : events) {
-      if (delivery.comments === true) await writer.write(`: keep-alive${lineEnd}${lineEnd}`);
+      if (delivery.comment !== undefined) await writer.write(`: ${delivery.comment}${lineEnd}${lineEnd}`);
       await writer.write(encodeServerSentEvent(event, lineEnd));
       journal.events += 1;
       if (journal.events >= stopAfter) break;

@@ -70,7 +70,7 @@ function deliveryOf({ parameters }: ChosenScenario): Delivery {
   return {
     ...(chunkBytes === undefined || chunkBytes < 1 ? {} : { chunkBytes: Math.trunc(chunkBytes) }),
     ...(delayMs === undefined ? {} : { delayMs }),
-    ...(parameters['comments'] === undefined ? {} : { comments: true }),
+    ...(parameters['comments'] === undefined ? {} : { comment: 'keep-alive' }),
     ...(parameters['crlf'] === undefined ? {} : { lineEnd: 'crlf' }),
     ...(parameters['bom'] === undefined ? {} : { bom: true }),
     ...(parameters['holdOpen'] === undefined ? {} : { holdOpen: true }),

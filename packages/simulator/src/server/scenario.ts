@@ -36,8 +36,8 @@ export interface Delivery {
   readonly stopAfterEvents?: number;
   /** Default `end`. */
   readonly stop?: StopKind;
-  /** A comment line before each event, as keep-alives are sent. */
-  readonly comments?: boolean;
+  /** A comment of this text before each event, as keep-alives are sent. */
+  readonly comment?: string;
   /** After the last event: keep the connection open. */
   readonly holdOpen?: boolean;
   /** `crlf` ends lines with CRLF; `bom` starts with a byte order mark. */
