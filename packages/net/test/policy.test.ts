@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { type AddressReach, allowAll, allowOrigins, type EgressPolicy, isLoopbackHost, loopbackOnly, permitsAddress } from '../src/policy.ts';
+import {
+  type AddressReach, allowAll, allowOrigins, type EgressPolicy, isLoopbackHost, loopbackOnly, permitsAddress,
+} from '../src/policy.ts';
 
 /** What URL makes of a text is what a policy is asked: the decision as one word. */
 function ask(policy: EgressPolicy, url: string): string {
@@ -12,8 +14,11 @@ function ask(policy: EgressPolicy, url: string): string {
 }
 
 const LISTED = allowOrigins(
-  ['https://api.openai.com', 'token.example:8443', 'plain.example', '*.wild.example', '*.wild.example:8443', { origin: 'fetched.example', reach: 'public' },
-    '192.0.2.7', '[2001:db8::7]:8443', 'bücher.example', 'http://old.example', 'http://localhost:11434/v1', '127.0.0.1:1234', 'ssh://keys.example', 'Mixed.Example.'],
+  [
+    'https://api.openai.com', 'token.example:8443', 'plain.example', '*.wild.example', '*.wild.example:8443',
+    { origin: 'fetched.example', reach: 'public' }, '192.0.2.7', '[2001:db8::7]:8443', 'bücher.example', 'http://old.example',
+    'http://localhost:11434/v1', '127.0.0.1:1234', 'ssh://keys.example', 'Mixed.Example.',
+  ],
   { plainHttp: ['old.example', 'lan.example:8080'] },
 );
 
@@ -68,7 +73,10 @@ test('admits nothing without an entry', () => {
 });
 
 test('never lets a wildcard admit an address, or mean everything', () => {
-  for (const entry of ['*', '*.', '*.*', 'a.*.example', '*.1.2.3.4', '*.[::1]', 'a*.example', '', ' ', 'host:', 'host:0', 'host:99999', 'host:x', '://x', 'ftp://host', 'user@host', 'two hosts']) {
+  for (const entry of [
+    '*', '*.', '*.*', 'a.*.example', '*.1.2.3.4', '*.[::1]', 'a*.example', '', ' ', 'host:', 'host:0', 'host:99999', 'host:x',
+    '://x', 'ftp://host', 'user@host', 'two hosts',
+  ]) {
     assert.throws(() => allowOrigins([entry]), { code: 'NET_BAD_URL' }, entry);
   }
   assert.equal(ask(allowOrigins(['*.0.0.1x']), 'https://127.0.0.1'), 'NET_EGRESS_DENIED');
@@ -81,9 +89,12 @@ test('a host that is listed by its own name and by a wildcard keeps the reach of
 test('sends plain http to loopback and to the hosts that the configuration names, and nowhere else', () => {
   const policy = allowAll({ plainHttp: ['lan.example:8080', 'any.example', '10.0.0.5:80'] });
   const rows: readonly (readonly [string, string])[] = [
-    ['http://lan.example:8080', 'any'], ['http://lan.example', 'NET_PLAIN_HTTP_REFUSED'], ['http://any.example:1', 'any'], ['http://sub.any.example', 'NET_PLAIN_HTTP_REFUSED'],
-    ['http://10.0.0.5', 'any'], ['http://10.0.0.5:81', 'NET_PLAIN_HTTP_REFUSED'], ['http://localhost:9', 'loopback'], ['http://localhost.:9', 'loopback'], ['http://a.localhost', 'loopback'],
-    ['http://127.8.8.8', 'loopback'], ['http://[::1]:9', 'loopback'], ['http://[::ffff:127.0.0.1]', 'loopback'], ['http://notlocalhost', 'NET_PLAIN_HTTP_REFUSED'],
+    ['http://lan.example:8080', 'any'], ['http://lan.example', 'NET_PLAIN_HTTP_REFUSED'], ['http://any.example:1', 'any'],
+    ['http://sub.any.example', 'NET_PLAIN_HTTP_REFUSED'],
+    ['http://10.0.0.5', 'any'], ['http://10.0.0.5:81', 'NET_PLAIN_HTTP_REFUSED'], ['http://localhost:9', 'loopback'],
+    ['http://localhost.:9', 'loopback'], ['http://a.localhost', 'loopback'],
+    ['http://127.8.8.8', 'loopback'], ['http://[::1]:9', 'loopback'], ['http://[::ffff:127.0.0.1]', 'loopback'],
+    ['http://notlocalhost', 'NET_PLAIN_HTTP_REFUSED'],
     ['http://0.0.0.0', 'NET_PLAIN_HTTP_REFUSED'], ['tcp://ssh.example:22', 'any'], ['https://x.example', 'any'],
   ];
   for (const [url, expected] of rows) assert.equal(ask(policy, url), expected, url);
@@ -93,8 +104,10 @@ test('sends plain http to loopback and to the hosts that the configuration names
 test('offline refuses everything but the loopback targets that the configuration names', () => {
   const policy = loopbackOnly(['http://localhost:11434', '127.0.0.1:8080', 'https://api.openai.com', '[::1]:9', '10.0.0.1:80']);
   const rows: readonly (readonly [string, string])[] = [
-    ['http://localhost:11434', 'loopback'], ['http://localhost:11435', 'NET_EGRESS_DENIED'], ['http://127.0.0.1:8080', 'loopback'], ['https://127.0.0.1:8080', 'loopback'],
-    ['https://api.openai.com', 'NET_EGRESS_DENIED'], ['http://[::1]:9', 'loopback'], ['http://10.0.0.1', 'NET_EGRESS_DENIED'], ['http://127.0.0.2:8080', 'NET_EGRESS_DENIED'],
+    ['http://localhost:11434', 'loopback'], ['http://localhost:11435', 'NET_EGRESS_DENIED'],
+    ['http://127.0.0.1:8080', 'loopback'], ['https://127.0.0.1:8080', 'loopback'],
+    ['https://api.openai.com', 'NET_EGRESS_DENIED'], ['http://[::1]:9', 'loopback'], ['http://10.0.0.1', 'NET_EGRESS_DENIED'],
+    ['http://127.0.0.2:8080', 'NET_EGRESS_DENIED'],
   ];
   for (const [url, expected] of rows) assert.equal(ask(policy, url), expected, url);
 });
@@ -113,7 +126,8 @@ test('binds each reach to its addresses; forbidden ones are out of every reach',
   const rows: readonly (readonly [string, readonly AddressReach[]])[] = [
     ['8.8.8.8', ['any', 'public']], ['10.0.0.1', ['any']], ['::ffff:10.0.0.1', ['any']], ['fd12::1', ['any']],
     ['127.0.0.1', ['any', 'loopback']], ['::1', ['any', 'loopback']], ['::ffff:127.0.0.1', ['any', 'loopback']],
-    ['169.254.169.254', []], ['::ffff:169.254.169.254', []], ['fe80::1', []], ['0.0.0.0', []], ['::', []], ['224.0.0.1', []], ['localhost', []],
+    ['169.254.169.254', []], ['::ffff:169.254.169.254', []], ['fe80::1', []], ['0.0.0.0', []], ['::', []], ['224.0.0.1', []],
+    ['localhost', []],
   ];
   for (const [address, reaches] of rows) {
     for (const reach of ['any', 'public', 'loopback'] as const) {
@@ -123,6 +137,10 @@ test('binds each reach to its addresses; forbidden ones are out of every reach',
 });
 
 test('knows loopback hosts by name and by value', () => {
-  for (const host of ['localhost', 'LOCALHOST', 'localhost.', 'x.localhost', '127.0.0.1', '127.1.2.3', '[::1]', '::1', '[::ffff:7f00:1]']) assert.ok(isLoopbackHost(host), host);
-  for (const host of ['localhost.example', 'notlocalhost', '128.0.0.1', '[::2]', '0.0.0.0', '']) assert.ok(!isLoopbackHost(host), host);
+  for (const host of [
+    'localhost', 'LOCALHOST', 'localhost.', 'x.localhost', '127.0.0.1', '127.1.2.3', '[::1]', '::1', '[::ffff:7f00:1]',
+  ]) assert.ok(isLoopbackHost(host), host);
+  for (const host of [
+    'localhost.example', 'notlocalhost', '128.0.0.1', '[::2]', '0.0.0.0', '',
+  ]) assert.ok(!isLoopbackHost(host), host);
 });

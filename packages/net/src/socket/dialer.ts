@@ -138,7 +138,10 @@ async function open(way: Way, proxyOnly: boolean): Promise<Omit<Dialed, 'connect
   return owning(connected.socket, async () => {
     const { remoteAddress } = connected;
     const socket = target.scheme === 'https:' ? await secure(way, connected.socket, target, 'target', signal) : connected.socket;
-    if (signal?.aborted === true) throw abortedError(signal);
+    if (signal?.aborted === true) {
+      socket.destroy();
+      throw abortedError(signal);
+    }
     const authorization = isAbsolute ? basicAuthorization(proxy?.credentials) : undefined;
     return {
       socket,

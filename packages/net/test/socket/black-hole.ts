@@ -1,6 +1,6 @@
 /**
- * An address on loopback whose SYN packets vanish, as behind a firewall that drops: a listener whose thread never accepts, and whose
- * queue is full (Linux drops the SYN then).
+ * An address on loopback whose SYN packets vanish, as behind a firewall that drops: a listener whose thread never accepts, and
+ * whose queue is full (Linux drops the SYN then).
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

@@ -65,14 +65,24 @@ export async function listen(server: Server, host = '127.0.0.1', port = 0): Prom
 }
 
 /** A TLS server that greets: what a client reads proves which server it reached. */
-export function tlsServer(options: TlsOptions & { readonly names?: readonly string[]; readonly ips?: readonly string[]; readonly greeting?: string } = {}, host?: string): Promise<TestServer> {
+export function tlsServer(
+  options: TlsOptions & { readonly names?: readonly string[]; readonly ips?: readonly string[]; readonly greeting?: string } = {},
+  host?: string,
+): Promise<TestServer> {
   const { names = ['target.test'], ips = [], greeting = 'hello', ...rest } = options;
   const { certPem, keyPem } = ca.issue({ names, ips });
-  const server = createTlsServer({ cert: certPem, key: keyPem, ALPNProtocols: ['http/1.1'], ...rest }, (socket) => void socket.write(greeting));
+  const server = createTlsServer(
+    { cert: certPem, key: keyPem, ALPNProtocols: ['http/1.1'], ...rest },
+    (socket) => void socket.write(greeting),
+  );
   return listen(server, host);
 }
 
-export function tcpServer(onSocket: (socket: Socket) => void = () => undefined, host?: string, port?: number): Promise<TestServer> {
+export function tcpServer(
+  onSocket: (socket: Socket) => void = () => undefined,
+  host?: string,
+  port?: number,
+): Promise<TestServer> {
   return listen(createTcpServer(onSocket), host, port);
 }
 

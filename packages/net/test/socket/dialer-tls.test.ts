@@ -118,10 +118,15 @@ test('escapes what a certificate says before it reaches a terminal', async () =>
 
 test('trusts a CA for one host only where it was given for that host', async () => {
   await using server = await tlsServer({ names: ['target.test', 'other.test'] });
-  const dialer = testDialer({ trust: createTrust({ perHost: { 'Target.test': { extraCaFiles: [caFile] } }, systemStore: 'never' }) });
+  const dialer = testDialer({
+    trust: createTrust({ perHost: { 'Target.test': { extraCaFiles: [caFile] } }, systemStore: 'never' }),
+  });
   assert.equal(await greetingOf(await dialer.dial(https(server.port))), 'hello');
   assert.equal((await failure(dialer.dial(https(server.port, 'other.test')))).code, 'NET_TLS_UNTRUSTED');
-  assert.notEqual(dialer.poolKey(https(1)).split(' ').slice(1).join(), dialer.poolKey(https(1, 'other.test')).split(' ').slice(1).join());
+  assert.notEqual(
+    dialer.poolKey(https(1)).split(' ').slice(1).join(),
+    dialer.poolKey(https(1, 'other.test')).split(' ').slice(1).join(),
+  );
 });
 
 test('asks the system store only after an unknown issuer, once more, and remembers the host', async () => {
@@ -162,7 +167,12 @@ test('does not load the system store for a wrong name', async () => {
 });
 
 test('shows a client certificate to a target that asks, its own per host', async () => {
-  await using server = await tlsServer({ names: ['target.test', 'other.test'], requestCert: true, rejectUnauthorized: true, ca: [ca.certPem] });
+  await using server = await tlsServer({
+    names: ['target.test', 'other.test'],
+    requestCert: true,
+    rejectUnauthorized: true,
+    ca: [ca.certPem],
+  });
   const [common, own] = [ca.issue({ clientAuth: true, commonName: 'common' }), ca.issue({ clientAuth: true, commonName: 'own' })];
   const dialer = testDialer({
     trust: trustCa({
@@ -217,7 +227,10 @@ test('destroys the socket that it was given when the handshake is aborted', asyn
   const socket = connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
   const controller = new AbortController();
-  const failed = failure(startTls(socket, { hostname: 'target.test', port: 443, secureContext: undefined, signal: controller.signal }));
+  const failed = failure(startTls(
+    socket,
+    { hostname: 'target.test', port: 443, secureContext: undefined, signal: controller.signal },
+  ));
   controller.abort();
   assert.equal((await failed).code, 'NET_ABORTED');
   assert.equal(socket.destroyed, true);
@@ -239,9 +252,16 @@ test('verifies though NODE_TLS_REJECT_UNAUTHORIZED=0 is set', async () => {
   const script = `
     import { allowAll, createDialer, createTrust } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
     const dialer = createDialer({ policy: allowAll(), trust: createTrust({ systemStore: 'never' }) });
-    await dialer.dial({ scheme: 'https:', hostname: 'localhost', port: ${server.port} }).then(({ socket }) => { console.log('connected'); socket.destroy(); }, (error) => console.log(error.code));`;
+    await dialer.dial({ scheme: 'https:', hostname: 'localhost', port: ${server.port} }).then(
+      ({ socket }) => { console.log('connected'); socket.destroy(); },
+      (error) => console.log(error.code),
+    );`;
   const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
-  const child = spawn(process.execPath, ['--conditions=@sx/source', '--input-type=module', '--eval', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@sx/source', '--input-type=module', '--eval', script],
+    { env, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   let output = '';
   child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
   await once(child, 'close');

@@ -57,7 +57,11 @@ test('tries the next address beside one that does not answer, and destroys the l
 test('leaves no listener of its own on the socket that won', async () => {
   await using server = await tcpServer();
   const signal = new AbortController().signal;
-  const { socket } = await raceConnect(['127.0.0.1'], server.port, { hostname: 'x', attemptDelayMs: 1, signal, failureCode: 'NET_CONNECT' });
+  const { socket } = await raceConnect(
+    ['127.0.0.1'],
+    server.port,
+    { hostname: 'x', attemptDelayMs: 1, signal, failureCode: 'NET_CONNECT' },
+  );
   for (const event of ['connect', 'error', 'close', 'data', 'readable']) assert.equal(socket.listenerCount(event), 0, event);
   socket.destroy();
 });
@@ -67,13 +71,19 @@ test('says every address and why, in one line, when none connects', async () => 
   const dialer = testDialer({ resolve: answer('127.0.0.1', '127.0.0.2') });
   const error = await failure(dialer.dial(https(port)));
   assert.equal(error.code, 'NET_CONNECT');
-  assert.equal(error.message, `cannot connect to target.test:${port}: 127.0.0.1:${port} ECONNREFUSED, 127.0.0.2:${port} ECONNREFUSED`);
+  assert.equal(
+    error.message,
+    `cannot connect to target.test:${port}: 127.0.0.1:${port} ECONNREFUSED, 127.0.0.2:${port} ECONNREFUSED`,
+  );
 });
 
 test('reaches localhost on a server that listens on IPv4 alone', async () => {
   await using server = await tlsServer({ names: ['localhost'] });
   assert.equal(await greetingOf(await testDialer({ resolve: undefined }).dial(https(server.port, 'localhost'))), 'hello');
-  assert.equal(await greetingOf(await testDialer({ resolve: answer('::1', '127.0.0.1') }).dial(https(server.port, 'localhost'))), 'hello');
+  assert.equal(
+    await greetingOf(await testDialer({ resolve: answer('::1', '127.0.0.1') }).dial(https(server.port, 'localhost'))),
+    'hello',
+  );
 });
 
 test('connects to at most addressesMax addresses', async () => {
@@ -85,7 +95,8 @@ test('connects to at most addressesMax addresses', async () => {
 
 test('tells a name that does not exist from a name server that does not answer', async () => {
   for (const [code, text] of [['ENOTFOUND', 'no such host'], ['EAI_AGAIN', 'the name server did not answer']] as const) {
-    const error = await failure(testDialer({ resolve: () => Promise.reject(Object.assign(new Error(), { code })) }).dial(https(443)));
+    const resolve = () => Promise.reject(Object.assign(new Error(), { code }));
+    const error = await failure(testDialer({ resolve }).dial(https(443)));
     assert.equal(error.code, 'NET_DNS');
     assert.equal(error.message, `cannot resolve target.test: ${text} (${code})`);
   }
@@ -99,13 +110,20 @@ test('ends names and connections that never come by the deadline', async () => {
   assert.equal(error.code, 'NET_CONNECT_TIMEOUT');
   assert.equal(error.message, 'no connection to target.test:443 in 20 ms');
   await using hole = await createBlackHole();
-  assert.equal((await failure(testDialer({ resolve: answer(hole.address), deadlines }).dial(https(hole.port)))).code, 'NET_CONNECT_TIMEOUT');
+  assert.equal(
+    (await failure(testDialer({ resolve: answer(hole.address), deadlines }).dial(https(hole.port)))).code,
+    'NET_CONNECT_TIMEOUT',
+  );
 });
 
 test('refuses a target before it asks a name server, and remembers the refusal', async () => {
   const resolve = (): Promise<never> => assert.fail('resolved');
   const dialer = testDialer({ policy: allowOrigins(['api.example'], { plainHttp: [] }), resolve, limits: { refusalsMax: 2 } });
-  const rows = [['NET_EGRESS_DENIED', https(443)], ['NET_PLAIN_HTTP_REFUSED', http(443, 'api.example')], ['NET_EGRESS_DENIED', https(8443)]] as const;
+  const rows = [
+    ['NET_EGRESS_DENIED', https(443)],
+    ['NET_PLAIN_HTTP_REFUSED', http(443, 'api.example')],
+    ['NET_EGRESS_DENIED', https(8443)],
+  ] as const;
   for (const [code, target] of rows) assert.equal((await failure(dialer.dial(target))).code, code);
   assert.deepEqual(dialer.refusals.map(({ code, host, port }) => ({ code, host, port })), [
     { code: 'NET_EGRESS_DENIED', host: 'target.test', port: 443 },
@@ -115,7 +133,10 @@ test('refuses a target before it asks a name server, and remembers the refusal',
 
 test('refuses private, loopback and link-local addresses of a host that a wildcard admitted', async () => {
   const policy = allowOrigins(['*.wild.example']);
-  for (const address of ['10.0.0.1', '127.0.0.1', '192.168.0.1', '::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::10.0.0.1', '169.254.169.254', 'fe80::1', '0.0.0.0', '::']) {
+  for (const address of [
+    '10.0.0.1', '127.0.0.1', '192.168.0.1', '::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::10.0.0.1', '169.254.169.254',
+    'fe80::1', '0.0.0.0', '::',
+  ]) {
     const dialer = testDialer({ policy, resolve: answer(address) });
     const error = await failure(dialer.dial(https(443, 'a.wild.example')));
     assert.equal(error.code, 'NET_EGRESS_ADDRESS', address);
@@ -135,7 +156,10 @@ test('refuses link-local and unspecified addresses even of a host that the user 
 test('leaves out the forbidden addresses of a mixed answer', async () => {
   await using server = await tcpServer((socket) => void socket.write('ok'));
   const steps: DialStep[] = [];
-  const dialed = await testDialer({ resolve: answer('169.254.169.254', '127.0.0.1') }).dial(tcp(server.port), { onStep: (step) => steps.push(step) });
+  const dialed = await testDialer({ resolve: answer('169.254.169.254', '127.0.0.1') }).dial(
+    tcp(server.port),
+    { onStep: (step) => steps.push(step) },
+  );
   assert.equal(await greetingOf(dialed), 'ok');
   assert.match(steps.find((step) => step.name === 'dns')?.detail ?? '', /refused by policy: 169\.254\.169\.254/);
 });
@@ -164,7 +188,9 @@ test('offline reaches a named loopback server and nothing else', async () => {
 });
 
 test('refuses what is not a host and port', async () => {
-  for (const [hostname, port] of [['', 1], ['a b', 1], ['localhost\u0000.evil', 1], ['bücher', 1], ['x', 0], ['x', 65_536], ['x', 1.5], ['x'.repeat(256), 1]] as const) {
+  for (const [hostname, port] of [
+    ['', 1], ['a b', 1], ['localhost\u0000.evil', 1], ['bücher', 1], ['x', 0], ['x', 65_536], ['x', 1.5], ['x'.repeat(256), 1],
+  ] as const) {
     assert.equal((await failure(testDialer().dial(https(port, hostname)))).code, 'NET_BAD_URL', JSON.stringify([hostname, port]));
   }
 });
@@ -231,10 +257,16 @@ test('the doctor walks the way of a request and reports each step with what it s
   const dialer = testDialer({ policy: allowAll(plain) });
   const { steps, error } = await diagnose(dialer, https(server.port));
   assert.equal(error, undefined);
-  assert.deepEqual(steps.map(({ name, ok }) => [name, ok]), [['policy', true], ['proxy', true], ['dns', true], ['tcp', true], ['tls', true]]);
+  assert.deepEqual(
+    steps.map(({ name, ok }) => [name, ok]),
+    [['policy', true], ['proxy', true], ['dns', true], ['tcp', true], ['tls', true]],
+  );
   const tls = steps.at(-1);
   assert.match(tls?.detail ?? '', /^TLSv1\.3 TLS_\w+, ALPN http\/1\.1$/);
-  assert.deepEqual(tls?.chain?.map(({ subject, issuer }) => [subject, issuer]), [['CN=target.test', 'CN=sx test CA'], ['CN=sx test CA', 'CN=sx test CA']]);
+  assert.deepEqual(
+    tls?.chain?.map(({ subject, issuer }) => [subject, issuer]),
+    [['CN=target.test', 'CN=sx test CA'], ['CN=sx test CA', 'CN=sx test CA']],
+  );
 });
 
 test('the doctor ends with the step that failed, its error, and the chain that was refused', async () => {

@@ -5,17 +5,27 @@ import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { inspect } from 'node:util';
 
-import { awaitClose, fin, receive, rst, type ScriptedServer, send, sendRepeatedly, startScriptedServer, type Step, watchHandles } from '@sx/testkit';
+import {
+  awaitClose, fin, receive, rst, type ScriptedServer, send, sendRepeatedly, startScriptedServer, type Step, watchHandles,
+} from '@sx/testkit';
 
 import { allowAll, allowOrigins } from '../../src/policy.ts';
 import { fixedProxy, proxyFromEnvironment } from '../../src/socket/proxy-environment.ts';
 import { createTrust } from '../../src/socket/trust.ts';
-import { ca, caFile, deadPort, failure, greetingOf, http, https, listen, plain, tcp, tcpServer, testDialer, tlsServer, trustCa } from './dialer-fixtures.ts';
+import {
+  ca, caFile, deadPort, failure, greetingOf, http, https, listen, plain, tcp, tcpServer, testDialer, tlsServer, trustCa,
+} from './dialer-fixtures.ts';
 
 const HEAD = receive('\r\n\r\n');
-const proxied = (proxy: string, options: Parameters<typeof testDialer>[0] = {}) => testDialer({ proxy: fixedProxy(proxy), ...options });
+function proxied(proxy: string, options: Parameters<typeof testDialer>[0] = {}) {
+  return testDialer({ proxy: fixedProxy(proxy), ...options });
+}
 
-async function withScript<T>(steps: readonly Step[], run: (server: ScriptedServer) => Promise<T>, tls?: { readonly certPem: string; readonly keyPem: string }): Promise<T> {
+async function withScript<T>(
+  steps: readonly Step[],
+  run: (server: ScriptedServer) => Promise<T>,
+  tls?: { readonly certPem: string; readonly keyPem: string },
+): Promise<T> {
   const server = await startScriptedServer({ scripts: [steps], ...(tls === undefined ? {} : { tls }) });
   try {
     return await run(server);
@@ -57,7 +67,9 @@ test('tunnels TLS through an http: proxy; credentials are in the CONNECT head al
     assert.equal(dialed.remoteAddress, `127.0.0.1:${proxy.port}`);
     assert.equal(await greetingOf(dialed), 'hello');
     const authorization = Buffer.from('user:p@ss').toString('base64');
-    assert.deepEqual(heads, [`CONNECT target.test:${server.port} HTTP/1.1\r\nHost: target.test:${server.port}\r\nProxy-Authorization: Basic ${authorization}\r\n\r\n`]);
+    const where = `target.test:${server.port}`;
+    const fields = `Host: ${where}\r\nProxy-Authorization: Basic ${authorization}\r\n`;
+    assert.deepEqual(heads, [`CONNECT ${where} HTTP/1.1\r\n${fields}\r\n`]);
     assert.doesNotMatch(dialer.poolKey(https(server.port)), /p@ss|p%40ss/);
   }
   await watch.assertNone();
@@ -69,7 +81,10 @@ test('puts TLS into TLS for an https: proxy, each leg with its own name and clie
     const heads: string[] = [];
     await using server = await tlsServer({ requestCert: true, rejectUnauthorized: true, ca: [ca.certPem] });
     const identity = ca.issue({ names: ['proxy.test'] });
-    await using proxy = await listen(createTlsServer({ cert: identity.certPem, key: identity.keyPem, requestCert: true, rejectUnauthorized: false, ca: [ca.certPem] }, forward(heads)));
+    await using proxy = await listen(createTlsServer(
+      { cert: identity.certPem, key: identity.keyPem, requestCert: true, rejectUnauthorized: false, ca: [ca.certPem] },
+      forward(heads),
+    ));
     const client = ca.issue({ clientAuth: true, commonName: 'client' });
     const trust = trustCa({ clientCertificate: { cert: client.certPem, key: client.keyPem } });
     const dialed = await proxied(`https://proxy.test:${proxy.port}`, { trust }).dial(https(server.port));
@@ -105,8 +120,10 @@ test('asks the system store for the leg whose issuer is unknown', async () => {
 
 test('opens a tunnel on any 2xx, after interim responses, whatever its framing says', async () => {
   const heads = [
-    'HTTP/1.1 200 OK\r\n\r\n', 'HTTP/1.0 200 Connection established\r\n\r\n', 'HTTP/1.1 204 No Content\r\n\r\n', 'HTTP/1.1 299 \r\n\r\n',
-    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
+    'HTTP/1.1 200 OK\r\n\r\n', 'HTTP/1.0 200 Connection established\r\n\r\n', 'HTTP/1.1 204 No Content\r\n\r\n',
+    'HTTP/1.1 299 \r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
   ];
   for (const head of heads) {
     await withScript([HEAD, send(head), receive('ping'), send('pong'), awaitClose], async (proxy) => {
@@ -120,7 +137,11 @@ test('opens a tunnel on any 2xx, after interim responses, whatever its framing s
 test('gives the bytes behind the head to whoever comes next, at every cut', async () => {
   const answer = 'HTTP/1.1 200 OK\r\n\r\nSSH-2.0-server';
   for (const cut of [1, 16, 17, 18, 19, 20, 25, answer.length]) {
-    const pieces: Step[] = [send(answer.slice(0, cut)), () => new Promise<void>((done) => setImmediate(done)), send(answer.slice(cut))];
+    const pieces: Step[] = [
+      send(answer.slice(0, cut)),
+      () => new Promise<void>((done) => setImmediate(done)),
+      send(answer.slice(cut)),
+    ];
     await withScript([HEAD, ...pieces, awaitClose], async (proxy) => {
       const { socket } = await proxied(`http://127.0.0.1:${proxy.port}`).dial(tcp(22));
       let text = '';
@@ -141,20 +162,70 @@ test('hands bytes behind the head to the TLS handshake', async () => {
 });
 
 const REFUSALS: readonly (readonly [rule: string, steps: readonly Step[], code: string, message: RegExp])[] = [
-  ['407', [send('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n')], 'NET_PROXY_AUTH', /does not accept the user name and password \(407, offers Basic\)/],
-  ['407 with other schemes', [send('HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n')], 'NET_PROXY_AUTH', /offers Negotiate, NTLM/],
-  ['502 with a body', [send('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 34\r\n\r\n<html><b>no route</b> to it</html>')], 'NET_PROXY_REFUSED', /502 Bad Gateway: no route to it$/],
-  ['403 until close', [send('HTTP/1.1 403 Forbidden\r\n\r\nblocked by policy'), fin], 'NET_PROXY_REFUSED', /403 Forbidden: blocked by policy$/],
-  ['a body that never ends', [send('HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nlater')], 'NET_PROXY_REFUSED', /503 Busy: later$/],
-  ['a body cut off', [send('HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nlater'), fin], 'NET_PROXY_REFUSED', /503 Busy: later$/],
+  [
+    '407',
+    [send('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n')],
+    'NET_PROXY_AUTH',
+    /does not accept the user name and password \(407, offers Basic\)/,
+  ],
+  [
+    '407 with other schemes',
+    [send('HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n')],
+    'NET_PROXY_AUTH',
+    /offers Negotiate, NTLM/,
+  ],
+  [
+    '502 with a body',
+    [send('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 34\r\n\r\n<html><b>no route</b> to it</html>')],
+    'NET_PROXY_REFUSED',
+    /502 Bad Gateway: no route to it$/,
+  ],
+  [
+    '403 until close',
+    [send('HTTP/1.1 403 Forbidden\r\n\r\nblocked by policy'), fin],
+    'NET_PROXY_REFUSED',
+    /403 Forbidden: blocked by policy$/,
+  ],
+  [
+    'a body that never ends',
+    [send('HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nlater')],
+    'NET_PROXY_REFUSED',
+    /503 Busy: later$/,
+  ],
+  [
+    'a body cut off',
+    [send('HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nlater'), fin],
+    'NET_PROXY_REFUSED',
+    /503 Busy: later$/,
+  ],
   ['a broken body', [send('HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\nzz')], 'NET_PROXY_REFUSED', /503 Busy$/],
-  ['an endless body', [send('HTTP/1.1 503 Busy\r\n\r\n'), sendRepeatedly('x'.repeat(1000))], 'NET_PROXY_REFUSED', /503 Busy: x+…$/],
-  ['a redirect', [send('HTTP/1.1 302 Found\r\nLocation: http://evil.example\r\nContent-Length: 0\r\n\r\n')], 'NET_PROXY_REFUSED', /302 Found$/],
-  ['a reason with escapes', [send(Buffer.from('HTTP/1.1 502 \u009b2J\u0085\r\nContent-Length: 0\r\n\r\n', 'latin1'))], 'NET_PROXY_REFUSED', /502 [\x20-\x7e]*$/],
+  [
+    'an endless body',
+    [send('HTTP/1.1 503 Busy\r\n\r\n'), sendRepeatedly('x'.repeat(1000))],
+    'NET_PROXY_REFUSED',
+    /503 Busy: x+…$/,
+  ],
+  [
+    'a redirect',
+    [send('HTTP/1.1 302 Found\r\nLocation: http://evil.example\r\nContent-Length: 0\r\n\r\n')],
+    'NET_PROXY_REFUSED',
+    /302 Found$/,
+  ],
+  [
+    'a reason with escapes',
+    [send(Buffer.from('HTTP/1.1 502 \u009b2J\u0085\r\nContent-Length: 0\r\n\r\n', 'latin1'))],
+    'NET_PROXY_REFUSED',
+    /502 [\x20-\x7e]*$/,
+  ],
   ['garbage', [send('SSH-2.0-OpenSSH\r\n')], 'NET_PROXY_PROTOCOL', /no valid answer to CONNECT/],
   ['a TLS server', [send(Uint8Array.of(0x15, 3, 1, 0, 2, 2, 70))], 'NET_PROXY_PROTOCOL', /no valid answer/],
   ['101', [send('HTTP/1.1 101 Switching Protocols\r\n\r\n')], 'NET_PROXY_PROTOCOL', /no valid answer/],
-  ['an endless head', [send('HTTP/1.1 200 OK\r\n'), sendRepeatedly('X-Filler: 0123456789\r\n')], 'NET_PROXY_PROTOCOL', /no valid answer/],
+  [
+    'an endless head',
+    [send('HTTP/1.1 200 OK\r\n'), sendRepeatedly('X-Filler: 0123456789\r\n')],
+    'NET_PROXY_PROTOCOL',
+    /no valid answer/,
+  ],
   ['endless interim responses', [sendRepeatedly('HTTP/1.1 100 Continue\r\n\r\n')], 'NET_PROXY_PROTOCOL', /no valid answer/],
   ['FIN at once', [fin], 'NET_PROXY_PROTOCOL', /closed before a response/],
   ['FIN in the head', [send('HTTP/1.1 200'), fin], 'NET_PROXY_PROTOCOL', /closed within the response head/],
@@ -171,7 +242,11 @@ test('turns every other answer to CONNECT into its own error, without the creden
       assert.equal(error.where, `http://127.0.0.1:${proxy.port}`, rule);
       await proxy.finished(0);
       assert.equal(proxy.connections.length, 1, rule);
-      assert.doesNotMatch(proxy.connections[0]?.received().toString('latin1') ?? '', /\r\n\r\n[^]/, `${rule}: something was sent after the head`);
+      assert.doesNotMatch(
+        proxy.connections[0]?.received().toString('latin1') ?? '',
+        /\r\n\r\n[^]/,
+        `${rule}: something was sent after the head`,
+      );
     });
   }
   await watch.assertNone();
@@ -181,7 +256,8 @@ test('strikes out the credentials that a proxy repeats', async () => {
   const basic = Buffer.from('user:s3cret').toString('base64');
   for (const head of ['407 No', '502 No', `502 ${basic}`, '200 OK\u0000']) {
     const fields = `Proxy-Authenticate: ${basic}\r\nContent-Length: 100\r\n`;
-    await withScript([HEAD, send(`HTTP/1.1 ${head}\r\n${fields}\r\nyou sent Basic ${basic}, that is user:s3cret`), fin, awaitClose], async (proxy) => {
+    const body = `you sent Basic ${basic}, that is user:s3cret`;
+    await withScript([HEAD, send(`HTTP/1.1 ${head}\r\n${fields}\r\n${body}`), fin, awaitClose], async (proxy) => {
       const error = await failure(proxied(`http://user:s3cret@127.0.0.1:${proxy.port}`).dial(https(443)));
       const everything = inspect(error, { depth: 9, showHidden: true });
       assert.ok(!everything.includes('s3cret') && !everything.includes(basic), everything);

@@ -24,7 +24,9 @@ interface Conversation {
 
 /** Runs the answers of a proxy through a handshake, cut into pieces of `size` bytes. */
 function converse(answers: Uint8Array, options: Partial<Socks5Options> = {}, size = 1): Conversation {
-  const handshake = createSocks5Handshake({ hostname: 'target.test', port: 443, credentials: undefined, label: 'socks5h://p', ...options });
+  const handshake = createSocks5Handshake({
+    hostname: 'target.test', port: 443, credentials: undefined, label: 'socks5h://p', ...options,
+  });
   const sent: Uint8Array[] = [handshake.greeting];
   let leftover = '';
   let open = false;
@@ -51,7 +53,11 @@ test('asks for a name, an IPv4 and an IPv6 address, with and without credentials
     [{ hostname: 'target.test.' }, NO_AUTH, bytes(5, 1, 0, 5, 1, 0, 3, 11, 'target.test', 1, 187)],
     [{ hostname: '192.0.2.1', port: 80 }, NO_AUTH, bytes(5, 1, 0, 5, 1, 0, 1, 192, 0, 2, 1, 0, 80)],
     [{ hostname: '[::1]', port: 65_535 }, NO_AUTH, bytes(5, 1, 0, 5, 1, 0, 4, ...Buffer.alloc(15), 1, 255, 255)],
-    [{ credentials: user }, bytes(5, 2, 1, 0), bytes(5, 2, 0, 2, 1, 5, 'us\u00e9r', 6, 's3cret', 5, 1, 0, 3, 11, 'target.test', 1, 187)],
+    [
+      { credentials: user },
+      bytes(5, 2, 1, 0),
+      bytes(5, 2, 0, 2, 1, 5, 'us\u00e9r', 6, 's3cret', 5, 1, 0, 3, 11, 'target.test', 1, 187),
+    ],
     [{ credentials: user }, NO_AUTH, bytes(5, 2, 0, 2, 5, 1, 0, 3, 11, 'target.test', 1, 187)],
   ];
   for (const [options, answer, expected] of rows) {
@@ -69,7 +75,10 @@ test('opens after a reply with any kind of bound address, at every cut, and keep
       assert.equal(leftover, 'SSH-2.0', `pieces of ${size}`);
     }
     for (let length = 0; length < answers.length - 'SSH-2.0'.length; length += 1) {
-      assert.deepEqual([converse(answers.subarray(0, length)).open, converse(answers.subarray(0, length)).code], [false, undefined]);
+      assert.deepEqual(
+        [converse(answers.subarray(0, length)).open, converse(answers.subarray(0, length)).code],
+        [false, undefined],
+      );
     }
   }
 });
@@ -93,7 +102,12 @@ test('refuses every answer that is not that of RFC 1928 and RFC 1929', () => {
   }
 });
 
-async function dialThrough(steps: readonly Step[], scheme: 'socks5' | 'socks5h', target: ReturnType<typeof tcp>, options: Parameters<typeof testDialer>[0] & { proxyOnly?: boolean } = {}) {
+async function dialThrough(
+  steps: readonly Step[],
+  scheme: 'socks5' | 'socks5h',
+  target: ReturnType<typeof tcp>,
+  options: Parameters<typeof testDialer>[0] & { proxyOnly?: boolean } = {},
+) {
   const server = await startScriptedServer({ scripts: [steps] });
   const { proxyOnly = false, ...rest } = options;
   try {
@@ -109,7 +123,9 @@ async function dialThrough(steps: readonly Step[], scheme: 'socks5' | 'socks5h',
   }
 }
 
-const accept = (requestBytes: number, ...after: Step[]): Step[] => [receiveBytes(4), send(NO_AUTH), receiveBytes(4 + requestBytes), send(bytes(...OPEN, 'hello')), ...after, awaitClose];
+const accept = (requestBytes: number, ...after: Step[]): Step[] => [
+  receiveBytes(4), send(NO_AUTH), receiveBytes(4 + requestBytes), send(bytes(...OPEN, 'hello')), ...after, awaitClose,
+];
 const BY_NAME = bytes(5, 2, 0, 2, 5, 1, 0, 3, 11, 'target.test', 0, 22);
 const BY_ADDRESS = bytes(5, 2, 0, 2, 5, 1, 0, 1, 10, 1, 2, 3, 0, 22);
 
@@ -124,7 +140,12 @@ test('socks5h: sends the name, socks5: the address that was resolved and checked
 });
 
 test('proxy-only makes socks5: send the name', async () => {
-  const { received } = await dialThrough(accept(18), 'socks5', tcp(22), { proxyOnly: true, resolve: () => assert.fail('resolved') });
+  const { received } = await dialThrough(
+    accept(18),
+    'socks5',
+    tcp(22),
+    { proxyOnly: true, resolve: () => assert.fail('resolved') },
+  );
   assert.deepEqual(received, BY_NAME);
 });
 
@@ -142,8 +163,16 @@ test('a plain http target goes through a SOCKS tunnel in origin form', async () 
 test('turns refusals, hang-ups and resets into errors without the credentials', async () => {
   const watch = watchHandles();
   const rows: readonly (readonly [readonly Step[], string, RegExp])[] = [
-    [[receiveBytes(4), send(bytes(5, 2)), receiveBytes(16), send(bytes(1, 1)), awaitClose], 'NET_PROXY_AUTH', /does not accept the user name and password/],
-    [[receiveBytes(4), send(NO_AUTH), receiveBytes(22), send(bytes(5, 5, 0, 1)), awaitClose], 'NET_PROXY_REFUSED', /connection refused by the target \(5\)/],
+    [
+      [receiveBytes(4), send(bytes(5, 2)), receiveBytes(16), send(bytes(1, 1)), awaitClose],
+      'NET_PROXY_AUTH',
+      /does not accept the user name and password/,
+    ],
+    [
+      [receiveBytes(4), send(NO_AUTH), receiveBytes(22), send(bytes(5, 5, 0, 1)), awaitClose],
+      'NET_PROXY_REFUSED',
+      /connection refused by the target \(5\)/,
+    ],
     [[receiveBytes(4), send('HTTP/1.1 400 Bad Request\r\n\r\n'), awaitClose], 'NET_PROXY_PROTOCOL', /does not speak SOCKS5/],
     [[receiveBytes(4), fin, awaitClose], 'NET_PROXY_PROTOCOL', /closed the connection/],
     [[receiveBytes(4), rst, awaitClose], 'NET_PROXY_PROTOCOL', /closed the connection/],

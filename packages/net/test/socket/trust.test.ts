@@ -26,7 +26,8 @@ function file(name: string, content: string | Uint8Array): string {
 function trusted(pem: string): string {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
   const added = Buffer.from('300c300a06082b06010505070301', 'hex');
-  return `-----BEGIN TRUSTED CERTIFICATE-----\n${Buffer.concat([der, added]).toString('base64')}\n-----END TRUSTED CERTIFICATE-----\n`;
+  const base64 = Buffer.concat([der, added]).toString('base64');
+  return `-----BEGIN TRUSTED CERTIFICATE-----\n${base64}\n-----END TRUSTED CERTIFICATE-----\n`;
 }
 
 test('finds the certificates of a bundle between whatever else it holds', () => {
@@ -57,7 +58,9 @@ test('refuses a bundle without a certificate or with a damaged one, saying which
     ['one cut off', ca.certPem + ca.certPem.slice(0, 200), /^certificate 2 in x is damaged$/],
     ['an empty block', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n', /^certificate 1 in x is damaged$/],
   ];
-  for (const [name, text, message] of rows) assert.throws(() => certificatesOf(text, 'x'), { code: 'NET_BAD_TRUST', message }, name);
+  for (const [name, text, message] of rows) {
+    assert.throws(() => certificatesOf(text, 'x'), { code: 'NET_BAD_TRUST', message }, name);
+  }
 });
 
 test('names file and key when a bundle cannot be read', async () => {
@@ -70,7 +73,10 @@ test('names file and key when a bundle cannot be read', async () => {
     [file('large.pem', ca.certPem), /has \d+ bytes; at most 10 are read$/, 10],
   ];
   for (const [path, message, bundleBytesMax] of rows) {
-    const trust = createTrust({ extraCaFiles: [{ path, from: 'SSL_CERT_FILE' }], ...(bundleBytesMax === undefined ? {} : { bundleBytesMax }) });
+    const trust = createTrust({
+      extraCaFiles: [{ path, from: 'SSL_CERT_FILE' }],
+      ...(bundleBytesMax === undefined ? {} : { bundleBytesMax }),
+    });
     const error = await failure(testDialer({ trust }).dial(https(server.port)));
     assert.equal(error.code, 'NET_BAD_TRUST');
     assert.match(error.message, message);
@@ -90,7 +96,10 @@ test('reads a folder of certificates: every file, links too, what holds none lef
   await using server = await tlsServer();
   assert.equal(await greetingOf(await testDialer({ trust }).dial(https(server.port))), 'hello');
   const empty = createTrust({ extraCaDirs: [{ path: join(certs, 'subfolder'), from: 'SSL_CERT_DIR' }] });
-  assert.throws(() => empty.contextFor('x', 'target'), { code: 'NET_BAD_TRUST', message: /^no certificate in .*subfolder \(SSL_CERT_DIR\)$/ });
+  assert.throws(
+    () => empty.contextFor('x', 'target'),
+    { code: 'NET_BAD_TRUST', message: /^no certificate in .*subfolder \(SSL_CERT_DIR\)$/ },
+  );
 });
 
 test('reports every source with the number of its certificates or its error, and throws none', () => {
@@ -100,7 +109,10 @@ test('reports every source with the number of its certificates or its error, and
     perHost: { 'a.test': { extraCaPem: ca.certPem } },
   });
   const rows = trust.report().sources.map(({ from, certificates, error }) => [from, certificates, error?.message]);
-  assert.deepEqual(rows, [['CA_FILE', 2, undefined], ['SSL_CERT_FILE', 0, 'cannot read /missing (SSL_CERT_FILE): ENOENT'], ['PEM text', 1, undefined]]);
+  assert.deepEqual(
+    rows,
+    [['CA_FILE', 2, undefined], ['SSL_CERT_FILE', 0, 'cannot read /missing (SSL_CERT_FILE): ENOENT'], ['PEM text', 1, undefined]],
+  );
 });
 
 test('says what is wrong with a client certificate, and not its key or passphrase', () => {
@@ -114,7 +126,10 @@ test('says what is wrong with a client certificate, and not its key or passphras
   for (const [name, options] of rows) {
     assert.throws(
       () => createTrust(options).contextFor('x', 'target'),
-      (error: Error & { code?: string }) => error.code === 'NET_BAD_TRUST' && error.message.startsWith('the client certificate (CLIENT_CERT_FILE) cannot be used: ') && !error.message.includes('s3cret'),
+      (error: Error & { code?: string }) =>
+        error.code === 'NET_BAD_TRUST' &&
+        error.message.startsWith('the client certificate (CLIENT_CERT_FILE) cannot be used: ') &&
+        !error.message.includes('s3cret'),
       name,
     );
   }
