@@ -7,7 +7,7 @@
 export interface CallIds {
   /** A legal, unused id for a call of another vendor: its own where possible. */
   adopt(id: string): string;
-  /** Takes the ids of a message that goes out verbatim. False, and nothing taken, where one of them is in use. */
+  /** Takes the ids of a message that goes out verbatim. False, and nothing taken, where one of them is in use or empty. */
   reserve(ids: readonly string[]): boolean;
 }
 
@@ -24,7 +24,7 @@ export function createCallIds(charsMax: number): CallIds {
       return candidate;
     },
     reserve(ids) {
-      if (new Set(ids).size < ids.length || ids.some((id) => taken.has(id))) return false;
+      if (new Set(ids).size < ids.length || ids.some((id) => id === '' || taken.has(id))) return false;
       for (const id of ids) taken.add(id);
       return true;
     },
