@@ -2,6 +2,7 @@
 import { createTestCa } from '@sx/testkit';
 import { anthropicContext, anthropicRoutes } from './anthropic/routes.ts';
 import { codexRoutes } from './codex/routes.ts';
+import { geminiRoutes } from './gemini/routes.ts';
 import { openaiRoutes } from './openai/routes.ts';
 import { oauthRoutes } from './oauth/routes.ts';
 import { createTokenStore, toClaudeCredentialsFile, toCodexAuthFile, toFlatToken, type IssueOptions, type TokenSet } from './oauth/token-store.ts';
@@ -51,6 +52,8 @@ export interface SimulatorUrls {
   readonly token: string;
   /** Without `/v1`, as that vendor's clients want it. */
   readonly anthropic: string;
+  /** Without `/v1beta`. */
+  readonly gemini: string;
   /** With `/v1`, as the clients of these want it. */
   readonly openai: string;
   readonly router: string;
@@ -80,6 +83,8 @@ export interface Simulator {
   readonly requests: readonly JournalEntry[];
   readonly counters: Counters;
   clearJournal(): void;
+  /** Gemini's explicit caches that are neither deleted nor expired: what a client left behind. */
+  liveCachedContents(): string[];
   /** A new login. A negative `expiresInSeconds` gives a token that has expired. */
   credentials(options?: IssueOptions): Credentials;
   /** Ends the life of every access token issued so far; refresh tokens live on. */
@@ -100,6 +105,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const endpoint: ModelEndpoint = { scenarios, defaultScenario: parseScenario(options.scenario ?? 'auto'), delivery, attempts: new Map(), reset };
   const { counters } = journal;
   const apiKey = options.apiKey ?? 'simulator-key';
+  const gemini = geminiRoutes({ endpoint, apiKey });
   const server = await runServer({
     port: options.port ?? 0,
     ...(leaf === undefined ? {} : { tls: { cert: leaf.certPem, key: leaf.keyPem } }),
@@ -109,13 +115,14 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...codexRoutes({ store, endpoint, strict: options.strict ?? false }),
       ...anthropicRoutes(anthropicContext(endpoint, apiKey, store)),
       ...openaiRoutes({ endpoint, apiKey }),
+      ...gemini.routes,
       ...routerRoutes({ endpoint, key: options.routerKey }),
       ...oauthRoutes({ store, counters, deviceIntervalSeconds: options.deviceIntervalSeconds ?? 1, reset }),
       ...tokenRoutes({ store, counters, key: options.tokenServerKey, reset }),
       ...controlRoutes(() => simulator),
     ],
   });
-  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex`, anthropic: `${base}/anthropic`, openai: `${base}/openai/v1`, router: `${base}/router/v1`, compat: `${base}/compat/VENDOR/v1` });
+  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex`, anthropic: `${base}/anthropic`, gemini: `${base}/gemini`, openai: `${base}/openai/v1`, router: `${base}/router/v1`, compat: `${base}/compat/VENDOR/v1` });
   const simulator: Simulator = {
     url: server.origin,
     urls: urlsAt(server.origin),
@@ -131,6 +138,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       journal.clear();
       endpoint.attempts.clear();
     },
+    liveCachedContents: () => gemini.cachedContents.live(),
     credentials(issue = {}) {
       const tokens = store.issue(issue);
       return { tokens, codexAuthFile: toCodexAuthFile(tokens), claudeCredentialsFile: toClaudeCredentialsFile(tokens), flatFile: toFlatToken(tokens, true) };
@@ -149,7 +157,7 @@ function controlRoutes(simulator: () => Simulator): Route[] {
       name: 'control.journal',
       method: 'GET',
       path: '/__journal',
-      run: (exchange) => json(exchange, { requests: simulator().requests.filter((entry) => !entry.path.startsWith('/__')), counters: simulator().counters }),
+      run: (exchange) => json(exchange, { requests: simulator().requests.filter((entry) => !entry.path.startsWith('/__')), counters: simulator().counters, liveCachedContents: simulator().liveCachedContents() }),
     },
     {
       name: 'control.clear',

@@ -22,7 +22,7 @@ test('prints one line of JSON, serves, and ends on SIGTERM without a trace', asy
   const lines = createInterface(child.stdout);
   const [line] = (await once(lines, 'line')) as [string];
   const ready = JSON.parse(line);
-  for (const name of ['url', 'codex', 'oauth', 'token', 'anthropic', 'openai', 'router', 'compat']) assert.match(ready[name], /^https:\/\/127\.0\.0\.1:/, name);
+  for (const name of ['url', 'codex', 'oauth', 'token', 'anthropic', 'gemini', 'openai', 'router', 'compat']) assert.match(ready[name], /^https:\/\/127\.0\.0\.1:/, name);
   assert.equal(statSync(ready.credentials.codex).mode & 0o777, 0o600);
   assert.ok(JSON.parse(readFileSync(ready.credentials.codex, 'utf8')).tokens.refresh_token);
   const ca = readFileSync(ready.caFile);

@@ -132,6 +132,7 @@ suite('scenarios', () => {
       const second = await send(name, { key: session });
       assert.notEqual(types(first).at(-1), 'response.completed');
       assert.equal(types(second).at(-1), 'response.completed');
+      assert.notEqual(types(await send(name, { key: session })).at(-1), 'response.completed', 'and once more for the next that begins alike');
     });
   }
 

@@ -33,17 +33,24 @@ export async function playScenario(endpoint: ModelEndpoint, exchange: Exchange, 
   const chosen = exchange.scenario ?? endpoint.defaultScenario;
   const scenario = endpoint.scenarios[chosen.name];
   if (scenario === undefined) return exchange.answer({ status: 404, body: { detail: `simulator: no scenario ${chosen.name}` } });
-  const attempt = countAttempt(endpoint, exchange, conversation, chosen);
+  const key = turnKey(exchange, conversation, chosen);
+  const attempt = endpoint.attempts.get(key) ?? 0;
+  endpoint.attempts.set(key, attempt + 1);
   const play = scenario.play({ conversation, attempt, parameters: chosen.parameters });
+  if (endsTurn(play)) endpoint.attempts.delete(key);
   await perform(endpoint, exchange, wire, play, chosen, stream);
 }
 
-function countAttempt({ attempts }: ModelEndpoint, exchange: Exchange, conversation: Conversation, chosen: ChosenScenario): number {
+function turnKey(exchange: Exchange, conversation: Conversation, chosen: ChosenScenario): string {
   const turn = currentTurn(conversation);
-  const key = [exchange.journal.route, chosen.name, conversation.sessionKey, turn.index, turn.userText].join('\n');
-  const attempt = attempts.get(key) ?? 0;
-  attempts.set(key, attempt + 1);
-  return attempt;
+  return [exchange.journal.route, chosen.name, conversation.sessionKey, turn.index, turn.userText].join('\n');
+}
+
+/** Not every wire format names its session, so that the next one may begin with the same words: what ends a turn ends its count. */
+function endsTurn(play: Play): boolean {
+  if (play.kind !== 'reply' || play.delivery?.stopAfterEvents !== undefined) return false;
+  const { parts, end = { type: 'complete' } } = play.reply;
+  return end.type === 'complete' && !parts.some(({ type }) => type === 'tool-call');
 }
 
 async function perform(endpoint: ModelEndpoint, exchange: Exchange, wire: WireFormat, play: Play, chosen: ChosenScenario, stream: boolean): Promise<void> {
