@@ -19,7 +19,9 @@ export function apiKey({ key: given, header, origin, redactor }: ApiKeyOptions):
   if (key === '') throw new NetError('NET_TOKEN_MISSING', `${origin}: the key is empty`, { where: origin });
   redactor?.addSecret(key);
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new NetError('NET_TOKEN_MALFORMED', `${origin}: the key has characters that no header field may carry`, { where: origin });
+    throw new NetError('NET_TOKEN_MALFORMED', `${origin}: the key has characters that no header field may carry`, {
+      where: origin,
+    });
   }
   const value = header === 'authorization' ? `Bearer ${key}` : key;
   return {

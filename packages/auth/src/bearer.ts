@@ -5,7 +5,16 @@
  * to the source, which re-reads, then refreshes, then gives up; it is called once per request. What the source cannot give
  * becomes `PROVIDER_AUTHENTICATION` with the source's own words; faults of the network on the way stay `NetError`s.
  */
-import { type AccessToken, type Fields, fieldValue, type HttpRequest, isNetError, type SecretSink, type TokenRequest, type TokenSource } from '@sx/net';
+import {
+  type AccessToken,
+  type Fields,
+  fieldValue,
+  type HttpRequest,
+  isNetError,
+  type SecretSink,
+  type TokenRequest,
+  type TokenSource,
+} from '@sx/net';
 import { type Auth, ProviderError } from '@sx/llm';
 
 import { withFields } from './request-fields.ts';
@@ -48,5 +57,8 @@ function tokenOf(request: HttpRequest | undefined): string | undefined {
 
 function toProviderError(error: unknown): unknown {
   if (!isNetError(error) || !error.code.startsWith('NET_TOKEN_')) return error;
-  return new ProviderError('PROVIDER_AUTHENTICATION', error.message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  return new ProviderError('PROVIDER_AUTHENTICATION', error.message, {
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
 }

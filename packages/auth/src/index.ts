@@ -4,7 +4,16 @@ export { type AuthLimits, defaultAuthLimits } from './limits.ts';
 export { type LoginOptions } from './loopback-login.ts';
 export { type LoopbackServer, type LoopbackServerOptions, startLoopbackServer } from './loopback-server.ts';
 export { type ClaudeOAuthConfig, claudeOAuthConfig, claudeRefresh, refreshClaudeToken } from './oauth/claude.ts';
-export { authorizeUrl, type AuthorizeRequest, type CodeExchange, codexCredentialText, codexRefresh, exchangeCode, refreshCodexToken, revokeCodexToken } from './oauth/codex.ts';
+export {
+  authorizeUrl,
+  type AuthorizeRequest,
+  type CodeExchange,
+  codexCredentialText,
+  codexRefresh,
+  exchangeCode,
+  refreshCodexToken,
+  revokeCodexToken,
+} from './oauth/codex.ts';
 export { type CodexOAuthConfig, codexOAuthConfig, type CodexOAuthOverrides } from './oauth/codex-config.ts';
 export { type DeviceLogin, finishDeviceLogin, startDeviceLogin } from './oauth/device-code.ts';
 export { readPastedRedirect } from './oauth/pasted-redirect.ts';

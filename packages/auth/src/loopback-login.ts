@@ -59,13 +59,18 @@ export function createLogin<T>(options: LoginOptions<T>, port: number, limits: A
       return { status: 302, page: successPage(), location: `http://localhost:${port}/success` };
     } catch (error) {
       end(error);
-      return { status: 200, page: failurePage(isProviderError(error) || isNetError(error) ? `${error.message}.` : 'The login failed.') };
+      return {
+        status: 200,
+        page: failurePage(isProviderError(error) || isNetError(error) ? `${error.message}.` : 'The login failed.'),
+      };
     }
   };
 
   const callback = (query: URLSearchParams): Promise<Answer> | Answer => {
     const state = query.get('state');
-    if (state === null || !isSameState(options.state, state)) return { status: 400, page: failurePage('This is not the login that is waiting (its state differs).') };
+    if (state === null || !isSameState(options.state, state)) {
+      return { status: 400, page: failurePage('This is not the login that is waiting (its state differs).') };
+    }
     const refusal = query.get('error');
     if (refusal !== null) {
       const error = issuerRefused(refusal, query.get('error_description') ?? '');
@@ -114,7 +119,10 @@ function isOurHost(host: string | undefined, port: number): boolean {
 function issuerRefused(code: string, description: string): ProviderError {
   const text = (description === '' ? code : description).replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
   if (code === 'access_denied' && description.includes('missing_codex_entitlement')) {
-    return new ProviderError('PROVIDER_PERMISSION', 'Codex is not enabled for this workspace', { vendorCode: code, hint: 'ask its administrator for access to Codex' });
+    return new ProviderError('PROVIDER_PERMISSION', 'Codex is not enabled for this workspace', {
+      vendorCode: code,
+      hint: 'ask its administrator for access to Codex',
+    });
   }
   return new ProviderError('PROVIDER_AUTHENTICATION', `the issuer refused the login: ${text}`, { hint: 'start the login again' });
 }

@@ -87,10 +87,12 @@ async function listen<T>(server: Server, options: LoopbackServerOptions<T>, limi
 
 function tryListen(server: Server, port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
+    const where = `127.0.0.1:${port}`;
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening);
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
-      else reject(new NetError('NET_CONNECT', `cannot listen on 127.0.0.1:${port} (${error.code ?? 'unknown error'})`, { where: `127.0.0.1:${port}`, cause: error }));
+      const code = error.code ?? 'unknown error';
+      if (code === 'EADDRINUSE' || code === 'EACCES') resolve(undefined);
+      else reject(new NetError('NET_CONNECT', `cannot listen on ${where} (${code})`, { where, cause: error }));
     };
     const onListening = (): void => {
       server.off('error', onError);
@@ -143,7 +145,13 @@ function serve(socket: Socket, answer: (head: RequestHead) => Promise<Answer>, l
   });
 }
 
-const REASON: Readonly<Record<number, string>> = { 200: 'OK', 302: 'Found', 400: 'Bad Request', 404: 'Not Found', 431: 'Request Header Fields Too Large' };
+const REASON: Readonly<Record<number, string>> = {
+  200: 'OK',
+  302: 'Found',
+  400: 'Bad Request',
+  404: 'Not Found',
+  431: 'Request Header Fields Too Large',
+};
 
 function encodeAnswer({ status, page, location }: Answer): string {
   return [

@@ -24,7 +24,11 @@ export function claudeOAuthConfig(overrides: Partial<ClaudeOAuthConfig> = {}): C
 }
 
 /** @throws {NetError} `NET_TOKEN_SIGNED_OUT` for good, `NET_TOKEN_REFRESH` in passing, and those of the network. */
-export async function refreshClaudeToken(config: ClaudeOAuthConfig, refreshToken: string, context: OAuthContext): Promise<RefreshedCredential> {
+export async function refreshClaudeToken(
+  config: ClaudeOAuthConfig,
+  refreshToken: string,
+  context: OAuthContext,
+): Promise<RefreshedCredential> {
   const what = 'token refresh';
   try {
     const body = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: config.clientId };

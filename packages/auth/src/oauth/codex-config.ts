@@ -1,4 +1,4 @@
-/** Where ChatGPT logins are issued, and under which name we ask. Every value can be overridden; the defaults are public constants. */
+/** Where ChatGPT logins are issued, and under which name we ask. The defaults are public constants; each can be overridden. */
 export interface CodexOAuthConfig {
   readonly clientId: string;
   /** Ours asks for no connectors, so the first four of the official client's six suffice. */
@@ -19,7 +19,9 @@ export interface CodexOAuthConfig {
 
 export type CodexOAuthOverrides = Partial<CodexOAuthConfig> & { readonly issuer?: string | undefined };
 
-export function codexOAuthConfig({ issuer = 'https://auth.openai.com', ...overrides }: CodexOAuthOverrides = {}): CodexOAuthConfig {
+export function codexOAuthConfig(
+  { issuer = 'https://auth.openai.com', ...overrides }: CodexOAuthOverrides = {},
+): CodexOAuthConfig {
   const base = issuer.replace(/\/+$/, '');
   return {
     clientId: 'app_EMoamEEZ73f0CkXaXp7hrann',

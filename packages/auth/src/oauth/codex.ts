@@ -46,7 +46,11 @@ export interface CodeExchange {
 }
 
 /** @throws {ProviderError} as `loginError` says; {NetError} of the network. */
-export async function exchangeCode(config: CodexOAuthConfig, exchange: CodeExchange, context: OAuthContext): Promise<OAuthTokens> {
+export async function exchangeCode(
+  config: CodexOAuthConfig,
+  exchange: CodeExchange,
+  context: OAuthContext,
+): Promise<OAuthTokens> {
   const what = 'code exchange';
   context.redactor?.addSecret(exchange.code);
   context.redactor?.addSecret(exchange.verifier);
@@ -65,11 +69,19 @@ export async function exchangeCode(config: CodexOAuthConfig, exchange: CodeExcha
 }
 
 /** @throws {NetError} `NET_TOKEN_SIGNED_OUT` for good, `NET_TOKEN_REFRESH` in passing, and those of the network. */
-export async function refreshCodexToken(config: CodexOAuthConfig, refreshToken: string, context: OAuthContext): Promise<RefreshedCredential> {
+export async function refreshCodexToken(
+  config: CodexOAuthConfig,
+  refreshToken: string,
+  context: OAuthContext,
+): Promise<RefreshedCredential> {
   const what = 'token refresh';
   try {
     const body = { client_id: config.clientId, grant_type: 'refresh_token', refresh_token: refreshToken };
-    return readRefreshAnswer(await postToEndpoint({ url: config.tokenUrl, what, body, encoding: 'json' }, context), what, context);
+    return readRefreshAnswer(
+      await postToEndpoint({ url: config.tokenUrl, what, body, encoding: 'json' }, context),
+      what,
+      context,
+    );
   } catch (error) {
     throw refreshError(error);
   }
@@ -94,7 +106,10 @@ export async function revokeCodexToken(
       : { token: refreshToken, token_type_hint: 'refresh_token', client_id: config.clientId };
   const timeoutMs = context.limits?.revokeTimeoutMs ?? defaultAuthLimits.revokeTimeoutMs;
   try {
-    await postToEndpoint({ url: config.revokeUrl, what: 'revocation', body, encoding: 'json', timeoutMs, acceptsEmpty: true }, context);
+    await postToEndpoint(
+      { url: config.revokeUrl, what: 'revocation', body, encoding: 'json', timeoutMs, acceptsEmpty: true },
+      context,
+    );
     return true;
   } catch {
     return false;
@@ -104,10 +119,12 @@ export async function revokeCodexToken(
 /**
  * The text of a Codex credential file after a login. Members that we do not know survive in `existingText`, where it is JSON.
  *
- * @throws {ProviderError} `PROVIDER_MALFORMED_RESPONSE` where the issuer gave no refresh token: the login would end with the hour.
+ * @throws {ProviderError} `PROVIDER_MALFORMED_RESPONSE` without a refresh token: the login would end with the hour.
  */
 export function codexCredentialText(tokens: OAuthTokens, nowMs: number, existingText?: string): string {
-  if (tokens.refreshToken === undefined) throw new ProviderError('PROVIDER_MALFORMED_RESPONSE', 'the issuer gave no refresh token');
+  if (tokens.refreshToken === undefined) {
+    throw new ProviderError('PROVIDER_MALFORMED_RESPONSE', 'the issuer gave no refresh token');
+  }
   const parsed = existingText === undefined ? undefined : parseJson(existingText.replace(/^\ufeff/, ''));
   const existing = isObject(parsed) ? parsed : {};
   const accountId = readJwtClaims(tokens.idToken ?? '').accountId ?? readJwtClaims(tokens.accessToken).accountId ?? null;
@@ -115,7 +132,12 @@ export function codexCredentialText(tokens: OAuthTokens, nowMs: number, existing
     OPENAI_API_KEY: null,
     ...existing,
     auth_mode: 'chatgpt',
-    tokens: { id_token: tokens.idToken ?? '', access_token: tokens.accessToken, refresh_token: tokens.refreshToken, account_id: accountId },
+    tokens: {
+      id_token: tokens.idToken ?? '',
+      access_token: tokens.accessToken,
+      refresh_token: tokens.refreshToken,
+      account_id: accountId,
+    },
     last_refresh: new Date(nowMs).toISOString(),
   };
   return `${JSON.stringify(credential, null, 2)}\n`;

@@ -30,16 +30,31 @@ export async function startDeviceLogin(config: CodexOAuthConfig, context: OAuthC
   const what = 'device login';
   const limits = { ...defaultAuthLimits, ...context.limits };
   try {
-    const answer = await postToEndpoint({ url: config.deviceCodeUrl, what, body: { client_id: config.clientId }, encoding: 'json' }, context);
+    const answer = await postToEndpoint(
+      { url: config.deviceCodeUrl, what, body: { client_id: config.clientId }, encoding: 'json' },
+      context,
+    );
     const deviceAuthId = stringOr(answer['device_auth_id'], '');
     const userCode = stringOr(answer['user_code'], undefined) ?? stringOr(answer['usercode'], '');
-    if (deviceAuthId === '' || !/^[\x20-\x7e]{1,64}$/.test(userCode)) throw new OAuthFault('malformed', `${what}: the answer holds no code`, 200);
+    if (deviceAuthId === '' || !/^[\x20-\x7e]{1,64}$/.test(userCode)) {
+      throw new OAuthFault('malformed', `${what}: the answer holds no code`, 200);
+    }
     context.redactor?.addSecret(deviceAuthId);
     const expiresAtMs = (context.now ?? Date.now)() + limits.deviceTimeoutMs;
-    return { userCode, deviceAuthId, pageUrl: config.devicePageUrl, intervalMs: readInterval(answer['interval'], limits), expiresAtMs };
+    return {
+      userCode,
+      deviceAuthId,
+      pageUrl: config.devicePageUrl,
+      intervalMs: readInterval(answer['interval'], limits),
+      expiresAtMs,
+    };
   } catch (error) {
     if (error instanceof OAuthFault && error.status === 404) {
-      throw new ProviderError('PROVIDER_UNSUPPORTED', 'this issuer offers no device login', { status: 404, hint: 'sign in with the browser instead', cause: error });
+      throw new ProviderError('PROVIDER_UNSUPPORTED', 'this issuer offers no device login', {
+        status: 404,
+        hint: 'sign in with the browser instead',
+        cause: error,
+      });
     }
     throw loginError(error);
   }
@@ -61,7 +76,9 @@ export async function finishDeviceLogin(
     if (grant) return exchangeCode(config, { ...grant, redirectUri: config.deviceRedirectUri }, context);
     await sleep(login.intervalMs, context.signal);
   }
-  throw new ProviderError('PROVIDER_AUTHENTICATION', 'device login: the code was not used in time', { hint: 'start the login again' });
+  throw new ProviderError('PROVIDER_AUTHENTICATION', 'device login: the code was not used in time', {
+    hint: 'start the login again',
+  });
 }
 
 async function poll(config: CodexOAuthConfig, login: DeviceLogin, context: OAuthContext) {
@@ -81,8 +98,12 @@ async function poll(config: CodexOAuthConfig, login: DeviceLogin, context: OAuth
   }
 }
 
-function readInterval(value: unknown, limits: { readonly devicePollIntervalMs: number; readonly devicePollIntervalMsMax: number }): number {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : typeof value === 'number' ? value : Number.NaN;
+function readInterval(
+  value: unknown,
+  limits: { readonly devicePollIntervalMs: number; readonly devicePollIntervalMsMax: number },
+): number {
+  const isText = typeof value === 'string' && value.trim() !== '';
+  const seconds = isText || typeof value === 'number' ? Number(value) : Number.NaN;
   if (!Number.isFinite(seconds) || seconds <= 0) return limits.devicePollIntervalMs;
   return Math.min(seconds * 1000, limits.devicePollIntervalMsMax);
 }

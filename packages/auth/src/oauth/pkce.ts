@@ -1,4 +1,4 @@
-/** Proof Key for Code Exchange (RFC 7636) with S256, and the `state` that ties a redirect to its request (RFC 6749, section 10.12). */
+/** Proof Key for Code Exchange (RFC 7636) with S256, and the `state` that ties a redirect to its request (RFC 6749, 10.12). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export interface Pkce {

@@ -11,11 +11,17 @@ export interface OAuthTokens extends RefreshedCredential {
 const SECONDS_MAX = 10 * 365 * 24 * 60 * 60;
 
 /** Every member is optional in an answer to a refresh; what is there must be usable. @throws {OAuthFault} */
-export function readRefreshAnswer(json: JsonObject, what: string, { now = Date.now, redactor }: OAuthContext): RefreshedCredential {
+export function readRefreshAnswer(
+  json: JsonObject,
+  what: string,
+  { now = Date.now, redactor }: OAuthContext,
+): RefreshedCredential {
   const token = (name: string): string | undefined => {
     const value = stringOr(json[name], undefined);
     if (value === undefined || value === '') return undefined;
-    if (!/^[\x21-\x7e]+$/.test(value)) throw new OAuthFault('malformed', `${what}: ${name} has characters that no token has`, 200);
+    if (!/^[\x21-\x7e]+$/.test(value)) {
+      throw new OAuthFault('malformed', `${what}: ${name} has characters that no token has`, 200);
+    }
     redactor?.addSecret(value);
     return value;
   };

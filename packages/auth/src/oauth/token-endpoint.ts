@@ -5,7 +5,18 @@
  * wrong without a secret in it: issuers echo parameters in descriptions. `loginError` and `refreshError` turn a fault into what
  * the caller's caller expects. Redirects are not followed; plain text goes to loopback only.
  */
-import { createRedactor, fieldValue, type HttpResponse, isNetError, NetError, parseSecureUrl, printable, readText, type SecretSink, type Transport } from '@sx/net';
+import {
+  createRedactor,
+  fieldValue,
+  type HttpResponse,
+  isNetError,
+  NetError,
+  parseSecureUrl,
+  printable,
+  readText,
+  type SecretSink,
+  type Transport,
+} from '@sx/net';
 import { isObject, type JsonObject, parseJson, ProviderError, stringOr } from '@sx/llm';
 
 import { type AuthLimits, defaultAuthLimits } from '../limits.ts';
@@ -72,25 +83,43 @@ export async function postToEndpoint(post: TokenPost, context: OAuthContext): Pr
     return readAnswer(post, url.host, response, text);
   } catch (error) {
     if (!deadline.aborted || context.signal?.aborted || error instanceof OAuthFault) throw error;
-    throw new NetError('NET_HEAD_TIMEOUT', `${post.what}: ${url.host} gave no answer in ${post.timeoutMs ?? limits.tokenRequestTimeoutMs} ms`, { where: url.host, cause: error });
+    throw new NetError(
+      'NET_HEAD_TIMEOUT',
+      `${post.what}: ${url.host} gave no answer in ${post.timeoutMs ?? limits.tokenRequestTimeoutMs} ms`,
+      { where: url.host, cause: error },
+    );
   }
 }
 
 function readAnswer(post: TokenPost, host: string, response: HttpResponse, text: string): JsonObject {
   const { status } = response;
   const where = `${post.what}: ${host}`;
-  if (status >= 300 && status < 400) throw new OAuthFault('redirect', `${where} redirects to ${redirectHost(response)}, which is not followed`, status);
+  if (status >= 300 && status < 400) {
+    throw new OAuthFault('redirect', `${where} redirects to ${redirectHost(response)}, which is not followed`, status);
+  }
   const json = parseJson(text);
   if (status >= 200 && status < 300 && isObject(json)) return json;
   if (!isObject(json) && (/^text\/html\b/i.test(fieldValue(response.fields, 'content-type') ?? '') || /^\s*</.test(text))) {
     throw new OAuthFault('html', `${where} answered with a web page (status ${status})`, status);
   }
   if (status >= 200 && status < 300 && post.acceptsEmpty) return {};
-  if (status < 300) throw new OAuthFault('malformed', `${where} answered with ${text.trim() === '' ? 'nothing' : 'something that is no JSON object'}`, status);
+  if (status < 300) {
+    throw new OAuthFault(
+      'malformed',
+      `${where} answered with ${text.trim() === '' ? 'nothing' : 'something that is no JSON object'}`,
+      status,
+    );
+  }
   const { code, description } = readError(json);
   // Issuers quote what they were sent: the code, the token.
-  const words = createRedactor(Object.values(post.body)).redactText([code, description].filter((part) => part !== undefined).join(': '));
-  throw new OAuthFault('error', `${where} refused${words === '' ? '' : `: ${printable(words)}`} (status ${status})`, status, code);
+  const said = [code, description].filter((part) => part !== undefined).join(': ');
+  const words = createRedactor(Object.values(post.body)).redactText(said);
+  throw new OAuthFault(
+    'error',
+    `${where} refused${words === '' ? '' : `: ${printable(words)}`} (status ${status})`,
+    status,
+    code,
+  );
 }
 
 function readError(json: unknown): { readonly code: string | undefined; readonly description: string | undefined } {
@@ -111,16 +140,25 @@ function redirectHost(response: HttpResponse): string {
 /** A login that failed, as the user is told. */
 export function loginError(error: unknown): unknown {
   if (!(error instanceof OAuthFault)) return error;
-  const details = { status: error.status, ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }), cause: error };
+  const details = {
+    status: error.status,
+    ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+    cause: error,
+  };
   switch (error.kind) {
     case 'redirect':
       return new ProviderError('PROVIDER_REDIRECT', error.message, details);
     case 'html':
-      return new ProviderError('PROVIDER_NOT_API', error.message, { ...details, hint: 'a proxy, a firewall or a network login page may have answered' });
+      return new ProviderError('PROVIDER_NOT_API', error.message, {
+        ...details,
+        hint: 'a proxy, a firewall or a network login page may have answered',
+      });
     case 'malformed':
       return new ProviderError('PROVIDER_MALFORMED_RESPONSE', error.message, details);
     case 'error':
-      if (error.status >= 500 || error.status === 429) return new ProviderError('PROVIDER_SERVER', error.message, { ...details, retryable: true });
+      if (error.status >= 500 || error.status === 429) {
+        return new ProviderError('PROVIDER_SERVER', error.message, { ...details, retryable: true });
+      }
       return new ProviderError('PROVIDER_AUTHENTICATION', error.message, { ...details, hint: 'start the login again' });
     default:
       return error.kind satisfies never;
@@ -140,7 +178,10 @@ export function refreshError(error: unknown): unknown {
   const reason = Object.hasOwn(REFUSED_FOR_GOOD, error.vendorCode ?? '') ? REFUSED_FOR_GOOD[error.vendorCode ?? ''] : undefined;
   const isClientFault = error.status === 400 || error.status === 401 || error.status === 403;
   if (error.kind === 'error' && (error.status === 401 || (isClientFault && reason !== undefined))) {
-    return new NetError('NET_TOKEN_SIGNED_OUT', `${reason ?? 'the issuer refuses the login'}; sign in again`, { got: error.vendorCode ?? error.status, cause: error });
+    return new NetError('NET_TOKEN_SIGNED_OUT', `${reason ?? 'the issuer refuses the login'}; sign in again`, {
+      got: error.vendorCode ?? error.status,
+      cause: error,
+    });
   }
   return new NetError('NET_TOKEN_REFRESH', error.message, { got: error.status, hint: 'try again later', cause: error });
 }

@@ -34,7 +34,11 @@ const ABANDONED_AFTER_MS = 60 * 60_000;
  * @param path - An existing file, or one that is to be; not a symbolic link (rename would replace the link).
  * @throws {NetError} `NET_TOKEN_NOT_WRITABLE`, saying what cannot be done and why.
  */
-export async function prepareReplacement(path: string, bytesReserved: number, fileSystem: FileSystem = nodeFileSystem): Promise<Replacement> {
+export async function prepareReplacement(
+  path: string,
+  bytesReserved: number,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<Replacement> {
   const owner = await proveReplaceable(path, fileSystem);
   await removeAbandoned(path, fileSystem);
   let temporary: string | undefined = await reserve(path, bytesReserved, owner, fileSystem);
@@ -70,7 +74,9 @@ async function proveReplaceable(path: string, fileSystem: FileSystem): Promise<O
   });
   if (!stat) return undefined;
   // Root may write a read-only file; that its owner made it so is still to be respected.
-  if (process.getuid !== undefined && (stat.mode & 0o200) === 0) throw fault('read-only', undefined, `chmod 600 ${printable(path)}`);
+  if (process.getuid !== undefined && (stat.mode & 0o200) === 0) {
+    throw fault('read-only', undefined, `chmod 600 ${printable(path)}`);
+  }
   const handle = await fileSystem.open(path, 'r+').catch((error: unknown) => {
     throw fault('cannot be written', error);
   });
@@ -80,8 +86,10 @@ async function proveReplaceable(path: string, fileSystem: FileSystem): Promise<O
     await fileSystem.link(path, probe);
     await fileSystem.unlink(probe);
   } catch (error) {
-    // Linux refuses a hard link out of a mount even to the same file system; file systems without hard links say EPERM and others.
-    if (errorCode(error) === 'EXDEV') throw fault('a mount of its own, which cannot be replaced in one step', error, 'mount its directory instead of the file');
+    // Linux refuses a hard link out of a mount even to the same file system. Those without hard links say EPERM and others.
+    if (errorCode(error) === 'EXDEV') {
+      throw fault('a mount of its own, which cannot be replaced in one step', error, 'mount its directory instead of the file');
+    }
   }
   return { uid: stat.uid, gid: stat.gid };
 }
@@ -89,7 +97,8 @@ async function proveReplaceable(path: string, fileSystem: FileSystem): Promise<O
 async function reserve(path: string, bytes: number, owner: Owner | undefined, fileSystem: FileSystem): Promise<string> {
   const temporary = temporaryName(path);
   const fault = faultOf(path);
-  const handle = await fileSystem.open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600).catch((error: unknown) => {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  const handle = await fileSystem.open(temporary, flags, 0o600).catch((error: unknown) => {
     throw fault('no file can be created beside it', error);
   });
   try {
@@ -127,7 +136,10 @@ async function fill(path: string, temporary: string, bytes: Uint8Array, fileSyst
 
 async function writeAll(handle: nodeFileSystem.FileHandle, bytes: Uint8Array): Promise<void> {
   let position = 0;
-  while (position < bytes.length) position += (await handle.write(bytes, position, bytes.length - position, position)).bytesWritten;
+  while (position < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, position, bytes.length - position, position);
+    position += bytesWritten;
+  }
 }
 
 /** Some systems cannot open or sync a directory; the rename itself has happened, so that is no fault. */

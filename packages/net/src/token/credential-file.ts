@@ -64,9 +64,10 @@ function checkAccess(mode: number, owner: number, path: string, where: string): 
   // Windows has no such bits: Node makes them up.
   if (user === undefined) return;
   if ((mode & 0o077) !== 0) {
-    throw new NetError('NET_TOKEN_PERMISSIONS', `${where}: other users may read or change it (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`, {
+    const bits = (mode & 0o777).toString(8).padStart(4, '0');
+    throw new NetError('NET_TOKEN_PERMISSIONS', `${where}: other users may read or change it (mode ${bits})`, {
       where,
-      got: (mode & 0o777).toString(8),
+      got: bits,
       hint: `chmod 600 ${quoteForShell(path)}`,
     });
   }
@@ -99,7 +100,11 @@ function decodeText(bytes: Uint8Array, where: string): string {
 }
 
 function tooLarge(where: string, limit: number, got: number): NetError {
-  return new NetError('NET_TOKEN_MALFORMED', `${where}: larger than ${limit} bytes, that is no credential file`, { where, got, limit });
+  return new NetError('NET_TOKEN_MALFORMED', `${where}: larger than ${limit} bytes, that is no credential file`, {
+    where,
+    got,
+    limit,
+  });
 }
 
 export function errorCode(error: unknown): string {

@@ -20,9 +20,16 @@ export interface CredentialStoreOptions {
  * @param makeText - Gets the file's present text (undefined where there is none that can be read) and returns the new one.
  * @throws {NetError} `NET_TOKEN_NOT_WRITABLE`, `NET_TOKEN_LOCKED`; the file is then as it was.
  */
-export async function writeCredentialFile(path: string, makeText: (existing: string | undefined) => string, options: CredentialStoreOptions = {}): Promise<void> {
+export async function writeCredentialFile(
+  path: string,
+  makeText: (existing: string | undefined) => string,
+  options: CredentialStoreOptions = {},
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new NetError('NET_TOKEN_NOT_WRITABLE', `${printable(path)}: its directory cannot be made (${errorCode(error)})`, { where: printable(path), got: errorCode(error) });
+    throw new NetError('NET_TOKEN_NOT_WRITABLE', `${printable(path)}: its directory cannot be made (${errorCode(error)})`, {
+      where: printable(path),
+      got: errorCode(error),
+    });
   });
   const target = await resolveLink(path);
   const lock = await acquireFileLock(lockPathOf(target), { timings: options.timings });
@@ -54,7 +61,10 @@ export async function deleteCredentialFile(path: string, options: CredentialStor
     if (code === 'ENOENT') return false;
     if (error instanceof NetError && error.got !== 'ENOENT') throw error;
     if (error instanceof NetError) return false;
-    throw new NetError('NET_TOKEN_NOT_WRITABLE', `${printable(path)}: cannot be deleted (${code})`, { where: printable(path), got: code });
+    throw new NetError('NET_TOKEN_NOT_WRITABLE', `${printable(path)}: cannot be deleted (${code})`, {
+      where: printable(path),
+      got: code,
+    });
   } finally {
     await lock?.release();
   }

@@ -19,7 +19,13 @@ export interface RefreshedCredential {
 }
 
 /** @throws {NetError} `NET_TOKEN_REFRESH` where the answer is nothing that can be stored and read again. */
-export function updateCredential(text: string, current: Credential, refreshed: RefreshedCredential, nowMs: number, where: string): string {
+export function updateCredential(
+  text: string,
+  current: Credential,
+  refreshed: RefreshedCredential,
+  nowMs: number,
+  where: string,
+): string {
   let updated = text;
   for (const [path, value] of editsFor(text, current, refreshed, nowMs)) updated = spliceJson(updated, path, value);
   const wanted = refreshed.accessToken ?? current.accessToken;

@@ -50,7 +50,8 @@ export function readCredential(text: string, where: string, obtainedAtMs: number
   if ('access_token' in root) return readFlat(read, obtainedAtMs);
   if ('tokens' in root || 'claudeAiOauth' in root) {
     const apiKey = typeof root['OPENAI_API_KEY'] === 'string';
-    throw new NetError('NET_TOKEN_MISSING', `${where}: ${'tokens' in root ? '$.tokens' : '$.claudeAiOauth'} is null: nobody is signed in`, {
+    const path = 'tokens' in root ? '$.tokens' : '$.claudeAiOauth';
+    throw new NetError('NET_TOKEN_MISSING', `${where}: ${path} is null: nobody is signed in`, {
       where,
       ...(apiKey ? { hint: 'the file holds an API key, not a login' } : {}),
     });
@@ -69,7 +70,8 @@ function readCodex(read: CredentialReader, obtainedAtMs: number): Credential {
     idToken,
     accountId: read.fieldValue(['tokens', 'account_id']) ?? claims.accountId,
     claimedAccountId: claims.accountId,
-    expiresAtMs: claims.expiresAtMs ?? read.time(['tokens', 'expires_at']) ?? read.duration(['tokens', 'expires_in'], obtainedAtMs),
+    expiresAtMs:
+      claims.expiresAtMs ?? read.time(['tokens', 'expires_at']) ?? read.duration(['tokens', 'expires_in'], obtainedAtMs),
     issuedAtMs: claims.issuedAtMs,
     lastRefreshMs: read.time(['last_refresh']),
     fedramp: claims.fedramp,
@@ -106,7 +108,10 @@ function readFlat(read: CredentialReader, obtainedAtMs: number): Credential {
 }
 
 /** The account comes from the id token first; when to refresh, from the access token alone. */
-export function mergeClaims(idToken: string | undefined, accessToken: string): Pick<Credential, 'accountId' | 'expiresAtMs' | 'issuedAtMs' | 'fedramp'> {
+export function mergeClaims(
+  idToken: string | undefined,
+  accessToken: string,
+): Pick<Credential, 'accountId' | 'expiresAtMs' | 'issuedAtMs' | 'fedramp'> {
   const access = readJwtClaims(accessToken);
   const id = readJwtClaims(idToken ?? '');
   return {
@@ -139,7 +144,11 @@ class CredentialReader {
   fieldValue(path: Path): string | undefined {
     const value = this.string(path);
     if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
-      throw new NetError('NET_TOKEN_MALFORMED', `${this.#where}: ${pathText(path)} has characters that no header field may carry`, { where: this.#where });
+      throw new NetError(
+        'NET_TOKEN_MALFORMED',
+        `${this.#where}: ${pathText(path)} has characters that no header field may carry`,
+        { where: this.#where },
+      );
     }
     return value;
   }
@@ -147,7 +156,10 @@ class CredentialReader {
   accessToken(path: Path): string {
     const value = this.fieldValue(path);
     if (value !== undefined) return value;
-    throw new NetError('NET_TOKEN_MISSING', `${this.#where}: ${pathText(path)} is missing or empty`, { where: this.#where, hint: 'sign in again' });
+    throw new NetError('NET_TOKEN_MISSING', `${this.#where}: ${pathText(path)} is missing or empty`, {
+      where: this.#where,
+      hint: 'sign in again',
+    });
   }
 
   strings(path: Path): string[] | undefined {
@@ -170,7 +182,8 @@ class CredentialReader {
   duration(path: Path, obtainedAtMs: number): number | undefined {
     const value = this.#at(path);
     if (value === undefined) return undefined;
-    const seconds = typeof value === 'number' ? value : typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
+    const isDigits = typeof value === 'string' && /^\d{1,12}$/.test(value);
+    const seconds = typeof value === 'number' || isDigits ? Number(value) : Number.NaN;
     const timeMs = obtainedAtMs + seconds * 1000;
     if (Math.abs(timeMs) <= TIME_MS_MAX) return timeMs;
     throw malformed(this.#where, pathText(path), 'a number of seconds', value);
@@ -209,7 +222,11 @@ function parseRoot(text: string, where: string): Record<string, unknown> {
     root = JSON.parse(content);
   } catch (error) {
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    throw new NetError('NET_TOKEN_MALFORMED', `${where}: not JSON${position === undefined ? '' : ` (fault at character ${position} of ${content.length})`}`, { where });
+    throw new NetError(
+      'NET_TOKEN_MALFORMED',
+      `${where}: not JSON${position === undefined ? '' : ` (fault at character ${position} of ${content.length})`}`,
+      { where },
+    );
   }
   if (!isObject(root)) throw malformed(where, '$', 'an object', root);
   return root;
@@ -220,7 +237,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function malformed(where: string, path: string, expected: string, got: unknown): NetError {
-  const kind = got === null ? 'null' : Array.isArray(got) ? 'an array' : typeof got === 'object' ? 'an object' : `a ${typeof got}`;
+  const type = typeof got === 'object' ? 'an object' : `a ${typeof got}`;
+  const kind = got === null ? 'null' : Array.isArray(got) ? 'an array' : type;
   return new NetError('NET_TOKEN_MALFORMED', `${where}: ${path} should be ${expected}, got ${kind}`, { where, got: kind });
 }
 

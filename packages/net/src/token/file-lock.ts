@@ -52,7 +52,8 @@ export async function acquireFileLock(path: string, options: LockOptions = {}): 
     if (seen && isStale(seen, own, watch) && (await removeStale(path, seen, watch))) continue;
     if (performance.now() - started > timings.lockTimeoutMs) throw locked(path, seen, timings.lockTimeoutMs);
     // A random share, or all waiters would come back at once.
-    await delay(pollMs * (0.5 + Math.random()), undefined, options.signal ? { signal: options.signal } : {}).catch((error: unknown) => {
+    const waitMs = pollMs * (0.5 + Math.random());
+    await delay(waitMs, undefined, options.signal ? { signal: options.signal } : {}).catch((error: unknown) => {
       throw aborted(path, error);
     });
   }
@@ -185,7 +186,11 @@ function locked(path: string, seen: SeenLock | undefined, limit: number): NetErr
 function notWritable(path: string, error: unknown): NetError {
   const where = printable(path);
   const code = errorCode(error);
-  return new NetError('NET_TOKEN_NOT_WRITABLE', `${where}: no lock can be made here, so nothing can be refreshed safely (${code})`, { where, got: code });
+  return new NetError(
+    'NET_TOKEN_NOT_WRITABLE',
+    `${where}: no lock can be made here, so nothing can be refreshed safely (${code})`,
+    { where, got: code },
+  );
 }
 
 function aborted(path: string, cause: unknown): NetError {

@@ -1,8 +1,8 @@
 /**
  * Access tokens from a credential file, renewed so that no process ever loses the login of another.
  *
- * Refresh tokens are used up by use: the issuer takes each one once and answers with its successor, so whoever refreshes a second time,
- * or cannot store the answer, has signed the user out. Hence the order, under a lock between processes:
+ * Refresh tokens are used up by use: the issuer takes each one once and answers with its successor, so whoever refreshes
+ * a second time, or cannot store the answer, has signed the user out. Hence the order, under a lock between processes:
  * re-read, and adopt what another process got meanwhile → prove that an answer can be stored → refresh → store → use.
  *
  * The file is read for each `get`: there is no cache to be wrong. A renewal is due shortly before expiry, or after a 401. Callers
@@ -30,7 +30,10 @@ import type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token
  *
  * @throws {NetError} `NET_TOKEN_SIGNED_OUT` where the issuer refused for good; anything else counts as passing.
  */
-export type RefreshCredential = (credential: Credential & { readonly refreshToken: string }, signal: AbortSignal) => Promise<RefreshedCredential>;
+export type RefreshCredential = (
+  credential: Credential & { readonly refreshToken: string },
+  signal: AbortSignal,
+) => Promise<RefreshedCredential>;
 
 export interface FileTokenSourceOptions {
   /** Candidates in order: the first that exists is the one, broken or not. */
@@ -59,6 +62,8 @@ export function createFileTokenSource(options: FileTokenSourceOptions): FileToke
 
 /** Space for an answer that is larger than what it replaces. */
 const ANSWER_BYTES_RESERVED = 32 * 1024;
+/** Clocks that differ by less are taken for right. */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 class Source implements FileTokenSource {
   readonly #options: FileTokenSourceOptions;
@@ -87,7 +92,9 @@ class Source implements FileTokenSource {
     this.#checkAccount(loaded);
     if (!this.#isDue(loaded, rejected)) return this.#give(loaded);
     const { refreshToken } = loaded.credential;
-    if (this.#options.refresh === undefined || refreshToken === undefined) return this.#give(this.#usable(loaded, rejected, this.#cannotRenew(loaded, rejected)));
+    if (this.#options.refresh === undefined || refreshToken === undefined) {
+      return this.#give(this.#usable(loaded, rejected, this.#cannotRenew(loaded, rejected)));
+    }
     if (performance.now() < this.#backoffUntilMs && this.#isGood(loaded, rejected)) return this.#give(loaded);
     if (this.#refused?.refreshToken === refreshToken) return this.#give(this.#usable(loaded, rejected, this.#refused.error));
     return this.#give(await abortable(this.#shareRenewal(loaded, rejected), signal));
@@ -108,9 +115,10 @@ class Source implements FileTokenSource {
   }
 
   #shareRenewal(loaded: Login, rejected: string | undefined): Promise<Login> {
-    const running = this.#flight;
     // A renewal that began before this token was rejected may end with that very token.
-    if (running) return running.then((result) => (result.credential.accessToken === rejected ? this.#shareRenewal(result, rejected) : result));
+    const again = (result: Login): Login | Promise<Login> =>
+      result.credential.accessToken === rejected ? this.#shareRenewal(result, rejected) : result;
+    if (this.#flight) return this.#flight.then(again);
     const flight = this.#renew(loaded, rejected).finally(() => (this.#flight = undefined));
     this.#flight = flight;
     return flight;
@@ -136,7 +144,11 @@ class Source implements FileTokenSource {
     const { refreshToken } = current.credential;
     const { refresh } = this.#options;
     if (refresh === undefined || refreshToken === undefined) throw this.#cannotRenew(current, rejected);
-    const replacement = await prepareReplacement(current.file.path, Buffer.byteLength(current.file.text) + ANSWER_BYTES_RESERVED, this.#options.fileSystem);
+    const replacement = await prepareReplacement(
+      current.file.path,
+      Buffer.byteLength(current.file.text) + ANSWER_BYTES_RESERVED,
+      this.#options.fileSystem,
+    );
     try {
       const signal = AbortSignal.timeout(this.#timings.refreshTimeoutMs);
       const refreshed = await withDeadline(refresh({ ...current.credential, refreshToken }, signal), signal);
@@ -145,7 +157,10 @@ class Source implements FileTokenSource {
       if (!isSignedOut(error)) throw error;
       const adopted = await this.#adoptFromOtherTool(current, rejected);
       if (adopted) return adopted;
-      const refusal = new NetError('NET_TOKEN_SIGNED_OUT', `${current.where}: ${error.message}`, { where: current.where, cause: error });
+      const refusal = new NetError('NET_TOKEN_SIGNED_OUT', `${current.where}: ${error.message}`, {
+        where: current.where,
+        cause: error,
+      });
       this.#refused = { refreshToken, error: refusal };
       throw refusal;
     } finally {
@@ -162,11 +177,14 @@ class Source implements FileTokenSource {
     const nowMs = this.#now();
     const text = updateCredential(latest.file.text, latest.credential, refreshed, nowMs, latest.where);
     await replacement.commit(Buffer.from(text));
-    if (refreshed.accessToken === undefined) throw new NetError('NET_TOKEN_REFRESH', `${latest.where}: the issuer sent no access token`, { where: latest.where });
-    return this.#adopt({ ...latest, file: { ...latest.file, text, modifiedMs: nowMs }, credential: readCredential(text, latest.where, nowMs) });
+    if (refreshed.accessToken === undefined) {
+      throw new NetError('NET_TOKEN_REFRESH', `${latest.where}: the issuer sent no access token`, { where: latest.where });
+    }
+    const credential = readCredential(text, latest.where, nowMs);
+    return this.#adopt({ ...latest, file: { ...latest.file, text, modifiedMs: nowMs }, credential });
   }
 
-  /** The issuer said that our refresh token was used already: a tool without our lock may have been faster, and be writing now. */
+  /** Our refresh token was used already, says the issuer: a tool without our lock may have been faster, and be writing now. */
   async #adoptFromOtherTool(current: Login, rejected: string | undefined): Promise<Login | undefined> {
     for (let attempt = 0; attempt <= this.#timings.tornReadRetriesMax; attempt += 1) {
       const latest = await this.#file.reload(current);
@@ -182,8 +200,8 @@ class Source implements FileTokenSource {
   }
 
   /**
-   * Whether the file got another token while we waited. It is seconds old then, so it is taken even where our clock calls it expired; an
-   * older one that somebody put back is not.
+   * Whether the file got another token while we waited. It is seconds old then, so it is taken even where our clock calls
+   * it expired; an older one that somebody put back is not.
    */
   #isSuccessor(latest: Login, before: Login, rejected: string | undefined): boolean {
     const { accessToken, expiresAtMs } = latest.credential;
@@ -213,12 +231,17 @@ class Source implements FileTokenSource {
     }
     const expired = new Date(credential.expiresAtMs ?? 0).toISOString();
     const now = new Date(this.#now()).toISOString();
-    return new NetError('NET_TOKEN_EXPIRED', `${where}: the token expired at ${expired} (this machine's clock says ${now}), and ${why}`, { where, hint });
+    return new NetError(
+      'NET_TOKEN_EXPIRED',
+      `${where}: the token expired at ${expired} (this machine's clock says ${now}), and ${why}`,
+      { where, hint },
+    );
   }
 
   #asTokenError(error: unknown, { where, credential }: Login): NetError {
     if (isNetError(error) && error.code.startsWith('NET_TOKEN_')) return error;
-    const reason = isNetError(error) ? `${error.code}: ${error.message}` : isTimeout(error) ? `no answer in ${this.#timings.refreshTimeoutMs} ms` : 'the request failed';
+    const other = isTimeout(error) ? `no answer in ${this.#timings.refreshTimeoutMs} ms` : 'the request failed';
+    const reason = isNetError(error) ? `${error.code}: ${error.message}` : other;
     return new NetError('NET_TOKEN_REFRESH', `${where}: the token could not be renewed: ${reason}`, {
       where,
       hint: `try again${clockHint(credential, this.#now())}`,
@@ -238,7 +261,8 @@ class Source implements FileTokenSource {
     const before = current.credential.claimedAccountId;
     const after = mergeClaims(refreshed.idToken, refreshed.accessToken ?? '').accountId;
     if (before === undefined || after === undefined || before === after) return;
-    throw new NetError('NET_TOKEN_ACCOUNT', `${current.where}: the issuer answered with a token of another account; it was not stored`, {
+    const message = `${current.where}: the issuer answered with a token of another account; it was not stored`;
+    throw new NetError('NET_TOKEN_ACCOUNT', message, {
       where: current.where,
       hint: 'sign in again',
     });
@@ -256,7 +280,9 @@ function isTimeout(error: unknown): boolean {
 /** A clock that is wrong makes good tokens look expired and expired ones good; these two times tell. */
 function clockHint(credential: Credential, nowMs: number): string {
   const latest = Math.max(credential.issuedAtMs ?? 0, credential.lastRefreshMs ?? 0);
-  return latest > nowMs + 60_000 ? `; this machine's clock seems to be wrong: the token was issued at ${new Date(latest).toISOString()}, which it takes for the future` : '';
+  if (latest <= nowMs + CLOCK_TOLERANCE_MS) return '';
+  const issued = new Date(latest).toISOString();
+  return `; this machine's clock seems to be wrong: the token was issued at ${issued}, which it takes for the future`;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

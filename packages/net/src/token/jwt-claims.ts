@@ -32,11 +32,11 @@ export function readJwtClaims(token: string): JwtClaims {
   if (!claims) return NO_CLAIMS;
   const auth = asObject(claims[AUTH_CLAIM]);
   const organizations = claims['organizations'] ?? auth?.['organizations'];
-  const firstOrganization: unknown = Array.isArray(organizations) ? organizations[0] : undefined;
+  const organization = asObject(Array.isArray(organizations) ? organizations[0] : undefined);
   return {
     expiresAtMs: numericDate(claims['exp']),
     issuedAtMs: numericDate(claims['iat']),
-    accountId: text(claims['chatgpt_account_id']) ?? text(auth?.['chatgpt_account_id']) ?? text(asObject(firstOrganization)?.['id']),
+    accountId: text(claims['chatgpt_account_id']) ?? text(auth?.['chatgpt_account_id']) ?? text(organization?.['id']),
     fedramp: auth?.['chatgpt_account_is_fedramp'] === true,
     plan: text(auth?.['chatgpt_plan_type']),
     email: text(claims['email']) ?? text(asObject(claims[PROFILE_CLAIM])?.['email']),

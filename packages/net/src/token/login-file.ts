@@ -52,7 +52,12 @@ export class LoginFile {
   /** The same file as before, of the same account. */
   async reload(before: Login): Promise<Login> {
     const loaded = await this.#read(before.file.path, before.where);
-    if (!loaded) throw new NetError('NET_TOKEN_MISSING', `${before.where}: the file has been removed`, { where: before.where, hint: 'sign in again' });
+    if (!loaded) {
+      throw new NetError('NET_TOKEN_MISSING', `${before.where}: the file has been removed`, {
+        where: before.where,
+        hint: 'sign in again',
+      });
+    }
     const account = before.credential.accountId;
     if (account !== undefined && loaded.credential.accountId !== undefined && account !== loaded.credential.accountId) {
       throw new NetError('NET_TOKEN_ACCOUNT', `${before.where}: another account has signed in here meanwhile`, {
@@ -82,6 +87,8 @@ export class LoginFile {
 
   /** Before anything can go wrong with them. */
   announce({ accessToken, refreshToken, idToken }: RefreshedCredential): void {
-    for (const secret of [accessToken, refreshToken, idToken]) if (secret !== undefined) this.#options.redactor?.addSecret(secret);
+    for (const secret of [accessToken, refreshToken, idToken]) {
+      if (secret !== undefined) this.#options.redactor?.addSecret(secret);
+    }
   }
 }

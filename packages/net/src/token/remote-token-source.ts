@@ -51,13 +51,16 @@ export function createRemoteTokenSource(options: RemoteTokenSourceOptions): Toke
   let flight: Promise<Cached> | undefined;
 
   const fetchToken = async (): Promise<Cached> => {
-    const fields: Fields = [['Accept', 'application/json'], ...(apiKey === undefined ? [] : [['Authorization', `Bearer ${apiKey}`] as const])];
+    const authorization: Fields = apiKey === undefined ? [] : [['Authorization', `Bearer ${apiKey}`]];
+    const fields: Fields = [['Accept', 'application/json'], ...authorization];
     const signal = AbortSignal.timeout(timings.refreshTimeoutMs);
     const response = await transport.send({ method: 'GET', url: url.href, fields }, { signal }).catch((error: unknown) => {
       throw signal.aborted ? tooSlow(origin, timings.refreshTimeoutMs, error) : error;
     });
     const credential = await readAnswer(response, origin, now);
-    for (const secret of [credential.accessToken, credential.refreshToken, credential.idToken]) if (secret !== undefined) redactor?.addSecret(secret);
+    for (const secret of [credential.accessToken, credential.refreshToken, credential.idToken]) {
+      if (secret !== undefined) redactor?.addSecret(secret);
+    }
     const nowMs = now();
     const skewMs = skewOf(response.fields, nowMs);
     if (credential.expiresAtMs === undefined) return { credential, useUntilMs: nowMs + timings.remoteCacheMs };
@@ -119,10 +122,16 @@ function decodeText(bytes: Uint8Array, origin: string): string {
 function statusFault(response: HttpResponse, origin: string): NetError {
   const { status } = response;
   const fault = (what: string, hint?: string): NetError =>
-    new NetError('NET_TOKEN_REMOTE', `${origin}: ${what} (status ${status})`, { where: origin, got: status, ...(hint === undefined ? {} : { hint }) });
+    new NetError('NET_TOKEN_REMOTE', `${origin}: ${what} (status ${status})`, {
+      where: origin,
+      got: status,
+      ...(hint === undefined ? {} : { hint }),
+    });
   if (status === 401 || status === 403) return fault('refuses to give a token', 'check TOKEN_HTTP_API_KEY');
   if (status === 404) return fault('has no token under this URL', 'check the path of the remote URL');
-  if (status >= 300 && status < 400) return fault(`redirects to ${redirectHost(response)}, which is not followed`, 'set the remote URL to the final one');
+  if (status >= 300 && status < 400) {
+    return fault(`redirects to ${redirectHost(response)}, which is not followed`, 'set the remote URL to the final one');
+  }
   if (status >= 500) return fault('fails', 'try again later');
   return fault('did not answer with a token');
 }
@@ -142,7 +151,8 @@ function skewOf(fields: Fields, nowMs: number): number {
 
 function expired(origin: string, expiresAtMs: number, nowMs: number, skewMs: number): NetError {
   const when = new Date(expiresAtMs).toISOString();
-  return new NetError('NET_TOKEN_EXPIRED', `${origin}: gave a token that expired at ${when} (its clock says ${new Date(nowMs - skewMs).toISOString()})`, {
+  const clock = new Date(nowMs - skewMs).toISOString();
+  return new NetError('NET_TOKEN_EXPIRED', `${origin}: gave a token that expired at ${when} (its clock says ${clock})`, {
     where: origin,
     hint: 'sign in again on the machine that serves the token',
   });

@@ -18,7 +18,10 @@ export interface RenewalSchedule {
 /** A token that tells no useful lifetime is at least used for this long before it is renewed again. */
 const LIFETIME_MS_MIN = 10_000;
 
-export function createRenewalSchedule(timings: Pick<TokenTimings, 'renewBeforeExpiryMs' | 'renewAfterRefreshMs'>): RenewalSchedule {
+export function createRenewalSchedule(
+  timings: Pick<TokenTimings,
+  'renewBeforeExpiryMs' | 'renewAfterRefreshMs'>,
+): RenewalSchedule {
   let fresh: { readonly accessToken: string; readonly expiresAtMs: number; readonly dueAtMs: number } | undefined;
   const freshOf = (credential: Credential) => (fresh?.accessToken === credential.accessToken ? fresh : undefined);
   return {

@@ -5,12 +5,17 @@ import type { SecretSink, TokenSource } from './token-source.ts';
 
 /**
  * @param origin - For messages: `environment CODEX_ACCESS_TOKEN`.
- * @throws {NetError} `NET_TOKEN_MALFORMED` for what no header field may carry; from `get`, `NET_TOKEN_SIGNED_OUT` once it was rejected.
+ * @throws {NetError} `NET_TOKEN_MALFORMED` for what no header field may carry; from `get`, `NET_TOKEN_SIGNED_OUT` once it
+ *   was rejected.
  */
 export function staticTokenSource(token: string, origin: string, redactor?: SecretSink): TokenSource {
   const accessToken = token.trim();
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
-    throw new NetError('NET_TOKEN_MALFORMED', `${origin}: ${accessToken === '' ? 'empty' : 'the token has characters that no header field may carry'}`, { where: origin });
+    throw new NetError(
+      'NET_TOKEN_MALFORMED',
+      `${origin}: ${accessToken === '' ? 'empty' : 'the token has characters that no header field may carry'}`,
+      { where: origin },
+    );
   }
   redactor?.addSecret(accessToken);
   const { accountId, expiresAtMs, fedramp } = readJwtClaims(accessToken);
