@@ -74,8 +74,8 @@ export function exitCodeOfError(error: unknown): ExitCode {
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   const { code } = error;
-  // The network's own fault says more than the fact that there was one.
-  if (code === 'PROVIDER_TRANSPORT') return errorCode(error.cause) ?? code;
+  // The fault of the network or of the token source says more than the fact that there was one.
+  if (code === 'PROVIDER_TRANSPORT' || code === 'PROVIDER_AUTHENTICATION') return errorCode(error.cause) ?? code;
   return BY_PREFIX.some(([prefix]) => code.startsWith(prefix)) ? code : undefined;
 }
 

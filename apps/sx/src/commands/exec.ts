@@ -34,6 +34,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   let result: RunResult | undefined;
   try {
     const settings = await loadSettings(invocation, args);
+    if (settings.home.stateDirectory === undefined) await invocation.stderr.write('sx: there is no home directory, so nothing is kept (SX_HOME names another place)\n');
     const prompt = await readPrompt(invocation, args, settings.workingDirectory);
     session = await compose(invocation, args, settings);
     redact = session.redact;

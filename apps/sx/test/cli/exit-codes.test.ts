@@ -37,6 +37,7 @@ const CASES: readonly (readonly [error: unknown, exit: number])[] = [
   [new ProviderError('PROVIDER_TRANSPORT', '', { cause: new NetError('NET_RESET', '') }), 61],
   [new ProviderError('PROVIDER_TRANSPORT', '', { cause: new NetError('NET_EGRESS_DENIED', '') }), 44],
   [new ProviderError('PROVIDER_TRANSPORT', '', { cause: new NetError('NET_ABORTED', '') }), 130],
+  [new ProviderError('PROVIDER_AUTHENTICATION', '', { cause: new NetError('NET_TOKEN_EXPIRED', '') }), 41],
   [new ProviderError('PROVIDER_TRANSPORT', ''), 62],
   [new ProviderError('PROVIDER_TRUNCATED_STREAM', ''), 62],
   [new ProviderError('PROVIDER_USAGE_LIMIT', ''), 62],

@@ -1,6 +1,6 @@
 /** Runs the program as a user does: a process of its own, with an environment of its own, from sources or as built. */
 import { spawn } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, globSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Bytes for standard input; `null`: a pipe that stays open and silent. Default: `/dev/null`. */
   readonly stdin?: string | Uint8Array | null;
+  /** A regular file as standard input. */
+  readonly stdinFile?: string;
   /** Called with the process once it runs. */
   readonly onStart?: (child: RunningSx) => void;
 }
@@ -42,13 +44,15 @@ function isFresh(): boolean {
 
 export async function runSx(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const [command = '', ...first] = COMMAND;
+  const file = options.stdinFile === undefined ? undefined : openSync(options.stdinFile, 'r');
   const child = spawn(command, [...first, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
-    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [file ?? (options.stdin === undefined ? 'ignore' : 'pipe'), 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
+  if (file !== undefined) closeSync(file);
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('no pipes');
   const listeners: ((stream: 'stdout' | 'stderr', text: string) => void)[] = [];

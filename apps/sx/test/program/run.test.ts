@@ -38,6 +38,13 @@ test('standard input is appended to the prompt in a tagged block', async () => {
   assert.equal((await simulated.ask(['explain', '--no-stdin'], { stdin: 'line 1\n' })).stdout, 'You said: explain\n');
 });
 
+test('a regular file on standard input is always read', async () => {
+  using simulated = await simulate();
+  const file = simulated.put('project/notes.txt', 'from a file\n');
+  assert.equal((await simulated.ask(['explain'], { stdinFile: file })).stdout, 'You said: explain\n\n<stdin>\nfrom a file\n</stdin>\n');
+  assert.equal((await simulated.ask(['-'], { stdinFile: file })).stdout, 'You said: from a file\n');
+});
+
 test('the demo task: reads, edits and checks, with what it was allowed', async () => {
   using simulated = await simulate();
   for (const [path, content] of Object.entries(demoTask.files)) simulated.put(`project/${path}`, content, 0o644);
