@@ -183,7 +183,13 @@ async function withGrace<Value>(running: Promise<Value>, signal: AbortSignal): P
     return await orAbort(running, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    return await orAbort(running, AbortSignal.timeout(agentLimits.toolAbortGraceMs));
+    const grace = new AbortController();
+    const timer = setTimeout(() => grace.abort(error), agentLimits.toolAbortGraceMs);
+    try {
+      return await orAbort(running, grace.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 
 import { ProviderError, type ToolMessage } from '@sx/llm';
 
@@ -282,6 +282,19 @@ test('a tool that hands back a result on abort is heard', async () => {
   const { result } = await collect(options([[start, call('a', 'polite'), finish('tool-use')]], { tools: [polite], signal: controller.signal }));
   const results = result.messages[1];
   assert.deepEqual(results?.role === 'tool' ? resultTexts(results) : [], ['stopped at 3']);
+});
+
+test('a tool that never comes back is given up after the grace', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const controller = new AbortController();
+    const deaf = tool('deaf', () => { controller.abort(); setImmediate(() => mock.timers.tick(agentLimits.toolAbortGraceMs)); return new Promise(() => undefined); });
+    const { result } = await collect(options([[start, call('a', 'deaf'), finish('tool-use')]], { tools: [deaf], signal: controller.signal }));
+    assert.equal(result.outcome, 'interrupted');
+    assert.deepEqual(findUnpaired(result.messages), []);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('a signal that was aborted before the run asks nothing', async () => {

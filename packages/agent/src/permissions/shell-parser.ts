@@ -132,10 +132,14 @@ function parse(source: string, depth: number, kind: 'line' | 'body'): ParsedShel
         flush();
       } else if (c === '(') {
         if (peek(1) === '(') problem('arithmetic commands are not followed');
-        if (draft.words.length + draft.assignments.length > 0 || draft.compoundEnded) problem('functions and arrays are not followed');
+        if (draft.words.length + draft.assignments.length > 0 || draft.compoundEnded) {
+          problem('functions and arrays are not followed');
+          flush();
+        }
         at++;
         parseList(')');
-        draft.compoundEnded = true;
+        // The body of a function is a command like any other.
+        draft.compoundEnded = problems.size === 0;
       } else if (/^\d*[<>]/.test(source.slice(at, at + 12))) parseRedirection(draft);
       else parseCommandWord(draft);
     }

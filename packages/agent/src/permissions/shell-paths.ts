@@ -22,7 +22,7 @@ export function namedPaths(commands: readonly SimpleCommand[], cwd: string, home
     const onlyRead = name !== undefined && name.literal && READING_COMMANDS.has(name.text) && !command.words.some((word) => FIND_ACTIONS.test(word.text));
     for (const word of command.words) {
       for (const text of candidates(word.text, home)) {
-        for (const directory of text.startsWith('/') ? [''] : directories) {
+        for (const directory of text.startsWith('/') ? [''] : [...directories]) {
           if (found.size >= agentLimits.shellPathsMax) break;
           const path = resolveLinks(text.startsWith('/') ? text : `${directory}/${text}`);
           found.set(path, onlyRead && (found.get(path) ?? true));
@@ -37,6 +37,6 @@ export function namedPaths(commands: readonly SimpleCommand[], cwd: string, home
 function candidates(word: string, home: string | undefined): string[] {
   const text = home === undefined ? word : word.replace(/^~(?=\/|$)|\$HOME\b|\$\{HOME\}/g, () => home);
   const inside = /[=@:]/.test(text) ? text.split(/[=@:]/) : [];
-  const afterOption = /^-\w(?=[./~])/.test(text) ? [text.slice(2)] : [];
+  const afterOption = /^-\w./.test(text) ? [text.slice(2)] : [];
   return [text, ...inside, ...afterOption].filter((each) => each !== '' && each.length <= 4_096 && !/^-/.test(each));
 }

@@ -61,7 +61,7 @@ export function allCommands(line: ParsedShellLine, depth = 0): SimpleCommand[] {
   return line.commands.flatMap((command) => [
     command,
     ...(isWrapper(command) && depth < agentLimits.shellDepthMax
-      ? command.words.slice(1).flatMap((word) => (/[\s;&|<>()`$]/.test(word.text) ? allCommands(parseShellLine(word.text), depth + 1) : []))
+      ? command.words.slice(1).flatMap((word) => (/[\s;&|<>()`]/.test(word.text) ? allCommands(parseShellLine(word.text), depth + 1) : []))
       : []),
   ]);
 }
