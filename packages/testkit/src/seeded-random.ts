@@ -16,7 +16,7 @@ export function createSeededRandom(seed: number): SeededRandom {
   return {
     below,
     pick<T>(list: readonly T[]): T {
-      const [choice] = list.slice(below(list.length));
+      const choice = list[below(list.length)];
       if (choice === undefined) throw new Error('nothing to pick from');
       return choice;
     },

@@ -1,10 +1,10 @@
 /**
  * Encodes requests (RFC 9112, sections 3 and 5; RFC 9110, sections 5 to 9). Pure: a request in, octets out.
  *
- * Nothing that a caller passes can add an octet of syntax. Every string goes to the octets through one function,
- * `HeadWriter.write`, which looks each character up in the table of its place while it writes it: nothing can come between
- * the check and the octet. Values are read once, own properties only, and must be strings: an object with a `toString`
- * could answer differently the second time, and a polluted prototype could add a field.
+ * Nothing that a caller passes can add an octet of syntax. Every text from outside goes through one function,
+ * `HeadWriter.write`, which looks each character up in the table of its place and appends the very string it looked at.
+ * Values are read once, own properties only, and must be strings already: an object with a `toString` could answer
+ * differently the second time, and a polluted prototype could add a field.
  *
  * Framing, routing and connection fields are ours alone. Left out: Transfer-Encoding (all our bodies have a length), Expect,
  * Upgrade, TE, Trailer, cookies. Errors name places, never values: a value may be a secret.
@@ -13,7 +13,7 @@ import type { Fields } from '../fields.ts';
 import { defaultLimits, type Limits } from '../limits.ts';
 import { NetError } from '../net-error.ts';
 import type { HttpRequest } from '../transport.ts';
-import { FIELD_CONTENT, TARGET, TOKEN } from './grammar.ts';
+import { FIELD_CONTENT, HTAB, SP, TARGET, TOKEN } from './grammar.ts';
 
 export interface EncodedRequest {
   readonly head: Uint8Array;
@@ -91,18 +91,14 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
 
   let count = 0;
   let acceptEncoding = false;
-  const takeFields = (fields: unknown, reserved: ReadonlySet<string>): void => {
-    for (const [name, value] of pairsOf(fields)) {
+  const takeFields = (fields: unknown, reserved: ReadonlySet<string>): void =>
+    forEachPair(fields, (name, value) => {
       count += 1;
-      if (count > limits.fieldsMax) throw bad(`more than ${limits.fieldsMax} fields`, 'fields', limits.fieldsMax);
-      const lowerCaseName = writeField(writer, name, value, count);
-      if (reserved.has(lowerCaseName)) throw bad(`the field ${lowerCaseName} is not the caller's to set`, lowerCaseName);
-      if (lowerCaseName === 'accept-encoding') {
-        acceptEncoding = true;
-        if (value !== 'identity') throw bad('Accept-Encoding may only be `identity`: nothing is ever decompressed', lowerCaseName);
-      }
-    }
-  };
+      const lowerCaseName = writeField(writer, name, value, count, limits, reserved);
+      if (lowerCaseName !== 'accept-encoding') return;
+      acceptEncoding = true;
+      if (value !== 'identity') throw bad('Accept-Encoding may only be `identity`: nothing is ever decompressed', lowerCaseName);
+    });
   const proxyFields = own(options, 'proxyFields');
   if (proxyFields !== undefined) {
     if (form !== 'absolute') throw bad("the proxy's fields may go to a proxy only", 'proxyFields');
@@ -133,21 +129,18 @@ export function encodeConnect(target: ConnectTarget, proxyFields: Fields = [], l
   writer.write(`${hostname}:${port}`, TARGET, 'the authority');
   writer.syntax('\r\n');
   let count = 0;
-  for (const [name, value] of pairsOf(proxyFields)) {
+  forEachPair(proxyFields, (name, value) => {
     count += 1;
-    if (count > limits.fieldsMax) throw bad(`more than ${limits.fieldsMax} fields`, 'fields', limits.fieldsMax);
-    const lowerCaseName = writeField(writer, name, value, count);
-    if (RESERVED_BUT_FOR_PROXY.has(lowerCaseName)) throw bad(`the field ${lowerCaseName} is not the caller's to set`, lowerCaseName);
-  }
+    writeField(writer, name, value, count, limits, RESERVED_BUT_FOR_PROXY);
+  });
   writer.syntax('\r\n');
   return writer.octets();
 }
 
-/** The octets of a head as they grow. `write` is the last step before octets, for every string from outside. */
+/** A head as it grows. `write` is the only way for text from outside. */
 class HeadWriter {
-  #octets = new Uint8Array(1_024);
-  #length = 0;
   readonly #bytesMax: number;
+  #text = '';
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -157,50 +150,56 @@ class HeadWriter {
   write(text: unknown, allowed: Uint8Array, place: string): void {
     if (typeof text !== 'string') throw bad(`${place} is not a string`, place);
     if (text === '' && allowed !== FIELD_CONTENT) throw bad(`${place} is empty`, place);
-    this.#reserve(text.length);
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
       // Above 0xff a table look-up gives undefined: no character is ever cut down to an octet.
       if (allowed[code] !== 1) throw bad(`${place} has the character U+${hex(code)}, which may not stand there, at ${index}`, place);
-      this.#octets[this.#length + index] = code;
     }
-    this.#length += text.length;
+    this.syntax(text);
   }
 
-  /** Text of our own. */
+  /** Text of our own, or checked. */
   syntax(text: string): void {
-    this.#reserve(text.length);
-    for (let index = 0; index < text.length; index += 1) this.#octets[this.#length + index] = text.charCodeAt(index);
-    this.#length += text.length;
+    this.#text += text;
+    if (this.#text.length > this.#bytesMax) throw bad(`the head is longer than ${this.#bytesMax} bytes`, 'head', this.#bytesMax);
   }
 
   octets(): Uint8Array {
-    return this.#octets.subarray(0, this.#length);
-  }
-
-  #reserve(count: number): void {
-    const length = this.#length + count;
-    if (length > this.#bytesMax) throw bad(`the head is longer than ${this.#bytesMax} bytes`, 'head', this.#bytesMax);
-    if (length <= this.#octets.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#octets.length, length));
-    grown.set(this.#octets);
-    this.#octets = grown;
+    const text = this.#text;
+    const octets = new Uint8Array(text.length);
+    for (let index = 0; index < text.length; index += 1) octets[index] = text.charCodeAt(index);
+    return octets;
   }
 }
 
-/** Writes one field line and says which field it was, in lower case. */
-function writeField(writer: HeadWriter, name: unknown, value: unknown, position: number): string {
-  // A name that is none may hold anything, a secret too: the error gives its position instead.
+/** Writes one field line, the `position`th, and says which field it was, in lower case. */
+function writeField(
+  writer: HeadWriter,
+  name: unknown,
+  value: unknown,
+  position: number,
+  { fieldsMax }: Limits,
+  reserved: ReadonlySet<string>,
+): string {
+  if (position > fieldsMax) throw bad(`more than ${fieldsMax} fields`, 'fields', fieldsMax);
+  // A name that is no token may hold anything, a secret too: the error gives its position instead.
   writer.write(name, TOKEN, `the name of field ${position}`);
-  if (typeof name !== 'string') throw bad(`the name of field ${position} is not a string`, 'fields');
   writer.syntax(': ');
-  if (typeof value === 'string' && /^[ \t]|[ \t]$/.test(value)) {
-    // It would not arrive: a recipient takes blanks around a value away.
+  if (typeof name !== 'string') throw bad(`the name of field ${position} is not a string`, 'fields');
+  const lowerCaseName = name.toLowerCase();
+  if (reserved.has(lowerCaseName)) throw bad(`the field ${lowerCaseName} is not the caller's to set`, lowerCaseName);
+  // Blanks at the edge would not arrive: a recipient takes them away.
+  if (typeof value === 'string' && (isBlank(value, 0) || isBlank(value, value.length - 1))) {
     throw bad(`the value of the field ${name} begins or ends with a blank`, name);
   }
   writer.write(value, FIELD_CONTENT, `the value of the field ${name}`);
   writer.syntax('\r\n');
-  return name.toLowerCase();
+  return lowerCaseName;
+}
+
+function isBlank(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code === SP || code === HTAB;
 }
 
 /** Only what `new URL()` has normalized goes on; what it would drop in silence is refused before. */
@@ -238,15 +237,15 @@ function isNormalHostname(hostname: string): boolean {
   return url.hostname === hostname && url.host === hostname && url.href === `http://${hostname}/`;
 }
 
-/** The pairs of a list of fields, each property read once, own ones only. */
-function* pairsOf(fields: unknown): Generator<readonly [name: unknown, value: unknown]> {
+/** Takes the pairs of a list of fields, each property read once, own ones only. */
+function forEachPair(fields: unknown, take: (name: unknown, value: unknown) => void): void {
   if (fields === undefined) return;
   if (!Array.isArray(fields)) throw bad('the fields are not a list of pairs', 'fields');
   const count = fields.length;
   for (let index = 0; index < count; index += 1) {
-    const pair = own(fields, index);
+    const pair: unknown = own(fields, index);
     if (!Array.isArray(pair) || pair.length !== 2) throw bad(`field ${index + 1} is not a pair of name and value`, 'fields');
-    yield [own(pair, 0), own(pair, 1)];
+    take(own(pair, 0), own(pair, 1));
   }
 }
 
