@@ -1,7 +1,8 @@
 /**
  * `npm run simulator -- [--port N] [--http] [--scenario NAME] [--strict] [--token-key KEY] [--access-token-seconds N]`
  *
- * Prints one line of JSON with its URLs, the CA file and sample credential files, and serves until SIGTERM, SIGINT or the end of its parent's patience.
+ * Prints one line of JSON with its URLs, the CA file and sample credential files, and serves until SIGTERM, SIGINT or the end of
+ * its parent's patience.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

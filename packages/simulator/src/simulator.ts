@@ -102,7 +102,13 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     ...(options.delayMs === undefined ? {} : { delayMs: options.delayMs }),
   };
   const reset = (exchange: Exchange): void => server.reset(exchange);
-  const endpoint: ModelEndpoint = { scenarios, defaultScenario: parseScenario(options.scenario ?? 'auto'), delivery, attempts: new Map(), reset };
+  const endpoint: ModelEndpoint = {
+    scenarios,
+    defaultScenario: parseScenario(options.scenario ?? 'auto'),
+    delivery,
+    attempts: new Map(),
+    reset,
+  };
   const { counters } = journal;
   const apiKey = options.apiKey ?? 'simulator-key';
   const gemini = geminiRoutes({ endpoint, apiKey });
@@ -122,7 +128,16 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       ...controlRoutes(() => simulator),
     ],
   });
-  const urlsAt = (base: string): SimulatorUrls => ({ codex: `${base}/backend-api/codex`, oauth: base, token: `${base}/token/codex`, anthropic: `${base}/anthropic`, gemini: `${base}/gemini`, openai: `${base}/openai/v1`, router: `${base}/router/v1`, compat: `${base}/compat/VENDOR/v1` });
+  const urlsAt = (base: string): SimulatorUrls => ({
+    codex: `${base}/backend-api/codex`,
+    oauth: base,
+    token: `${base}/token/codex`,
+    anthropic: `${base}/anthropic`,
+    gemini: `${base}/gemini`,
+    openai: `${base}/openai/v1`,
+    router: `${base}/router/v1`,
+    compat: `${base}/compat/VENDOR/v1`,
+  });
   const simulator: Simulator = {
     url: server.origin,
     urls: urlsAt(server.origin),
@@ -141,7 +156,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     liveCachedContents: () => gemini.cachedContents.live(),
     credentials(issue = {}) {
       const tokens = store.issue(issue);
-      return { tokens, codexAuthFile: toCodexAuthFile(tokens), claudeCredentialsFile: toClaudeCredentialsFile(tokens), flatFile: toFlatToken(tokens, true) };
+      return {
+        tokens,
+        codexAuthFile: toCodexAuthFile(tokens),
+        claudeCredentialsFile: toClaudeCredentialsFile(tokens),
+        flatFile: toFlatToken(tokens, true),
+      };
     },
     expireTokens: () => store.expireAll(),
     close: () => server.close(),
@@ -149,15 +169,29 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   return simulator;
 }
 
-/** For tests whose client is a child process: `GET` and `DELETE /__journal`, `GET /__scenarios`, `POST /__credentials`, `POST /__expire`. */
+/**
+ * For tests whose client is a child process: `GET` and `DELETE /__journal`, `GET /__scenarios`, `POST /__credentials`, `POST
+ * /__expire`.
+ */
 function controlRoutes(simulator: () => Simulator): Route[] {
-  const json = (exchange: Exchange, body: object): void => exchange.answer({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const json = (exchange: Exchange, body: object): void => exchange.answer({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   return [
     {
       name: 'control.journal',
       method: 'GET',
       path: '/__journal',
-      run: (exchange) => json(exchange, { requests: simulator().requests.filter((entry) => !entry.path.startsWith('/__')), counters: simulator().counters, liveCachedContents: simulator().liveCachedContents() }),
+      run: (exchange) => json(
+        exchange,
+        {
+          requests: simulator().requests.filter((entry) => !entry.path.startsWith('/__')),
+          counters: simulator().counters,
+          liveCachedContents: simulator().liveCachedContents(),
+        },
+      ),
     },
     {
       name: 'control.clear',
@@ -172,7 +206,10 @@ function controlRoutes(simulator: () => Simulator): Route[] {
       name: 'control.scenarios',
       method: 'GET',
       path: '/__scenarios',
-      run: (exchange) => json(exchange, Object.fromEntries(Object.entries(scenarios).map(([name, { summary }]) => [name, summary]))),
+      run: (exchange) => json(
+        exchange,
+        Object.fromEntries(Object.entries(scenarios).map(([name, { summary }]) => [name, summary])),
+      ),
     },
     {
       name: 'control.credentials',

@@ -1,7 +1,9 @@
 /**
- * The prompt cache with breakpoints: it holds the prefixes that were marked, and finds the longest of them within twenty blocks before a mark.
+ * The prompt cache with breakpoints: it holds the prefixes that were marked, and finds the longest of them within twenty blocks
+ * before a mark.
  *
- * Blocks are counted in the order tools, system, messages. Prefixes shorter than the model's least are not cached, silently, as there.
+ * Blocks are counted in the order tools, system, messages. Prefixes shorter than the model's least are not cached, silently, as
+ * there.
  */
 import { createHash } from 'node:crypto';
 import { arrayOf, canonicalJson, isArray, isObject, objectOf, type Json, type JsonObject } from '../server/json.ts';
@@ -67,15 +69,24 @@ export function createAnthropicCache(): AnthropicCache {
 
 function toBlocks(body: JsonObject, model: AnthropicModel): Block[] {
   const parts: { readonly text: string; readonly mark: Json | undefined }[] = [];
-  const add = (place: string, value: Json): void => void parts.push({ text: `${place}${canonicalJson(withoutCacheMarks(value))}`, mark: objectOf(value)['cache_control'] });
+  const add = (place: string, value: Json): void => void parts.push({
+    text: `${place}${canonicalJson(withoutCacheMarks(value))}`,
+    mark: objectOf(value)['cache_control'],
+  });
   for (const tool of arrayOf(body['tools'])) add('tool', tool);
-  for (const block of isArray(body['system']) ? body['system'] : body['system'] === undefined ? [] : [{ type: 'text', text: body['system'] }]) add('system', block);
+  for (const block of isArray(body['system']) ? body['system'] : body['system'] === undefined ? [] : [{ type: 'text', text: body['system'] }]) {
+    add('system', block);
+  }
   for (const message of arrayOf(body['messages']).filter(isObject)) {
     const role = String(message['role']);
-    for (const block of isArray(message['content']) ? message['content'] : [{ type: 'text', text: message['content'] ?? '' }]) add(role, block);
+    for (const block of isArray(message['content']) ? message['content'] : [{ type: 'text', text: message['content'] ?? '' }]) {
+      add(role, block);
+    }
   }
   const last = parts.at(-1);
-  if (last !== undefined && body['cache_control'] !== undefined && last.mark === undefined) parts[parts.length - 1] = { text: last.text, mark: body['cache_control'] };
+  if (last !== undefined && body['cache_control'] !== undefined && last.mark === undefined) {
+    parts[parts.length - 1] = { text: last.text, mark: body['cache_control'] };
+  }
   const hash = createHash('sha256').update(model.id);
   let tokens = 0;
   return parts.map(({ text, mark }) => {

@@ -5,7 +5,10 @@ import { mergeMessages } from './signatures.ts';
 
 export function toConversation(body: JsonObject, sessionKey: string): Conversation {
   const choice = objectOf(body['tool_choice']);
-  const tools = arrayOf(body['tools']).map((tool) => ({ name: stringOf(objectOf(tool)['name']), schema: objectOf(tool)['input_schema'] }));
+  const tools = arrayOf(body['tools']).map((tool) => ({
+    name: stringOf(objectOf(tool)['name']),
+    schema: objectOf(tool)['input_schema'],
+  }));
   const forced = choice['type'] === 'tool' ? stringOf(choice['name']) : choice['type'] === 'any' ? tools[0]?.name : undefined;
   const format = objectOf(objectOf(body['output_config'])['format']);
   return {

@@ -31,7 +31,16 @@ function usageOf({ usage }: MessageContext, outputTokens: number): JsonObject {
 
 export function* messageEvents(reply: Reply, context: MessageContext): Generator<OutgoingEvent> {
   const end = reply.end ?? { type: 'complete' };
-  const message = { id: newId('msg'), type: 'message', role: 'assistant', model: context.model, content: [], stop_reason: null, stop_sequence: null, usage: usageOf(context, 1) };
+  const message = {
+    id: newId('msg'),
+    type: 'message',
+    role: 'assistant',
+    model: context.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: usageOf(context, 1),
+  };
   yield event('message_start', { message });
   yield event('ping', {});
   const parts = visibleParts(reply, context);
@@ -50,7 +59,13 @@ export function* messageEvents(reply: Reply, context: MessageContext): Generator
       return;
     case 'failed':
     case 'error-event':
-      yield event('error', { error: { type: isAnthropicErrorType(end.code) ? end.code : 'api_error', message: end.message }, request_id: 'req_simulated' });
+      yield event(
+        'error',
+        {
+          error: { type: isAnthropicErrorType(end.code) ? end.code : 'api_error', message: end.message },
+          request_id: 'req_simulated',
+        },
+      );
       return;
     default:
       yield event('message_delta', { delta: stopOf(reply), usage: usageOf(context, Math.ceil(characters / 4)) });
@@ -62,14 +77,24 @@ export function* messageEvents(reply: Reply, context: MessageContext): Generator
 export function wholeMessage(reply: Reply, context: MessageContext): Json {
   const blocks: JsonObject[] = [];
   for (const part of visibleParts(reply, context)) blocks.push(toBlock(part, blocks, context));
-  return { id: newId('msg'), type: 'message', role: 'assistant', model: context.model, content: blocks, ...stopOf(reply), usage: usageOf(context, Math.ceil(JSON.stringify(blocks).length / 4)) };
+  return {
+    id: newId('msg'),
+    type: 'message',
+    role: 'assistant',
+    model: context.model,
+    content: blocks,
+    ...stopOf(reply),
+    usage: usageOf(context, Math.ceil(JSON.stringify(blocks).length / 4)),
+  };
 }
 
-const visibleParts = ({ parts }: Reply, { thinks }: MessageContext): ReplyPart[] => parts.filter((part) => part.type !== 'refusal' && (thinks || part.type !== 'reasoning'));
+const visibleParts = ({ parts }: Reply, { thinks }: MessageContext): ReplyPart[] =>
+  parts.filter((part) => part.type !== 'refusal' && (thinks || part.type !== 'reasoning'));
 
 function stopOf({ parts, end = { type: 'complete' } }: Reply): JsonObject {
   const refuses = parts.some(({ type }) => type === 'refusal') || end.type === 'content-filter';
-  const reason = refuses ? 'refusal' : end.type === 'max-output' ? 'max_tokens' : end.type === 'continue' ? 'pause_turn' : parts.some(({ type }) => type === 'tool-call') ? 'tool_use' : 'end_turn';
+  const reason =
+    refuses ? 'refusal' : end.type === 'max-output' ? 'max_tokens' : end.type === 'continue' ? 'pause_turn' : parts.some(({ type }) => type === 'tool-call') ? 'tool_use' : 'end_turn';
   const details = { type: 'refusal', category: null, explanation: 'This request was blocked.' };
   return { stop_reason: reason, stop_sequence: null, ...(refuses ? { stop_details: details } : {}) };
 }
@@ -94,7 +119,11 @@ function toBlock(part: ReplyPart, before: readonly JsonObject[], context: Messag
   }
 }
 
-function* blockEvents(part: ReplyPart, before: readonly JsonObject[], context: MessageContext): Generator<OutgoingEvent, JsonObject> {
+function* blockEvents(
+  part: ReplyPart,
+  before: readonly JsonObject[],
+  context: MessageContext,
+): Generator<OutgoingEvent, JsonObject> {
   const block = toBlock(part, before, context);
   const index = before.length;
   const delta = (members: JsonObject): OutgoingEvent => event('content_block_delta', { index, delta: members });
@@ -105,7 +134,9 @@ function* blockEvents(part: ReplyPart, before: readonly JsonObject[], context: M
         return block;
       }
       yield event('content_block_start', { index, content_block: { type: 'thinking', thinking: '', signature: '' } });
-      if (context.display === 'summarized') for (const thinking of toDeltas(part.text)) yield delta({ type: 'thinking_delta', thinking });
+      if (context.display === 'summarized') {
+        for (const thinking of toDeltas(part.text)) yield delta({ type: 'thinking_delta', thinking });
+      }
       yield delta({ type: 'signature_delta', signature: block['signature'] });
       return block;
     }
@@ -114,12 +145,16 @@ function* blockEvents(part: ReplyPart, before: readonly JsonObject[], context: M
       yield delta({ type: 'input_json_delta', partial_json: '' });
       const text = inputTextOf(part);
       // A call without arguments has no fragment but the empty one.
-      for (const partial_json of text === '{}' ? [] : (text.match(/[\s\S]{1,8}/g) ?? [])) yield delta({ type: 'input_json_delta', partial_json });
+      for (const partial_json of text === '{}' ? [] : (text.match(/[\s\S]{1,8}/g) ?? [])) {
+        yield delta({ type: 'input_json_delta', partial_json });
+      }
       return block;
     }
     default:
       yield event('content_block_start', { index, content_block: { type: 'text', text: '' } });
-      for (const text of part.type === 'bulk-text' ? bulkDeltas(part) : toDeltas(part.text)) yield delta({ type: 'text_delta', text });
+      for (const text of part.type === 'bulk-text' ? bulkDeltas(part) : toDeltas(part.text)) {
+        yield delta({ type: 'text_delta', text });
+      }
       return block;
   }
 }

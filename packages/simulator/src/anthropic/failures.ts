@@ -10,13 +10,20 @@ const STATUS = {
 export type AnthropicErrorType = keyof typeof STATUS;
 
 export const isAnthropicErrorType = (type: string): type is AnthropicErrorType => type in STATUS;
-export const errorBody = (type: string, message: string): Json => ({ type: 'error', error: { type, message }, request_id: 'req_simulated' });
+export const errorBody = (type: string, message: string): Json => ({
+  type: 'error',
+  error: { type, message },
+  request_id: 'req_simulated',
+});
 
 function answerOf(type: AnthropicErrorType, message: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return { status: STATUS[type], headers: { 'request-id': 'req_simulated', ...headers }, body: errorBody(type, message) };
 }
 
-export const anthropicRefusal = (type: AnthropicErrorType, message: string): RefusedRequest => new RefusedRequest(answerOf(type, message), message);
+export const anthropicRefusal = (type: AnthropicErrorType, message: string): RefusedRequest => new RefusedRequest(
+  answerOf(type, message),
+  message,
+);
 export const invalid = (message: string): RefusedRequest => anthropicRefusal('invalid_request_error', message);
 
 export function anthropicFailure(name: FailureName, retryAfterSeconds: number | undefined): HttpAnswer {
@@ -41,9 +48,15 @@ export function anthropicFailure(name: FailureName, retryAfterSeconds: number | 
     case 'server-error':
       return answerOf('api_error', 'Internal server error', retryAfter);
     case 'unauthorized':
-      return answerOf('authentication_error', 'OAuth token has expired. Please obtain a new token or refresh your existing token.');
+      return answerOf(
+        'authentication_error',
+        'OAuth token has expired. Please obtain a new token or refresh your existing token.',
+      );
     case 'billing':
-      return answerOf('billing_error', 'Your credit balance is too low to access the API. Please go to Plans & Billing to upgrade or purchase credits.');
+      return answerOf(
+        'billing_error',
+        'Your credit balance is too low to access the API. Please go to Plans & Billing to upgrade or purchase credits.',
+      );
     case 'context-overflow':
       return answerOf('invalid_request_error', 'prompt is too long: 1200000 tokens > 1000000 maximum');
     case 'invalid-request':

@@ -11,7 +11,9 @@ const IMAGES_MAX = 100;
 const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 const BLOCKS: Readonly<Record<string, readonly string[]>> = {
   user: ['text', 'image', 'document', 'tool_result', 'search_result'],
-  assistant: ['text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'web_search_tool_result', 'compaction', 'fallback'],
+  assistant: [
+    'text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'web_search_tool_result', 'compaction', 'fallback',
+  ],
   system: ['text'],
 };
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
@@ -59,9 +61,12 @@ function checkMessage(message: Json, path: string): void {
 function checkBlock(block: Json, path: string, kinds: readonly string[]): void {
   if (!isObject(block)) throw invalid(`${path}: Input should be a valid dictionary`);
   const kind = stringOf(block['type']);
-  if (!kinds.includes(kind)) throw invalid(`${path}: Input tag '${kind}' found using 'type' does not match any of the expected tags: ${kinds.map((name) => `'${name}'`).join(', ')}`);
+  if (!kinds.includes(kind)) {
+    throw invalid(`${path}: Input tag '${kind}' found using 'type' does not match any of the expected tags: ${kinds.map((name) => `'${name}'`).join(', ')}`);
+  }
   const members = MEMBERS[kind];
-  const extra = members === undefined ? undefined : Object.keys(block).find((name) => name !== 'type' && name !== 'cache_control' && !members.includes(name));
+  const extra =
+    members === undefined ? undefined : Object.keys(block).find((name) => name !== 'type' && name !== 'cache_control' && !members.includes(name));
   if (extra !== undefined) throw invalid(`${path}.${kind}.${extra}: Extra inputs are not permitted`);
   switch (kind) {
     case 'text':
@@ -73,10 +78,14 @@ function checkBlock(block: Json, path: string, kinds: readonly string[]): void {
     case 'thinking':
     case 'redacted_thinking':
       if (block['cache_control'] !== undefined) throw invalid(`${path}.${kind}.cache_control: Extra inputs are not permitted`);
-      if (kind === 'thinking' && (typeof block['thinking'] !== 'string' || typeof block['signature'] !== 'string')) throw invalid(`${path}.thinking.signature: Field required`);
+      if (kind === 'thinking' && (typeof block['thinking'] !== 'string' || typeof block['signature'] !== 'string')) {
+        throw invalid(`${path}.thinking.signature: Field required`);
+      }
       return;
     case 'tool_use':
-      if (!TOOL_ID.test(stringOf(block['id']))) throw invalid(`${path}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
+      if (!TOOL_ID.test(stringOf(block['id']))) {
+        throw invalid(`${path}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
+      }
       if (stringOf(block['name']) === '') throw invalid(`${path}.tool_use.name: Field required`);
       if (!isObject(block['input'])) throw invalid(`${path}.tool_use.input: Input should be a valid dictionary`);
       return;
@@ -93,12 +102,20 @@ function checkText(block: JsonObject, path: string): void {
 }
 
 function checkResult(block: JsonObject, path: string): void {
-  if (!TOOL_ID.test(stringOf(block['tool_use_id']))) throw invalid(`${path}.tool_result.tool_use_id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
+  if (!TOOL_ID.test(stringOf(block['tool_use_id']))) {
+    throw invalid(`${path}.tool_result.tool_use_id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
+  }
   const { content } = block;
   if (content === undefined || typeof content === 'string') return;
   if (!isArray(content)) throw invalid(`${path}.tool_result.content: Input should be a valid list`);
-  if (block['is_error'] === true && content.some((inner) => objectOf(inner)['type'] !== 'text')) throw invalid(`${path}.tool_result: all content must be type \`text\` if \`is_error\` is true`);
-  content.forEach((inner, at) => checkBlock(inner, `${path}.tool_result.content.${at}`, ['text', 'image', 'document', 'search_result']));
+  if (block['is_error'] === true && content.some((inner) => objectOf(inner)['type'] !== 'text')) {
+    throw invalid(`${path}.tool_result: all content must be type \`text\` if \`is_error\` is true`);
+  }
+  content.forEach((inner, at) => checkBlock(
+    inner,
+    `${path}.tool_result.content.${at}`,
+    ['text', 'image', 'document', 'search_result'],
+  ));
 }
 
 function checkSource(source: Json | undefined, path: string, types: readonly string[]): void {
@@ -116,12 +133,18 @@ function checkSource(source: Json | undefined, path: string, types: readonly str
       throw invalid(`${path}: Input tag '${stringOf(source['type'])}' found using 'type' does not match any of the expected tags: 'base64', 'url', 'text', 'content'`);
   }
   const type = stringOf(source['media_type']);
-  if (!types.includes(type)) throw invalid(`${path}.base64.media_type: Input should be ${types.map((name) => `'${name}'`).join(', ')}`);
+  if (!types.includes(type)) {
+    throw invalid(`${path}.base64.media_type: Input should be ${types.map((name) => `'${name}'`).join(', ')}`);
+  }
   const data = stringOf(source['data']);
-  if (data.length > (IMAGE_BYTES_MAX / 3) * 4 && type.startsWith('image/')) throw invalid(`${path}.base64: image exceeds 5 MB maximum: ${data.length} bytes > ${IMAGE_BYTES_MAX} bytes`);
+  if (data.length > (IMAGE_BYTES_MAX / 3) * 4 && type.startsWith('image/')) {
+    throw invalid(`${path}.base64: image exceeds 5 MB maximum: ${data.length} bytes > ${IMAGE_BYTES_MAX} bytes`);
+  }
   const bytes = decodeBase64(data);
   if (bytes === undefined) throw invalid(`${path}.base64.data: Input should be valid base64`);
-  if (!looksLike(type, bytes)) throw invalid(`${path}.base64.data: The file was specified using the ${type} media type, but it appears to be of another kind`);
+  if (!looksLike(type, bytes)) {
+    throw invalid(`${path}.base64.data: The file was specified using the ${type} media type, but it appears to be of another kind`);
+  }
 }
 
 function checkPairs(messages: readonly MergedMessage[]): void {
@@ -135,8 +158,12 @@ function checkPairs(messages: readonly MergedMessage[]): void {
         throw invalid(`messages.${at}.content.${content.findIndex((block) => block['tool_use_id'] === foreign)}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${foreign}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`);
       }
       const twice = results.find((id, index) => results.indexOf(id) !== index);
-      if (twice !== undefined) throw invalid(`messages.${at}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`);
-      if (content.slice(0, results.length).some(({ type }) => type !== 'tool_result')) throw invalid(`messages.${at}: \`tool_result\` blocks must come first in the message`);
+      if (twice !== undefined) {
+        throw invalid(`messages.${at}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`);
+      }
+      if (content.slice(0, results.length).some(({ type }) => type !== 'tool_result')) {
+        throw invalid(`messages.${at}: \`tool_result\` blocks must come first in the message`);
+      }
     }
     if (role !== 'assistant') return;
     const calls = callIds({ role, content });
@@ -152,21 +179,28 @@ function checkPairs(messages: readonly MergedMessage[]): void {
   });
 }
 
-const callIds = (message: MergedMessage | undefined): string[] => (message?.content ?? []).filter(({ type }) => type === 'tool_use').map((block) => stringOf(block['id']));
+const callIds = (message: MergedMessage | undefined): string[] =>
+  (message?.content ?? []).filter(({ type }) => type === 'tool_use').map((block) => stringOf(block['id']));
 
 function checkSystemPlaces(messages: readonly Json[]): void {
   messages.forEach((message, at) => {
     if (objectOf(message)['role'] !== 'system') return;
     const before = mergeMessages([messages[at - 1] ?? {}])[0];
-    if (before === undefined || before.role === '' || callIds(before).length > 0) throw invalid(`messages.${at}: a system message must follow a user message and may not stand between a tool_use and its tool_result`);
+    if (before === undefined || before.role === '' || callIds(before).length > 0) {
+      throw invalid(`messages.${at}: a system message must follow a user message and may not stand between a tool_use and its tool_result`);
+    }
   });
 }
 
 function checkEnd(messages: readonly MergedMessage[], model: AnthropicModel): void {
   const last = messages.at(-1);
   if (last?.role !== 'assistant') return;
-  if (!model.prefill) throw invalid('This model does not support assistant message prefill. The conversation must end with a user message.');
-  if (/\s$/.test(stringOf(last.content.at(-1)?.['text']))) throw invalid('messages: final assistant content cannot end with trailing whitespace');
+  if (!model.prefill) {
+    throw invalid('This model does not support assistant message prefill. The conversation must end with a user message.');
+  }
+  if (/\s$/.test(stringOf(last.content.at(-1)?.['text']))) {
+    throw invalid('messages: final assistant content cannot end with trailing whitespace');
+  }
 }
 
 /** With manual thinking, the assistant's part of an unfinished turn begins with a thought. */
@@ -177,5 +211,8 @@ export function checkThoughtFirst(messages: Json | undefined): void {
   if (last?.role !== 'user' || before?.role !== 'assistant' || !last.content.some(({ type }) => type === 'tool_result')) return;
   const first = stringOf(before.content[0]?.['type']);
   if (first === 'thinking' || first === 'redacted_thinking') return;
-  throw anthropicRefusal('invalid_request_error', `messages.${merged.length - 2}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`);
+  throw anthropicRefusal(
+    'invalid_request_error',
+    `messages.${merged.length - 2}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
+  );
 }

@@ -24,10 +24,36 @@ export interface AnthropicModel {
 const TO_HIGH = ['low', 'medium', 'high'];
 const TO_MAX = [...TO_HIGH, 'max'];
 const ALL = [...TO_HIGH, 'xhigh', 'max'];
-const old = { contextTokens: 200_000, outputTokensMax: 64_000, thinking: ['enabled', 'disabled'], thinksByDefault: false, efforts: [], display: 'summarized', bound: false, sampling: true, prefill: true, forcedTools: true } as const;
-const v46 = { ...old, contextTokens: 1_000_000, outputTokensMax: 128_000, thinking: ['adaptive', 'enabled', 'disabled'], efforts: TO_MAX, prefill: false, cacheTokensMin: 1024 } as const;
+const old = {
+  contextTokens: 200_000,
+  outputTokensMax: 64_000,
+  thinking: ['enabled', 'disabled'],
+  thinksByDefault: false,
+  efforts: [],
+  display: 'summarized',
+  bound: false,
+  sampling: true,
+  prefill: true,
+  forcedTools: true,
+} as const;
+const v46 = {
+  ...old,
+  contextTokens: 1_000_000,
+  outputTokensMax: 128_000,
+  thinking: ['adaptive', 'enabled', 'disabled'],
+  efforts: TO_MAX,
+  prefill: false,
+  cacheTokensMin: 1024,
+} as const;
 const v47 = { ...v46, thinking: ['adaptive', 'disabled'], efforts: ALL, display: 'omitted', sampling: false } as const;
-const bound = { ...v47, thinking: ['adaptive'], thinksByDefault: true, bound: true, forcedTools: false, cacheTokensMin: 512 } as const;
+const bound = {
+  ...v47,
+  thinking: ['adaptive'],
+  thinksByDefault: true,
+  bound: true,
+  forcedTools: false,
+  cacheTokensMin: 512,
+} as const;
 
 export const MODELS: readonly AnthropicModel[] = [
   { ...bound, id: 'claude-opus-5-5' },
@@ -66,8 +92,19 @@ export function toModelInfo(model: AnthropicModel): object {
     max_input_tokens: model.contextTokens,
     max_tokens: model.outputTokensMax,
     capabilities: {
-      thinking: { supported: true, types: { adaptive: has('adaptive'), enabled: has('enabled'), disabled: has('disabled'), between_tools: has('between_tools') } },
-      effort: { supported: model.efforts.length > 0, ...Object.fromEntries(ALL.map((effort) => [effort, { supported: model.efforts.includes(effort) }])) },
+      thinking: {
+        supported: true,
+        types: {
+          adaptive: has('adaptive'),
+          enabled: has('enabled'),
+          disabled: has('disabled'),
+          between_tools: has('between_tools'),
+        },
+      },
+      effort: {
+        supported: model.efforts.length > 0,
+        ...Object.fromEntries(ALL.map((effort) => [effort, { supported: model.efforts.includes(effort) }])),
+      },
       image_input: { supported: true },
       pdf_input: { supported: true },
       structured_outputs: { supported: true },

@@ -1,5 +1,6 @@
 /**
- * The Messages API: `POST /v1/messages`, `POST /v1/messages/count_tokens`, `GET /v1/models[/ID]`, for API keys and for OAuth tokens.
+ * The Messages API: `POST /v1/messages`, `POST /v1/messages/count_tokens`, `GET /v1/models[/ID]`, for API keys and for OAuth
+ * tokens.
  *
  * Left out: files, batches, server tools, the betas that change the shape of a stream.
  */
@@ -29,7 +30,13 @@ export interface AnthropicContext {
 }
 
 export function anthropicContext(endpoint: ModelEndpoint, apiKey: string, store: TokenStore): AnthropicContext {
-  return { prefix: '/anthropic', name: 'anthropic', endpoint, checkCredential: (exchange) => checkCredential(exchange, apiKey, store), readModel: readAnthropicModel };
+  return {
+    prefix: '/anthropic',
+    name: 'anthropic',
+    endpoint,
+    checkCredential: (exchange) => checkCredential(exchange, apiKey, store),
+    readModel: readAnthropicModel,
+  };
 }
 
 export function anthropicRoutes(context: AnthropicContext): Route[] {
@@ -43,13 +50,23 @@ export function anthropicRoutes(context: AnthropicContext): Route[] {
 
   const createMessage = async (exchange: Exchange): Promise<void> => {
     const head = enter(exchange);
-    const { body, model, thinks, display, remarks } = checkMessagesBody(exchange.body, exchange.bodyText, head, signatures, context.readModel);
+    const { body, model, thinks, display, remarks } = checkMessagesBody(
+      exchange.body, exchange.bodyText, head, signatures, context.readModel,
+    );
     exchange.journal.remarks.push(...remarks, ...cacheRemarks(body));
-    if (estimateTokens(exchange.bodyText) > model.contextTokens) return exchange.answer(anthropicFailure('context-overflow', undefined));
+    if (estimateTokens(exchange.bodyText) > model.contextTokens) {
+      return exchange.answer(anthropicFailure('context-overflow', undefined));
+    }
     const conversation = toConversation(body, stringOf(objectOf(body['metadata'])['user_id']));
     // Only what is answered fills the cache.
     let message: MessageContext | undefined;
-    const open = (): MessageContext => (message ??= { model: model.id, usage: cache.use(body, model), thinks, display, sign: (text, before) => signatures.sign(text, model, body, before) });
+    const open = (): MessageContext => (message ??= {
+      model: model.id,
+      usage: cache.use(body, model),
+      thinks,
+      display,
+      sign: (text, before) => signatures.sign(text, model, body, before),
+    });
     const wire = {
       events: (reply: Parameters<typeof messageEvents>[0]) => messageEvents(reply, open()),
       whole: (reply: Parameters<typeof wholeMessage>[0]) => wholeMessage(reply, open()),
@@ -77,8 +94,13 @@ export function anthropicRoutes(context: AnthropicContext): Route[] {
       run: (exchange) => {
         enter(exchange);
         const id = /\/v1\/models\/(.+)$/.exec(exchange.path)?.[1];
-        const body = id === undefined ? { data: MODELS.map(toModelInfo), has_more: false, first_id: MODELS[0]?.id, last_id: MODELS.at(-1)?.id } : toModelInfo(context.readModel(id));
-        exchange.answer({ status: 200, headers: { 'content-type': 'application/json', 'request-id': 'req_simulated' }, body: JSON.stringify(body) });
+        const body =
+          id === undefined ? { data: MODELS.map(toModelInfo), has_more: false, first_id: MODELS[0]?.id, last_id: MODELS.at(-1)?.id } : toModelInfo(context.readModel(id));
+        exchange.answer({
+          status: 200,
+          headers: { 'content-type': 'application/json', 'request-id': 'req_simulated' },
+          body: JSON.stringify(body),
+        });
       },
     },
   ];

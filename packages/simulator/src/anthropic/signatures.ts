@@ -1,7 +1,8 @@
 /**
  * Signed thinking: what was issued comes back unchanged, and on bound models at the same place of the same conversation.
  *
- * The vendor's signature is a proof; here a table stands for it. The prefix of a block is system, tools and everything before it, cache marks left out.
+ * The vendor's signature is a proof; here a table stands for it. The prefix of a block is system, tools and everything before
+ * it, cache marks left out.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { arrayOf, canonicalJson, isArray, isObject, stringOf, type Json, type JsonObject } from '../server/json.ts';
@@ -43,7 +44,9 @@ export function createSignatures(): Signatures {
           if (!isThinking && block['type'] !== 'redacted_thinking') return;
           const path = `messages.${at}.content.${index}`;
           const known = signed.get(stringOf(isThinking ? block['signature'] : block['data']));
-          if (known === undefined) throw invalid(`${path}: Invalid \`${isThinking ? 'signature' : 'data'}\` in \`${stringOf(block['type'])}\` block`);
+          if (known === undefined) {
+            throw invalid(`${path}: Invalid \`${isThinking ? 'signature' : 'data'}\` in \`${stringOf(block['type'])}\` block`);
+          }
           if (isThinking && known.text !== block['thinking']) {
             throw invalid(`${path}: \`thinking\` or \`redacted_thinking\` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.`);
           }
@@ -68,7 +71,10 @@ export function mergeMessages(messages: Json | undefined): MergedMessage[] {
   const merged: { role: string; content: JsonObject[] }[] = [];
   for (const message of arrayOf(messages).filter(isObject)) {
     const role = stringOf(message['role']);
-    const content = isArray(message['content']) ? message['content'].filter(isObject) : [{ type: 'text', text: stringOf(message['content']) }];
+    const content = isArray(message['content']) ? message['content'].filter(isObject) : [{
+      type: 'text',
+      text: stringOf(message['content']),
+    }];
     const last = merged.at(-1);
     if (last?.role === role) last.content.push(...content);
     else merged.push({ role, content: [...content] });
@@ -77,13 +83,22 @@ export function mergeMessages(messages: Json | undefined): MergedMessage[] {
 }
 
 function prefixHash(body: JsonObject, messages: readonly MergedMessage[], blocksBefore: readonly JsonObject[]): string {
-  const system = isArray(body['system']) ? body['system'] : body['system'] === undefined ? [] : [{ type: 'text', text: body['system'] }];
-  const text = canonicalJson([system, body['tools'] ?? [], messages.map(({ role, content }) => [role, content]), blocksBefore].map(withoutCacheMarks));
+  const system = isArray(body['system']) ? body['system'] : body['system'] === undefined ? [] : [{
+    type: 'text',
+    text: body['system'],
+  }];
+  const text =
+    canonicalJson([system, body['tools'] ?? [], messages.map(({ role, content }) => [role, content]), blocksBefore].map(withoutCacheMarks));
   return createHash('sha256').update(text).digest('hex');
 }
 
 export function withoutCacheMarks(value: Json): Json {
   if (isArray(value)) return value.map(withoutCacheMarks);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (name === 'cache_control' || member === undefined ? [] : [[name, withoutCacheMarks(member)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => (name === 'cache_control' || member === undefined ? [] : [[
+      name,
+      withoutCacheMarks(member),
+    ]])),
+  );
 }

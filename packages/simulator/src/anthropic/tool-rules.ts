@@ -4,7 +4,10 @@ import { invalid } from './failures.ts';
 import type { AnthropicModel } from './models.ts';
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
-const MEMBERS = ['type', 'name', 'description', 'input_schema', 'cache_control', 'strict', 'eager_input_streaming', 'defer_loading', 'input_examples'];
+const MEMBERS = [
+  'type', 'name', 'description', 'input_schema', 'cache_control', 'strict', 'eager_input_streaming', 'defer_loading',
+  'input_examples',
+];
 
 export function checkTools(tools: Json | undefined): void {
   if (tools === undefined) return;
@@ -29,18 +32,28 @@ function checkSchema(schema: Json | undefined, path: string, strict: boolean): v
   if (schema['type'] !== 'object') throw invalid(`${path}.type: Input should be 'object'`);
   const combinator = ['anyOf', 'oneOf', 'allOf'].find((name) => schema[name] !== undefined);
   if (combinator !== undefined) throw invalid(`${path}: input_schema does not support oneOf, allOf, or anyOf at the top level`);
-  if (strict && schema['additionalProperties'] !== false) throw invalid(`${path}: For 'object' type, 'additionalProperties' must be explicitly set to false`);
+  if (strict && schema['additionalProperties'] !== false) {
+    throw invalid(`${path}: For 'object' type, 'additionalProperties' must be explicitly set to false`);
+  }
 }
 
 export function checkToolChoice(body: JsonObject, model: AnthropicModel, thinksManually: boolean): void {
   const choice = body['tool_choice'];
   if (choice === undefined) return;
   const kind = objectOf(choice)['type'];
-  if (kind !== 'auto' && kind !== 'any' && kind !== 'none' && kind !== 'tool') throw invalid("tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'");
-  if (!isArray(body['tools']) || body['tools'].length === 0) throw invalid('tool_choice: may only be specified while providing tools.');
-  if (kind === 'none' && objectOf(choice)['disable_parallel_tool_use'] !== undefined) throw invalid('tool_choice.none.disable_parallel_tool_use: Extra inputs are not permitted');
+  if (kind !== 'auto' && kind !== 'any' && kind !== 'none' && kind !== 'tool') {
+    throw invalid("tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'");
+  }
+  if (!isArray(body['tools']) || body['tools'].length === 0) {
+    throw invalid('tool_choice: may only be specified while providing tools.');
+  }
+  if (kind === 'none' && objectOf(choice)['disable_parallel_tool_use'] !== undefined) {
+    throw invalid('tool_choice.none.disable_parallel_tool_use: Extra inputs are not permitted');
+  }
   if (kind === 'auto' || kind === 'none') return;
   if (thinksManually) throw invalid('Thinking may not be enabled when tool_choice forces tool use.');
   if (!model.forcedTools) throw invalid(`tool_choice: ${model.id} does not support forced tool use.`);
-  if (kind === 'tool' && !body['tools'].some((tool) => objectOf(tool)['name'] === objectOf(choice)['name'])) throw invalid(`tool_choice.tool.name: Tool '${stringOf(objectOf(choice)['name'])}' not found in provided tools`);
+  if (kind === 'tool' && !body['tools'].some((tool) => objectOf(tool)['name'] === objectOf(choice)['name'])) {
+    throw invalid(`tool_choice.tool.name: Tool '${stringOf(objectOf(choice)['name'])}' not found in provided tools`);
+  }
 }

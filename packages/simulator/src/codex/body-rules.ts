@@ -32,7 +32,9 @@ export function checkBody(value: Json | undefined, headers: Readonly<Record<stri
   const model = readModel(value['model'], headers);
   const isLite = headers[LITE_HEADER] !== undefined;
   if (isLite && !model.lite) throw refuseDetail('This model is not supported when using X-OpenAI-Internal-Codex-Responses-Lite.');
-  if (!isLite && (typeof value['instructions'] !== 'string' || value['instructions'] === '')) throw refuseDetail('Instructions are required');
+  if (!isLite && (typeof value['instructions'] !== 'string' || value['instructions'] === '')) {
+    throw refuseDetail('Instructions are required');
+  }
   checkReasoning(value['reasoning'], model, isLite);
   checkText(value['text']);
   checkChoices(value, model);
@@ -54,20 +56,32 @@ function checkReasoning(reasoning: Json | undefined, model: CodexModel, isLite: 
     if (!EFFORTS.includes(stringOf(effort))) throw refuseValue('reasoning.effort', effort, EFFORTS);
     if (!model.efforts.includes(stringOf(effort))) {
       const list = model.efforts.map((name) => `'${name}'`).join(', ');
-      throw refuseParameter(`Unsupported value: '${stringOf(effort)}' is not supported with the '${model.slug}' model. Supported values are: ${list}.`, 'reasoning.effort', 'unsupported_value');
+      throw refuseParameter(
+        `Unsupported value: '${stringOf(effort)}' is not supported with the '${model.slug}' model. Supported values are: ${list}.`,
+        'reasoning.effort',
+        'unsupported_value',
+      );
     }
   }
-  if (reasoning['summary'] !== undefined && !SUMMARIES.includes(stringOf(reasoning['summary']))) throw refuseValue('reasoning.summary', reasoning['summary'], SUMMARIES);
+  if (reasoning['summary'] !== undefined && !SUMMARIES.includes(stringOf(reasoning['summary']))) {
+    throw refuseValue('reasoning.summary', reasoning['summary'], SUMMARIES);
+  }
   const context = reasoning['context'];
   if (context !== undefined && (!isLite || context !== 'all_turns')) {
-    throw refuseParameter(`Unsupported value: '${stringOf(context)}' is not supported here.`, 'reasoning.context', 'unsupported_value');
+    throw refuseParameter(
+      `Unsupported value: '${stringOf(context)}' is not supported here.`,
+      'reasoning.context',
+      'unsupported_value',
+    );
   }
 }
 
 function checkText(text: Json | undefined): void {
   if (text === undefined) return;
   if (!isObject(text)) throw refuseType('text', 'an object', text);
-  if (text['verbosity'] !== undefined && !['low', 'medium', 'high'].includes(stringOf(text['verbosity']))) throw refuseValue('text.verbosity', text['verbosity'], ['low', 'medium', 'high']);
+  if (text['verbosity'] !== undefined && !['low', 'medium', 'high'].includes(stringOf(text['verbosity']))) {
+    throw refuseValue('text.verbosity', text['verbosity'], ['low', 'medium', 'high']);
+  }
   const format = text['format'];
   if (format === undefined) return;
   if (!isObject(format)) throw refuseType('text.format', 'an object', format);
@@ -86,16 +100,28 @@ function checkText(text: Json | undefined): void {
 
 function checkChoices(body: JsonObject, model: CodexModel): void {
   const choice = body['tool_choice'];
-  if (choice !== undefined && !['auto', 'none', 'required'].includes(stringOf(choice)) && typeof objectOf(choice)['name'] !== 'string') {
+  if (
+    choice !== undefined
+    && !['auto', 'none', 'required'].includes(stringOf(choice))
+    && typeof objectOf(choice)['name'] !== 'string'
+  ) {
     throw refuseValue('tool_choice', choice, ['none', 'auto', 'required']);
   }
-  if (body['parallel_tool_calls'] !== undefined && typeof body['parallel_tool_calls'] !== 'boolean') throw refuseType('parallel_tool_calls', 'a boolean', body['parallel_tool_calls']);
+  if (body['parallel_tool_calls'] !== undefined && typeof body['parallel_tool_calls'] !== 'boolean') {
+    throw refuseType('parallel_tool_calls', 'a boolean', body['parallel_tool_calls']);
+  }
   const tier = body['service_tier'];
-  if (tier !== undefined && (tier !== 'priority' || !model.fastTier)) throw refuseDetail(`Unsupported service_tier: ${stringOf(tier)}`);
+  if (tier !== undefined && (tier !== 'priority' || !model.fastTier)) {
+    throw refuseDetail(`Unsupported service_tier: ${stringOf(tier)}`);
+  }
   const include = body['include'];
   if (include !== undefined && !isArray(include)) throw refuseType('include', 'an array of strings', include);
-  if (isArray(include) && include.some((name) => name !== 'reasoning.encrypted_content')) throw refuseValue('include[0]', include[0], ['reasoning.encrypted_content']);
-  if (body['prompt_cache_key'] !== undefined && typeof body['prompt_cache_key'] !== 'string') throw refuseType('prompt_cache_key', 'a string', body['prompt_cache_key']);
+  if (isArray(include) && include.some((name) => name !== 'reasoning.encrypted_content')) {
+    throw refuseValue('include[0]', include[0], ['reasoning.encrypted_content']);
+  }
+  if (body['prompt_cache_key'] !== undefined && typeof body['prompt_cache_key'] !== 'string') {
+    throw refuseType('prompt_cache_key', 'a string', body['prompt_cache_key']);
+  }
   checkMetadata(body['client_metadata']);
 }
 
@@ -103,15 +129,21 @@ function checkMetadata(metadata: Json | undefined): void {
   if (metadata === undefined) return;
   if (!isObject(metadata)) throw refuseType('client_metadata', 'an object', metadata);
   const entries = Object.entries(metadata);
-  if (entries.length > METADATA_ENTRIES_MAX) throw refuseParameter('Too many entries in client_metadata.', 'client_metadata', 'object_above_max_properties');
-  for (const [name, value] of entries) if (typeof value !== 'string') throw refuseType(`client_metadata.${name}`, 'a string', value);
+  if (entries.length > METADATA_ENTRIES_MAX) {
+    throw refuseParameter('Too many entries in client_metadata.', 'client_metadata', 'object_above_max_properties');
+  }
+  for (const [name, value] of entries) {
+    if (typeof value !== 'string') throw refuseType(`client_metadata.${name}`, 'a string', value);
+  }
 }
 
 /** The lite form holds tools and instructions inside `input`. */
 function checkLite(body: JsonObject, input: readonly Json[]): void {
   if (body['tools'] !== undefined) throw refuseDetail('Unsupported parameter: tools');
   if (body['instructions'] !== undefined) throw refuseDetail('Unsupported parameter: instructions');
-  if (body['parallel_tool_calls'] === true) throw refuseParameter("Unsupported value: 'true' is not supported here.", 'parallel_tool_calls', 'unsupported_value');
+  if (body['parallel_tool_calls'] === true) {
+    throw refuseParameter("Unsupported value: 'true' is not supported here.", 'parallel_tool_calls', 'unsupported_value');
+  }
   const at = input.findIndex((item) => objectOf(item)['type'] === 'additional_tools');
   if (at > 0) throw refuseParameter('additional_tools must be the first item.', `input[${at}]`, 'invalid_value');
   const first = objectOf(input[0]);

@@ -5,7 +5,12 @@ import { encodeServerSentEvent } from '../server/sse-writer.ts';
 
 const USAGE_RESET_SECONDS = 1234;
 
-export function codexFailure(name: FailureName, retryAfterSeconds: number | undefined, rateLimitHeaders: Readonly<Record<string, string>>): HttpAnswer {
+export function codexFailure(
+  name: FailureName,
+  retryAfterSeconds: number | undefined,
+  rateLimitHeaders: Readonly<Record<string,
+  string>>,
+): HttpAnswer {
   const api = (status: number, type: string, code: string | null, message: string, headers: Record<string, string> = {}): HttpAnswer => ({
     status,
     headers: { 'x-request-id': `req_${name}`, ...headers },
@@ -16,7 +21,13 @@ export function codexFailure(name: FailureName, retryAfterSeconds: number | unde
     case 'usage-limit':
       return {
         status: 429,
-        headers: { 'x-request-id': 'req_usage-limit', ...rateLimitHeaders, 'x-codex-primary-used-percent': '100', 'x-codex-active-limit': 'codex', 'x-codex-rate-limit-reached-type': 'rate_limit_reached' },
+        headers: {
+          'x-request-id': 'req_usage-limit',
+          ...rateLimitHeaders,
+          'x-codex-primary-used-percent': '100',
+          'x-codex-active-limit': 'codex',
+          'x-codex-rate-limit-reached-type': 'rate_limit_reached',
+        },
         body: {
           error: {
             type: 'usage_limit_reached',
@@ -30,21 +41,39 @@ export function codexFailure(name: FailureName, retryAfterSeconds: number | unde
     case 'usage-limit-404':
       return api(404, 'usage_limit_reached', 'usage_limit_reached', 'The usage limit has been reached');
     case 'rate-limit':
-      return api(429, 'rate_limit_exceeded', 'rate_limit_exceeded', `Rate limit reached. Please try again in ${retryAfterSeconds ?? 1}s.`, retryAfter);
+      return api(
+        429,
+        'rate_limit_exceeded',
+        'rate_limit_exceeded',
+        `Rate limit reached. Please try again in ${retryAfterSeconds ?? 1}s.`,
+        retryAfter,
+      );
     case 'overloaded':
-      return api(503, 'service_unavailable_error', 'server_is_overloaded', 'Our servers are currently overloaded. Please try again later.', retryAfter);
+      return api(
+        503, 'service_unavailable_error', 'server_is_overloaded',
+        'Our servers are currently overloaded. Please try again later.', retryAfter,
+      );
     case 'server-error':
       return api(500, 'server_error', 'server_error', 'An error occurred while processing your request.', retryAfter);
     case 'unauthorized':
       return {
         status: 401,
-        headers: { 'x-openai-authorization-error': 'token_expired', 'x-error-json': Buffer.from('{"error":{"code":"token_expired"}}').toString('base64') },
+        headers: {
+          'x-openai-authorization-error': 'token_expired',
+          'x-error-json': Buffer.from('{"error":{"code":"token_expired"}}').toString('base64'),
+        },
         body: { detail: 'Unauthorized' },
       };
     case 'billing':
-      return { status: 429, body: { error: { type: 'usage_not_included', message: 'Codex is not included in your plan.', plan_type: 'free' } } };
+      return {
+        status: 429,
+        body: { error: { type: 'usage_not_included', message: 'Codex is not included in your plan.', plan_type: 'free' } },
+      };
     case 'context-overflow':
-      return failedStream('context_length_exceeded', 'Your input exceeds the context window of this model. Please adjust your input and try again.');
+      return failedStream(
+        'context_length_exceeded',
+        'Your input exceeds the context window of this model. Please adjust your input and try again.',
+      );
     case 'invalid-request':
       return { status: 400, body: { detail: 'The request is not valid.' } };
     case 'policy':

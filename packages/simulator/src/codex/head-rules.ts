@@ -9,14 +9,21 @@ const LIBRARY_AGENT = /^(node|undici|axios|got|curl|wget|python|aiohttp|httpx|re
 
 export function unauthorized(code?: string): RefusedRequest {
   const headers: Record<string, string> =
-    code === undefined ? {} : { 'x-openai-authorization-error': code, 'x-error-json': Buffer.from(JSON.stringify({ error: { code } })).toString('base64') };
-  return new RefusedRequest({ status: 401, headers, body: { detail: 'Unauthorized' } }, `Unauthorized: ${code ?? 'no valid bearer token'}`);
+    code === undefined ? {} : {
+      'x-openai-authorization-error': code,
+      'x-error-json': Buffer.from(JSON.stringify({ error: { code } })).toString('base64'),
+    };
+  return new RefusedRequest(
+    { status: 401, headers, body: { detail: 'Unauthorized' } },
+    `Unauthorized: ${code ?? 'no valid bearer token'}`,
+  );
 }
 
 /** The edge looks at the client, not at the account: it answers in HTML. */
 export function checkEdge({ headers }: Exchange): void {
   const agent = headers['user-agent'] ?? '';
-  const reason = agent === '' ? 'no user agent' : LIBRARY_AGENT.test(agent) ? `the default user agent of a library: ${agent}` : (headers['originator'] ?? '') === '' ? 'no originator' : '';
+  const reason =
+    agent === '' ? 'no user agent' : LIBRARY_AGENT.test(agent) ? `the default user agent of a library: ${agent}` : (headers['originator'] ?? '') === '' ? 'no originator' : '';
   const answer = faultAnswer('html-403');
   if (reason !== '' && answer !== undefined) throw new RefusedRequest(answer, `edge: ${reason}`);
 }
@@ -31,13 +38,17 @@ export function checkAuthorization({ headers }: Exchange, store: TokenStore): st
   if (state === 'unknown') throw unauthorized();
   const account = headers['chatgpt-account-id'];
   if (account === undefined || account === '') throw refuseDetail('Missing ChatGPT-Account-ID header');
-  if (account !== store.accountOf(token)) throw refuseDetail('The account of the token is not the one of ChatGPT-Account-ID', 403);
+  if (account !== store.accountOf(token)) {
+    throw refuseDetail('The account of the token is not the one of ChatGPT-Account-ID', 403);
+  }
   return account;
 }
 
 export function checkContentHead({ headers }: Exchange): void {
   if (!(headers['content-type'] ?? '').startsWith('application/json')) throw refuseDetail('Unsupported content type', 415);
-  if (headers['content-encoding'] !== undefined) throw refuseDetail(`simulator: no content encoding ${headers['content-encoding']}`, 415);
+  if (headers['content-encoding'] !== undefined) {
+    throw refuseDetail(`simulator: no content encoding ${headers['content-encoding']}`, 415);
+  }
   if (headers['accept'] !== 'text/event-stream') throw refuseDetail('Accept must be text/event-stream', 406);
   const cookies = headers['cookie'];
   if (cookies !== undefined) throw refuseDetail('simulator: no cookie was set');

@@ -18,7 +18,16 @@ export interface CodexModel {
 
 const UP_TO_XHIGH = ['none', 'low', 'medium', 'high', 'xhigh'];
 const UP_TO_MAX = ['low', 'medium', 'high', 'xhigh', 'max'];
-const base = { lite: false, visibility: 'list', contextTokens: 272_000, fastTier: true, detailOriginal: true, ownClientsOnly: false, efforts: UP_TO_XHIGH, defaultEffort: 'medium' } as const;
+const base = {
+  lite: false,
+  visibility: 'list',
+  contextTokens: 272_000,
+  fastTier: true,
+  detailOriginal: true,
+  ownClientsOnly: false,
+  efforts: UP_TO_XHIGH,
+  defaultEffort: 'medium',
+} as const;
 const lite = { ...base, lite: true, efforts: UP_TO_MAX, clientVersionMin: '0.144.0' } as const;
 
 export const MODELS: readonly CodexModel[] = [
@@ -32,10 +41,12 @@ export const MODELS: readonly CodexModel[] = [
   { ...base, slug: 'gpt-5.2', clientVersionMin: '0.0.1', fastTier: false, detailOriginal: false },
 ];
 
-export const modelsEtag = (models: readonly CodexModel[]): string => `W/"${createHash('sha256').update(JSON.stringify(models)).digest('hex').slice(0, 16)}"`;
+export const modelsEtag = (models: readonly CodexModel[]): string =>
+  `W/"${createHash('sha256').update(JSON.stringify(models)).digest('hex').slice(0, 16)}"`;
 
 /** What a client that claims to implement a version may see. */
-export const modelsFor = (clientVersion: string): CodexModel[] => MODELS.filter((model) => compareVersions(clientVersion, model.clientVersionMin) >= 0);
+export const modelsFor = (clientVersion: string): CodexModel[] =>
+  MODELS.filter((model) => compareVersions(clientVersion, model.clientVersionMin) >= 0);
 
 export function toCatalogueEntry(model: CodexModel, priority: number): object {
   return {
@@ -50,7 +61,10 @@ export function toCatalogueEntry(model: CodexModel, priority: number): object {
     minimal_client_version: model.clientVersionMin,
     available_in_plans: ['plus', 'pro', 'business', 'enterprise'],
     service_tiers: model.fastTier ? [{ id: 'priority', name: 'Fast', description: 'Faster, at a higher price.' }] : [],
-    model_messages: { instructions_template: 'You are a coding agent.{{ personality }}', instructions_variables: { personality_default: '' } },
+    model_messages: {
+      instructions_template: 'You are a coding agent.{{ personality }}',
+      instructions_variables: { personality_default: '' },
+    },
     supports_reasoning_summary_parameter: true,
     default_reasoning_summary: model.slug === 'gpt-5.2' ? 'auto' : 'none',
     support_verbosity: true,

@@ -1,7 +1,8 @@
 /**
  * The Codex backend: `POST /backend-api/codex/responses`, `GET …/models`, `GET /backend-api/wham/usage`.
  *
- * A request passes edge, authorization, head, body and session rules in this order; then a scenario answers. Left out: WebSocket, compaction, files.
+ * A request passes edge, authorization, head, body and session rules in this order; then a scenario answers. Left out:
+ * WebSocket, compaction, files.
  */
 import { toConversation } from '../responses/conversation.ts';
 import { newId, promptText, responseEvents } from '../responses/events.ts';
@@ -44,7 +45,11 @@ export function codexRoutes(context: CodexContext): Route[] {
     const isTooLong = estimateTokens(prompt) > model.contextTokens;
     const wire = {
       headers: () => responseHeaders(model, session),
-      failure: (name: Parameters<typeof codexFailure>[0], retryAfterSeconds: number | undefined) => codexFailure(name, retryAfterSeconds, rateLimitHeaders()),
+      failure: (name: Parameters<typeof codexFailure>[0], retryAfterSeconds: number | undefined) => codexFailure(
+        name,
+        retryAfterSeconds,
+        rateLimitHeaders(),
+      ),
       events: (reply: Parameters<typeof responseEvents>[0]) =>
         responseEvents(reply, {
           model: model.slug,
@@ -54,7 +59,9 @@ export function codexRoutes(context: CodexContext): Route[] {
           repeatOutput: false,
           summaries: stringOf(objectOf(body['reasoning'])['summary']) !== '',
           encrypted: arrayOf(body['include']).includes('reasoning.encrypted_content'),
-          customTools: new Set(arrayOf(body['tools']).flatMap((tool) => (objectOf(tool)['type'] === 'custom' ? [stringOf(objectOf(tool)['name'])] : []))),
+          customTools: new Set(
+            arrayOf(body['tools']).flatMap((tool) => (objectOf(tool)['type'] === 'custom' ? [stringOf(objectOf(tool)['name'])] : [])),
+          ),
           onComplete: session.onComplete,
         }),
     };
@@ -116,7 +123,11 @@ function listModels({ store }: CodexContext, exchange: Exchange): void {
   const models = modelsFor(version);
   const etag = modelsEtag(models);
   if (exchange.headers['if-none-match'] === etag) return exchange.answer({ status: 304, headers: { etag }, body: '' });
-  exchange.answer({ status: 200, headers: { etag, 'content-type': 'application/json' }, body: JSON.stringify({ models: models.map(toCatalogueEntry) }) });
+  exchange.answer({
+    status: 200,
+    headers: { etag, 'content-type': 'application/json' },
+    body: JSON.stringify({ models: models.map(toCatalogueEntry) }),
+  });
 }
 
 function showUsage({ store }: CodexContext, exchange: Exchange): void {
@@ -133,7 +144,12 @@ function showUsage({ store }: CodexContext, exchange: Exchange): void {
     status: 200,
     body: {
       plan_type: 'pro',
-      rate_limit: { allowed: true, limit_reached: false, primary_window: window(12.5, 300, 3600), secondary_window: window(40, 10_080, 86_400) },
+      rate_limit: {
+        allowed: true,
+        limit_reached: false,
+        primary_window: window(12.5, 300, 3600),
+        secondary_window: window(40, 10_080, 86_400),
+      },
       credits: { has_credits: true, unlimited: false, balance: '7.25' },
     },
   });

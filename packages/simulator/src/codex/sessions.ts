@@ -1,6 +1,8 @@
 /**
- * What must hold between the requests of one session: the turn state goes back unchanged within its turn and no further; history only grows; tools and
- * instructions stay. The real server does not refuse breaches of these: they cost cache hits and stickiness. So they are remarks, and refusals with `strict`.
+ * What must hold between the requests of one session: the turn state goes back unchanged within its turn and no further; history
+ * only grows; tools and
+ * instructions stay. The real server does not refuse breaches of these: they cost cache hits and stickiness. So they are
+ * remarks, and refusals with `strict`.
  */
 import { randomBytes } from 'node:crypto';
 import { essence } from '../responses/issued-items.ts';
@@ -45,7 +47,13 @@ export function createSessions(): Sessions {
         );
       }
       const turnState = `ts_${randomBytes(12).toString('base64url')}`;
-      const session: Session = { turn, turnState: expected ?? turnState, input: items.map(essence), output: [], frozen: frozenPart(body) };
+      const session: Session = {
+        turn,
+        turnState: expected ?? turnState,
+        input: items.map(essence),
+        output: [],
+        frozen: frozenPart(body),
+      };
       if (key !== '') {
         sessions.set(key, session);
         const [oldest] = sessions.keys();
@@ -66,7 +74,9 @@ function headRemarks(headers: Readonly<Record<string, string>>, body: JsonObject
   const remarks: string[] = [];
   if (headers['session-id'] === undefined) remarks.push('no session-id: requests of a session may miss the cache');
   if (body['prompt_cache_key'] === undefined) remarks.push('no prompt_cache_key');
-  if (!arrayOf(body['include']).includes('reasoning.encrypted_content')) remarks.push('reasoning.encrypted_content is not included: reasoning cannot be replayed');
+  if (!arrayOf(body['include']).includes('reasoning.encrypted_content')) {
+    remarks.push('reasoning.encrypted_content is not included: reasoning cannot be replayed');
+  }
   const agent = headers['user-agent'] ?? '';
   const originator = headers['originator'] ?? '';
   if (!agent.startsWith(originator)) remarks.push(`the user agent ${agent} does not begin with the originator ${originator}`);
@@ -88,4 +98,9 @@ function historyRemarks(before: Session, items: readonly JsonObject[], body: Jso
   return remarks;
 }
 
-const frozenPart = (body: JsonObject): string => canonicalJson({ tools: body['tools'], instructions: body['instructions'], key: body['prompt_cache_key'], effort: objectOf(body['reasoning'])['effort'] });
+const frozenPart = (body: JsonObject): string => canonicalJson({
+  tools: body['tools'],
+  instructions: body['instructions'],
+  key: body['prompt_cache_key'],
+  effort: objectOf(body['reasoning'])['effort'],
+});

@@ -1,5 +1,6 @@
 /**
- * Explicit caches: create, read, extend, delete; bound to a model, gone when their time is over. What is live in the end was left behind.
+ * Explicit caches: create, read, extend, delete; bound to a model, gone when their time is over. What is live in the end was
+ * left behind.
  */
 import { randomBytes } from 'node:crypto';
 import type { Exchange, Route } from '../server/exchange.ts';
@@ -37,7 +38,9 @@ export function createCachedContents(): CachedContents {
   const find = (name: string): Entry => {
     const entry = entries.get(name);
     // As there, one cannot tell what never was from what is gone.
-    if (entry === undefined || entry.expiresMs <= Date.now()) throw geminiRefusal('PERMISSION_DENIED', 'CachedContent not found (or permission denied)');
+    if (entry === undefined || entry.expiresMs <= Date.now()) {
+      throw geminiRefusal('PERMISSION_DENIED', 'CachedContent not found (or permission denied)');
+    }
     return entry;
   };
 
@@ -46,14 +49,26 @@ export function createCachedContents(): CachedContents {
     const extra = Object.keys(value).find((name) => !MEMBERS.includes(name));
     if (extra !== undefined) throw unknownName(extra, 'cached_content');
     const id = stringOf(value['model']).replace(/^models\//, '');
-    if (!stringOf(value['model']).startsWith('models/')) throw invalid('* CreateCachedContentRequest.model: must be of the form models/{model}.\n');
+    if (!stringOf(value['model']).startsWith('models/')) {
+      throw invalid('* CreateCachedContentRequest.model: must be of the form models/{model}.\n');
+    }
     if (!readGeminiModel(id).explicitCaching) throw invalid(`Explicit caching is not supported by models/${id}.`);
     checkSystem(value['systemInstruction']);
     checkToolConfig(value['toolConfig'], checkTools(value['tools']));
     const tokens = estimateTokens(JSON.stringify([value['contents'], value['systemInstruction'], value['tools']]));
-    if (tokens < TOKENS_MIN) throw invalid(`Cached content is too small. total_token_count=${tokens}, min_total_token_count=${TOKENS_MIN}`);
+    if (tokens < TOKENS_MIN) {
+      throw invalid(`Cached content is too small. total_token_count=${tokens}, min_total_token_count=${TOKENS_MIN}`);
+    }
     const now = Date.now();
-    const entry: Entry = { name: `cachedContents/${randomBytes(10).toString('hex')}`, model: id, body: value, tokens, createdMs: now, updatedMs: now, expiresMs: expiryOf(value, now) };
+    const entry: Entry = {
+      name: `cachedContents/${randomBytes(10).toString('hex')}`,
+      model: id,
+      body: value,
+      tokens,
+      createdMs: now,
+      updatedMs: now,
+      expiresMs: expiryOf(value, now),
+    };
     entries.set(entry.name, entry);
     return entry;
   };
@@ -68,17 +83,34 @@ export function createCachedContents(): CachedContents {
     live: () => live().map(({ name }) => name),
     use(name, model) {
       const entry = find(name);
-      if (entry.model !== model) throw invalid(`Model used by GenerateContent request (models/${model}) and CachedContent (models/${entry.model}) has to be the same.`);
+      if (entry.model !== model) {
+        throw invalid(`Model used by GenerateContent request (models/${model}) and CachedContent (models/${entry.model}) has to be the same.`);
+      }
       return { body: entry.body, tokens: entry.tokens };
     },
     routes(prefix, checkKey) {
       const one = new RegExp(`^${prefix}/v1beta/(cachedContents/[^/]+)$`);
       const nameOf = ({ path }: Exchange): string => one.exec(path)?.[1] ?? '';
       return [
-        { name: 'gemini.cache-create', method: 'POST', path: `${prefix}/v1beta/cachedContents`, run: run((exchange) => toJson(create(exchange.body)), checkKey) },
-        { name: 'gemini.cache-list', method: 'GET', path: `${prefix}/v1beta/cachedContents`, run: run(() => ({ cachedContents: live().map(toJson) }), checkKey) },
+        {
+          name: 'gemini.cache-create',
+          method: 'POST',
+          path: `${prefix}/v1beta/cachedContents`,
+          run: run((exchange) => toJson(create(exchange.body)), checkKey),
+        },
+        {
+          name: 'gemini.cache-list',
+          method: 'GET',
+          path: `${prefix}/v1beta/cachedContents`,
+          run: run(() => ({ cachedContents: live().map(toJson) }), checkKey),
+        },
         { name: 'gemini.cache-get', method: 'GET', path: one, run: run((exchange) => toJson(find(nameOf(exchange))), checkKey) },
-        { name: 'gemini.cache-patch', method: 'PATCH', path: one, run: run((exchange) => toJson(extend(find(nameOf(exchange)), exchange)), checkKey) },
+        {
+          name: 'gemini.cache-patch',
+          method: 'PATCH',
+          path: one,
+          run: run((exchange) => toJson(extend(find(nameOf(exchange)), exchange)), checkKey),
+        },
         {
           name: 'gemini.cache-delete',
           method: 'DELETE',
@@ -108,7 +140,9 @@ function expiryOf(body: JsonObject, nowMs: number): number {
   if (body['expireTime'] !== undefined) return Date.parse(stringOf(body['expireTime']));
   if (body['ttl'] === undefined) return nowMs + TTL_DEFAULT_SECONDS * 1000;
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(stringOf(body['ttl']))?.[1];
-  if (seconds === undefined) throw invalid("Invalid value at 'cached_content.ttl' (type.googleapis.com/google.protobuf.Duration)");
+  if (seconds === undefined) {
+    throw invalid("Invalid value at 'cached_content.ttl' (type.googleapis.com/google.protobuf.Duration)");
+  }
   return nowMs + Number(seconds) * 1000;
 }
 

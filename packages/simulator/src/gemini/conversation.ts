@@ -6,10 +6,14 @@ export function toConversation(body: JsonObject, cached: JsonObject, model: stri
   const merged: JsonObject = { ...cached, ...body };
   const tools = arrayOf(merged['tools'])
     .flatMap((tool) => arrayOf(objectOf(tool)['functionDeclarations']))
-    .map((declaration) => ({ name: stringOf(objectOf(declaration)['name']), schema: objectOf(declaration)['parametersJsonSchema'] ?? objectOf(declaration)['parameters'] }));
+    .map((declaration) => ({
+      name: stringOf(objectOf(declaration)['name']),
+      schema: objectOf(declaration)['parametersJsonSchema'] ?? objectOf(declaration)['parameters'],
+    }));
   const calling = objectOf(objectOf(merged['toolConfig'])['functionCallingConfig']);
   const generation = objectOf(body['generationConfig']);
-  const forced = calling['mode'] === 'ANY' ? (stringOf(arrayOf(calling['allowedFunctionNames'])[0]) || tools[0]?.name) : undefined;
+  const forced =
+    calling['mode'] === 'ANY' ? (stringOf(arrayOf(calling['allowedFunctionNames'])[0]) || tools[0]?.name) : undefined;
   return {
     model,
     system: arrayOf(objectOf(merged['systemInstruction'])['parts']).map((part) => stringOf(objectOf(part)['text'])).join('\n'),
@@ -30,11 +34,24 @@ function toEntries(content: JsonObject): Entry[] {
     }
     if (part['inlineData'] !== undefined || part['fileData'] !== undefined) return [{ kind: 'user', text: '', mediaCount: 1 }];
     const call = objectOf(part['functionCall']);
-    if (part['functionCall'] !== undefined) return [{ kind: 'call', id: stringOf(call['id']), name: stringOf(call['name']), input: JSON.stringify(call['args'] ?? {}) }];
+    if (part['functionCall'] !== undefined) {
+      return [{
+        kind: 'call',
+        id: stringOf(call['id']),
+        name: stringOf(call['name']),
+        input: JSON.stringify(call['args'] ?? {}),
+      }];
+    }
     const response = objectOf(part['functionResponse']);
     if (part['functionResponse'] === undefined) return [];
     const { output, error } = objectOf(response['response']);
     const text = typeof (output ?? error) === 'string' ? stringOf(output ?? error) : JSON.stringify(response['response']);
-    return [{ kind: 'result', id: stringOf(response['id']), text, isError: error !== undefined, mediaCount: arrayOf(response['parts']).length }];
+    return [{
+      kind: 'result',
+      id: stringOf(response['id']),
+      text,
+      isError: error !== undefined,
+      mediaCount: arrayOf(response['parts']).length,
+    }];
   });
 }

@@ -1,4 +1,7 @@
-/** Writes a reply as Gemini responses: chunks of a stream, or one whole. Calls come whole; signatures sit on the first call, else on the last part. */
+/**
+ * Writes a reply as Gemini responses: chunks of a stream, or one whole. Calls come whole; signatures sit on the first call, else
+ * on the last part.
+ */
 import { randomBytes } from 'node:crypto';
 import { isObject, objectOf, parseJson, type Json, type JsonObject } from '../server/json.ts';
 import { bulkDeltas, inputTextOf, toDeltas, type Reply, type ReplyPart } from '../server/reply.ts';
@@ -55,13 +58,20 @@ export function* geminiChunks(reply: Reply, answer: GeminiAnswer): Generator<Jso
     const isOpen = breaksOff && at === reply.parts.length - 1;
     if (part.type === 'reasoning') {
       thoughtCharacters += part.text.length;
-      if (answer.includeThoughts && part.redacted !== true) for (const text of toDeltas(part.text)) yield chunk([{ text, thought: true }]);
+      if (answer.includeThoughts && part.redacted !== true) {
+        for (const text of toDeltas(part.text)) yield chunk([{ text, thought: true }]);
+      }
     } else if (part.type === 'tool-call') {
       outputCharacters += inputTextOf(part).length;
       const call = toCall(part, model);
       // Calls come whole: one cannot be broken off, only be missing.
       if (isOpen) continue;
-      if (call === undefined) return yield chunk([], { finishReason: 'MALFORMED_FUNCTION_CALL', finishMessage: `Malformed function call: ${inputTextOf(part)}` });
+      if (call === undefined) {
+        return yield chunk(
+          [],
+          { finishReason: 'MALFORMED_FUNCTION_CALL', finishMessage: `Malformed function call: ${inputTextOf(part)}` },
+        );
+      }
       yield chunk([isFirstCall && model.generation >= 3 ? { ...call, thoughtSignature: signatures.sign(call, model) } : call]);
       isFirstCall = false;
     } else {
@@ -77,17 +87,26 @@ export function* geminiChunks(reply: Reply, answer: GeminiAnswer): Generator<Jso
   // An answer without calls carries its signature on an empty part at the end.
   const signsEnd = isFirstCall && lastText !== '' && model.generation >= 3;
   const closing: JsonObject = { text: '' };
-  yield chunk([signsEnd ? { ...closing, thoughtSignature: signatures.sign(closing, model) } : closing], finishOf(end.type, answer));
+  yield chunk(
+    [signsEnd ? { ...closing, thoughtSignature: signatures.sign(closing, model) } : closing],
+    finishOf(end.type, answer),
+  );
 }
 
-function finishOf(end: 'complete' | 'continue' | 'max-output' | 'content-filter', { model, newContinuationToken }: GeminiAnswer): JsonObject {
+function finishOf(
+  end: 'complete' | 'continue' | 'max-output' | 'content-filter',
+  { model, newContinuationToken }: GeminiAnswer,
+): JsonObject {
   switch (end) {
     case 'continue':
       return model.generation === 4 ? { finishReason: 'CONTINUATION', continuationToken: newContinuationToken() } : { finishReason: 'STOP' };
     case 'max-output':
       return { finishReason: 'MAX_TOKENS' };
     case 'content-filter':
-      return { finishReason: 'SAFETY', safetyRatings: [{ category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true }] };
+      return {
+        finishReason: 'SAFETY',
+        safetyRatings: [{ category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true }],
+      };
     default:
       return { finishReason: 'STOP' };
   }
@@ -97,7 +116,13 @@ function finishOf(end: 'complete' | 'continue' | 'max-output' | 'content-filter'
 function toCall(part: Extract<ReplyPart, { type: 'tool-call' }>, model: GeminiModel): JsonObject | undefined {
   const args = parseJson(inputTextOf(part));
   if (!isObject(args)) return undefined;
-  return { functionCall: { ...(model.generation === 4 ? { id: randomBytes(6).toString('hex') } : {}), name: part.name, ...(Object.keys(args).length === 0 ? {} : { args }) } };
+  return {
+    functionCall: {
+      ...(model.generation === 4 ? { id: randomBytes(6).toString('hex') } : {}),
+      name: part.name,
+      ...(Object.keys(args).length === 0 ? {} : { args }),
+    },
+  };
 }
 
 /** The answer without a stream: all parts in one response. */
@@ -111,5 +136,8 @@ export function wholeGemini(reply: Reply, answer: GeminiAnswer): Json {
   }
   const last = chunks.at(-1) ?? {};
   const [candidate] = Array.isArray(last['candidates']) ? last['candidates'] : [];
-  return candidate === undefined ? last : { ...last, candidates: [{ ...objectOf(candidate), content: { parts, role: 'model' } }] };
+  return candidate === undefined ? last : {
+    ...last,
+    candidates: [{ ...objectOf(candidate), content: { parts, role: 'model' } }],
+  };
 }

@@ -16,7 +16,14 @@ export interface GeminiModel {
 }
 
 const UP = ['LOW', 'MEDIUM', 'HIGH'];
-const third = { generation: 3, levels: ['MINIMAL', ...UP], explicitCaching: true, inputTokensMax: 1_048_576, outputTokensMax: 65_536, cacheTokensMin: 1024 } as const;
+const third = {
+  generation: 3,
+  levels: ['MINIMAL', ...UP],
+  explicitCaching: true,
+  inputTokensMax: 1_048_576,
+  outputTokensMax: 65_536,
+  cacheTokensMin: 1024,
+} as const;
 const fourth = { ...third, generation: 4, levels: UP, explicitCaching: false, cacheTokensMin: 6144 } as const;
 const second = { ...third, generation: 2, levels: [] } as const;
 
@@ -32,7 +39,12 @@ export const MODELS: readonly GeminiModel[] = [
 
 export function readGeminiModel(id: string): GeminiModel {
   const model = MODELS.find((candidate) => candidate.id === id);
-  if (model === undefined) throw geminiRefusal('NOT_FOUND', `models/${id} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models.`);
+  if (model === undefined) {
+    throw geminiRefusal(
+      'NOT_FOUND',
+      `models/${id} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models.`,
+    );
+  }
   return model;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The Gemini API at `/gemini/v1beta`: `models`, `models/M:generateContent`, `:streamGenerateContent`, `:countTokens`, `cachedContents`.
+ * The Gemini API at `/gemini/v1beta`: `models`, `models/M:generateContent`, `:streamGenerateContent`, `:countTokens`,
+ * `cachedContents`.
  *
  * Left out: files, live, interactions, batches.
  */
@@ -34,12 +35,19 @@ export function geminiRoutes({ endpoint, apiKey }: GeminiContext): { readonly ro
     checkKey(exchange);
     const [, id = '', method = ''] = METHOD.exec(exchange.path) ?? [];
     const model = readGeminiModel(id);
-    if (method === 'countTokens') return exchange.answer({ status: 200, body: { totalTokens: estimateTokens(exchange.bodyText) } });
+    if (method === 'countTokens') {
+      return exchange.answer({ status: 200, body: { totalTokens: estimateTokens(exchange.bodyText) } });
+    }
     const { body, contents } = checkBody(exchange.body, model);
     exchange.journal.remarks.push(...signatures.check(contents, model));
     const token = stringOf(body['continuationToken']);
-    if (body['continuationToken'] !== undefined && !continuations.delete(token)) throw invalid('continuation_token is not valid.');
-    const explicit = body['cachedContent'] === undefined ? undefined : cachedContents.use(stringOf(body['cachedContent']), model.id);
+    if (body['continuationToken'] !== undefined && !continuations.delete(token)) {
+      throw invalid('continuation_token is not valid.');
+    }
+    const explicit = body['cachedContent'] === undefined ? undefined : cachedContents.use(
+      stringOf(body['cachedContent']),
+      model.id,
+    );
     const prompt = JSON.stringify([body['systemInstruction'], body['tools'], body['contents']]);
     const promptTokens = estimateTokens(prompt) + (explicit?.tokens ?? 0);
     if (promptTokens > model.inputTokensMax) return exchange.answer(geminiFailure('context-overflow', undefined));
@@ -67,7 +75,13 @@ export function geminiRoutes({ endpoint, apiKey }: GeminiContext): { readonly ro
       failure: geminiFailure,
       headers: () => ({ 'x-request-id': 'simulated' }),
     };
-    await playScenario(endpoint, exchange, toConversation(body, explicit?.body ?? {}, model.id), wire, isStream && exchange.query.get('alt') === 'sse');
+    await playScenario(
+      endpoint,
+      exchange,
+      toConversation(body, explicit?.body ?? {}, model.id),
+      wire,
+      isStream && exchange.query.get('alt') === 'sse',
+    );
   };
 
   const listModels = (exchange: Exchange): void => {
@@ -91,8 +105,18 @@ export function geminiRoutes({ endpoint, apiKey }: GeminiContext): { readonly ro
 
 /** The key belongs into its header: a URL ends up in logs. */
 function checkApiKey({ headers, query }: Exchange, apiKey: string): void {
-  if (query.has('key')) throw new RefusedRequest({ status: 400, body: { error: { code: 400, message: 'simulator: a key in the URL ends up in logs', status: 'INVALID_ARGUMENT' } } });
+  if (query.has('key')) {
+    throw new RefusedRequest({
+      status: 400,
+      body: { error: { code: 400, message: 'simulator: a key in the URL ends up in logs', status: 'INVALID_ARGUMENT' } },
+    });
+  }
   const key = headers['x-goog-api-key'];
-  if (key === undefined) throw geminiRefusal('PERMISSION_DENIED', "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.");
+  if (key === undefined) {
+    throw geminiRefusal(
+      'PERMISSION_DENIED',
+      "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
+    );
+  }
   if (key !== apiKey) throw badKey();
 }

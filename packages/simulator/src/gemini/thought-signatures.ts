@@ -1,5 +1,6 @@
 /**
- * Thought signatures: tied to the model and to the part that they came on. The current turn is checked, that is all since the last text of the user;
+ * Thought signatures: tied to the model and to the part that they came on. The current turn is checked, that is all since the
+ * last text of the user;
  * in earlier turns a fault only costs quality, so it is a remark.
  */
 import { randomBytes } from 'node:crypto';
@@ -30,7 +31,8 @@ export function createThoughtSignatures(): ThoughtSignatures {
     },
     check(contents, model) {
       const remarks: string[] = [];
-      const start = contents.findLastIndex((content) => content['role'] !== 'model' && arrayOf(content['parts']).some((part) => isObject(part) && typeof part['text'] === 'string'));
+      const start =
+        contents.findLastIndex((content) => content['role'] !== 'model' && arrayOf(content['parts']).some((part) => isObject(part) && typeof part['text'] === 'string'));
       contents.forEach((content, at) => {
         if (content['role'] !== 'model') return;
         for (const fault of faultsOf(content, at, model, issued)) {
@@ -43,7 +45,13 @@ export function createThoughtSignatures(): ThoughtSignatures {
   };
 }
 
-function faultsOf(content: JsonObject, at: number, model: GeminiModel, issued: ReadonlyMap<string, { readonly part: string; readonly model: string }>): string[] {
+function faultsOf(
+  content: JsonObject,
+  at: number,
+  model: GeminiModel,
+  issued: ReadonlyMap<string,
+  { readonly part: string; readonly model: string }>,
+): string[] {
   const parts = arrayOf(content['parts']).filter(isObject);
   const firstCall = parts.findIndex((part) => part['functionCall'] !== undefined);
   return parts.flatMap((part, index) => {
@@ -52,13 +60,19 @@ function faultsOf(content: JsonObject, at: number, model: GeminiModel, issued: R
     if (signature === undefined) {
       if (index !== firstCall || model.generation < 3) return [];
       const name = stringOf(isObject(part['functionCall']) ? part['functionCall']['name'] : '');
-      return [`Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Function call \`default_api:${name}\`, position ${index} (${place}).`];
+      return [
+        `Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Function call \`default_api:${name}\`, position ${index} (${place}).`,
+      ];
     }
-    if (signature === SENTINEL) return index === firstCall ? [] : [`Thought signature is not valid: the sentinel belongs on the first call (${place}).`];
+    if (signature === SENTINEL) {
+      return index === firstCall ? [] : [`Thought signature is not valid: the sentinel belongs on the first call (${place}).`];
+    }
     const known = issued.get(stringOf(signature));
     if (known === undefined) return [`Corrupted thought signature (${place}).`];
     if (known.model !== model.id) return [`Thought signature is not valid: it is of ${known.model} (${place}).`];
-    return known.part === essence(part) ? [] : [`Thought signature is not valid: it was moved or its part was changed (${place}).`];
+    return known.part === essence(part) ? [] : [
+      `Thought signature is not valid: it was moved or its part was changed (${place}).`,
+    ];
   });
 }
 

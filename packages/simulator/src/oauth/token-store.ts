@@ -1,7 +1,9 @@
 /**
- * The tokens that the simulator has issued: JWT-shaped access tokens with the claims that clients read, and refresh tokens that work once.
+ * The tokens that the simulator has issued: JWT-shaped access tokens with the claims that clients read, and refresh tokens that
+ * work once.
  *
- * A refresh token used twice gives the whole family away: its holder may be a thief, so every token of that login is void (RFC 9700, section 4.14).
+ * A refresh token used twice gives the whole family away: its holder may be a thief, so every token of that login is void (RFC
+ * 9700, section 4.14).
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 
@@ -59,14 +61,30 @@ export function createTokenStore(defaults: { readonly expiresInSeconds: number }
       iat: now,
       exp: now + expiresInSeconds,
       jti: randomUUID(),
-      'https://api.openai.com/auth': { chatgpt_account_id: account, chatgpt_plan_type: plan, chatgpt_user_id: 'user-simulated', chatgpt_account_is_fedramp: false },
+      'https://api.openai.com/auth': {
+        chatgpt_account_id: account,
+        chatgpt_plan_type: plan,
+        chatgpt_user_id: 'user-simulated',
+        chatgpt_account_is_fedramp: false,
+      },
     };
-    const accessToken = toJwt({ ...claims, aud: ['https://api.openai.com/v1'], scp: ['openid', 'profile', 'email', 'offline_access'] });
+    const accessToken = toJwt({
+      ...claims,
+      aud: ['https://api.openai.com/v1'],
+      scp: ['openid', 'profile', 'email', 'offline_access'],
+    });
     const idToken = toJwt({ ...claims, aud: ['app_EMoamEEZ73f0CkXaXp7hrann'], email: 'user@example.test' });
     const refreshToken = `rt_${randomBytes(32).toString('base64url')}`;
     access.set(accessToken, { family, expiresAtMs: (now + expiresInSeconds) * 1000, accountId: account });
     refresh.set(refreshToken, { family, used: false });
-    return { idToken, accessToken, refreshToken, accountId: account, expiresInSeconds, expiresAtMs: (now + expiresInSeconds) * 1000 };
+    return {
+      idToken,
+      accessToken,
+      refreshToken,
+      accountId: account,
+      expiresInSeconds,
+      expiresAtMs: (now + expiresInSeconds) * 1000,
+    };
   };
 
   return {
@@ -81,7 +99,8 @@ export function createTokenStore(defaults: { readonly expiresInSeconds: number }
       }
       if (known.family.void) return { kind: 'refused', code: 'refresh_token_invalidated' };
       known.used = true;
-      // What is renewed lives as long as the default says: tests issue tokens that expire at once, to see one refresh and not a row of them.
+      // What is renewed lives as long as the default says: tests issue tokens that expire at once, to see one refresh and not a
+      // row of them.
       return { kind: 'issued', tokens: issueInto(known.family) };
     },
     revoke(token) {
@@ -106,7 +125,12 @@ export function toCodexAuthFile(tokens: TokenSet): object {
   return {
     auth_mode: 'chatgpt',
     OPENAI_API_KEY: null,
-    tokens: { id_token: tokens.idToken, access_token: tokens.accessToken, refresh_token: tokens.refreshToken, account_id: tokens.accountId },
+    tokens: {
+      id_token: tokens.idToken,
+      access_token: tokens.accessToken,
+      refresh_token: tokens.refreshToken,
+      account_id: tokens.accountId,
+    },
     last_refresh: new Date().toISOString(),
   };
 }

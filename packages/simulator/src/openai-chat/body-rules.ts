@@ -16,18 +16,29 @@ export interface ReadChatBody {
   readonly model: OpenaiModel;
 }
 
-export function checkChatBody(value: Json | undefined, vendor: ChatVendor, issued: IssuedReasoning, readModel: (id: string) => OpenaiModel): ReadChatBody {
+export function checkChatBody(
+  value: Json | undefined,
+  vendor: ChatVendor,
+  issued: IssuedReasoning,
+  readModel: (id: string) => OpenaiModel,
+): ReadChatBody {
   if (!isObject(value)) throw refuseParameter('We could not parse the JSON body of your request.', null, null);
   const extra = Object.keys(value).find((name) => vendor.rejects.includes(name) || (vendor.strict && !MEMBERS.includes(name)));
   if (extra !== undefined) throw refuseParameter(`Unrecognized request argument supplied: ${extra}`, null, null);
   if (typeof value['model'] !== 'string' || value['model'] === '') throw refuseMissing('model');
   const model = readModel(value['model']);
   if (value['max_tokens'] !== undefined && vendor.tokensField !== 'max_tokens' && model.efforts.length > 0) {
-    throw refuseParameter("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", 'max_tokens', 'unsupported_parameter');
+    throw refuseParameter(
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+      'max_tokens',
+      'unsupported_parameter',
+    );
   }
   checkReasoning(value, model, vendor);
   checkTools(value, vendor);
-  if (value['stream_options'] !== undefined && value['stream'] !== true) throw refuseParameter("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options', null);
+  if (value['stream_options'] !== undefined && value['stream'] !== true) {
+    throw refuseParameter("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options', null);
+  }
   checkFormat(value['response_format']);
   checkMessages(value['messages'], vendor, issued);
   return { body: value, model };
@@ -38,13 +49,21 @@ function checkReasoning(body: JsonObject, model: OpenaiModel, vendor: ChatVendor
   if (effort !== undefined) {
     if (model.efforts.length === 0) throw refuseParameter('Unrecognized request argument supplied: reasoning_effort', null, null);
     if (!model.efforts.includes(stringOf(effort))) {
-      throw refuseParameter(`Unsupported value: 'reasoning_effort' does not support '${stringOf(effort)}' with this model. Supported values are: ${model.efforts.map((name) => `'${name}'`).join(', ')}.`, 'reasoning_effort', 'unsupported_value');
+      throw refuseParameter(
+        `Unsupported value: 'reasoning_effort' does not support '${stringOf(effort)}' with this model. Supported values are: ${model.efforts.map((name) => `'${name}'`).join(', ')}.`,
+        'reasoning_effort',
+        'unsupported_value',
+      );
     }
   }
   if (!vendor.strict) return;
   for (const name of ['temperature', 'top_p']) {
     if (body[name] !== undefined && body[name] !== 1 && model.efforts.length > 0 && effort !== 'none') {
-      throw refuseParameter(`Unsupported value: '${name}' does not support ${String(body[name])} with this model. Only the default (1) value is supported.`, name, 'unsupported_value');
+      throw refuseParameter(
+        `Unsupported value: '${name}' does not support ${String(body[name])} with this model. Only the default (1) value is supported.`,
+        name,
+        'unsupported_value',
+      );
     }
   }
 }
@@ -52,11 +71,19 @@ function checkReasoning(body: JsonObject, model: OpenaiModel, vendor: ChatVendor
 function checkTools(body: JsonObject, vendor: ChatVendor): void {
   const { tools } = body;
   for (const name of ['tool_choice', 'parallel_tool_calls']) {
-    if (body[name] !== undefined && arrayOf(tools).length === 0) throw refuseParameter(`Invalid value for '${name}': '${name}' is only allowed when 'tools' are specified.`, name, null);
+    if (body[name] !== undefined && arrayOf(tools).length === 0) {
+      throw refuseParameter(`Invalid value for '${name}': '${name}' is only allowed when 'tools' are specified.`, name, null);
+    }
   }
   if (tools === undefined) return;
   if (!isArray(tools)) throw refuseType('tools', 'an array of objects', tools);
-  if (tools.length === 0 && vendor.strict) throw refuseParameter("Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.", 'tools', 'empty_array');
+  if (tools.length === 0 && vendor.strict) {
+    throw refuseParameter(
+      "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+      'tools',
+      'empty_array',
+    );
+  }
   tools.forEach((tool, at) => {
     if (!isObject(tool)) throw refuseType(`tools[${at}]`, 'an object', tool);
     if (tool['type'] !== 'function') throw refuseValue(`tools[${at}].type`, tool['type'], ['function']);
@@ -68,18 +95,26 @@ function checkTools(body: JsonObject, vendor: ChatVendor): void {
   if (choice === undefined || ['none', 'auto', 'required'].includes(stringOf(choice))) return;
   const name = objectOf(objectOf(choice)['function'])['name'];
   if (typeof name !== 'string') throw refuseValue('tool_choice', choice, ['none', 'auto', 'required']);
-  if (!tools.some((tool) => objectOf(objectOf(tool)['function'])['name'] === name)) throw refuseParameter(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice', null);
+  if (!tools.some((tool) => objectOf(objectOf(tool)['function'])['name'] === name)) {
+    throw refuseParameter(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice', null);
+  }
 }
 
 function checkFormat(format: Json | undefined): void {
   if (format === undefined) return;
   const kind = stringOf(objectOf(format)['type']);
-  if (!['text', 'json_object', 'json_schema'].includes(kind)) throw refuseValue('response_format.type', kind, ['text', 'json_object', 'json_schema']);
+  if (!['text', 'json_object', 'json_schema'].includes(kind)) {
+    throw refuseValue('response_format.type', kind, ['text', 'json_object', 'json_schema']);
+  }
   if (kind !== 'json_schema') return;
   const inner = objectOf(objectOf(format)['json_schema']);
   if (typeof inner['name'] !== 'string') throw refuseMissing('response_format.json_schema.name');
   if (!isObject(inner['schema'])) throw refuseMissing('response_format.json_schema.schema');
   if (inner['strict'] === true && inner['schema']['additionalProperties'] !== false) {
-    throw refuseParameter(`Invalid schema for response_format '${inner['name']}': In context=(), 'additionalProperties' is required to be supplied and to be false.`, 'response_format', null);
+    throw refuseParameter(
+      `Invalid schema for response_format '${inner['name']}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,
+      'response_format',
+      null,
+    );
   }
 }

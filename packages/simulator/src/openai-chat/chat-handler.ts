@@ -27,7 +27,10 @@ export function createChatHandler(context: ChatHandlerContext): (exchange: Excha
   const { vendor } = context;
   const issued: IssuedReasoning = { details: new Set(), texts: new Set() };
   const cache = createPrefixCache({ tokensMin: 1024, blockTokens: 128 });
-  const endpoint = vendor.comment === undefined ? context.endpoint : { ...context.endpoint, delivery: { comment: vendor.comment, ...context.endpoint.delivery } };
+  const endpoint = vendor.comment === undefined ? context.endpoint : {
+    ...context.endpoint,
+    delivery: { comment: vendor.comment, ...context.endpoint.delivery },
+  };
   return async (exchange) => {
     context.checkCredential(exchange);
     const { body, model } = checkChatBody(exchange.body, vendor, issued, context.readModel);
@@ -42,7 +45,12 @@ export function createChatHandler(context: ChatHandlerContext): (exchange: Excha
       includeUsage: objectOf(body['stream_options'])['include_usage'] === true,
       reasons: model.efforts.length > 0 && body['reasoning_effort'] !== 'none',
     });
-    const wire = { events: (reply: Reply) => chatEvents(reply, chat()), whole: (reply: Reply) => wholeChat(reply, chat()), failure: openaiFailure, headers: rateLimitHeaders };
+    const wire = {
+      events: (reply: Reply) => chatEvents(reply, chat()),
+      whole: (reply: Reply) => wholeChat(reply, chat()),
+      failure: openaiFailure,
+      headers: rateLimitHeaders,
+    };
     await playScenario(endpoint, exchange, conversation, wire, body['stream'] === true);
   };
 }

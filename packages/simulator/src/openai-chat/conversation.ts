@@ -5,8 +5,12 @@ import { arrayOf, isArray, isObject, objectOf, stringOf, type Json, type JsonObj
 export function toConversation(body: JsonObject): Conversation {
   const messages = arrayOf(body['messages']).filter(isObject);
   const choice = body['tool_choice'];
-  const tools = arrayOf(body['tools']).map((tool) => objectOf(objectOf(tool)['function'])).map((tool) => ({ name: stringOf(tool['name']), schema: tool['parameters'] }));
-  const forced = isObject(choice) ? stringOf(objectOf(choice['function'])['name']) : choice === 'required' ? tools[0]?.name : undefined;
+  const tools = arrayOf(body['tools']).map((tool) => objectOf(objectOf(tool)['function'])).map((tool) => ({
+    name: stringOf(tool['name']),
+    schema: tool['parameters'],
+  }));
+  const forced =
+    isObject(choice) ? stringOf(objectOf(choice['function'])['name']) : choice === 'required' ? tools[0]?.name : undefined;
   return {
     model: stringOf(body['model']),
     system: messages.filter(({ role }) => role === 'system' || role === 'developer').map(({ content }) => textOf(content)).join('\n\n'),
@@ -22,7 +26,11 @@ function toEntries(message: JsonObject): Entry[] {
   const text = textOf(message['content']);
   switch (message['role']) {
     case 'user':
-      return [{ kind: 'user', text, mediaCount: arrayOf(message['content']).filter((part) => objectOf(part)['type'] !== 'text').length }];
+      return [{
+        kind: 'user',
+        text,
+        mediaCount: arrayOf(message['content']).filter((part) => objectOf(part)['type'] !== 'text').length,
+      }];
     case 'assistant': {
       const calls = arrayOf(message['tool_calls']).filter(isObject);
       return [
@@ -37,4 +45,5 @@ function toEntries(message: JsonObject): Entry[] {
   }
 }
 
-const textOf = (content: Json | undefined): string => (isArray(content) ? content.map((part) => stringOf(objectOf(part)['text'])).join('') : stringOf(content));
+const textOf = (content: Json | undefined): string =>
+  (isArray(content) ? content.map((part) => stringOf(objectOf(part)['text'])).join('') : stringOf(content));

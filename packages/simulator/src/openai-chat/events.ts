@@ -21,10 +21,20 @@ const newCallId = (): string => `call_${randomBytes(12).toString('hex')}`;
 export function* chatEvents(reply: Reply, context: ChatContext): Generator<OutgoingEvent> {
   const { vendor } = context;
   const end = reply.end ?? { type: 'complete' };
-  const base = { id: `chatcmpl-${randomBytes(12).toString('hex')}`, object: 'chat.completion.chunk', created: Math.floor(Date.now() / 1000), model: context.model };
+  const base = {
+    id: `chatcmpl-${randomBytes(12).toString('hex')}`,
+    object: 'chat.completion.chunk',
+    created: Math.floor(Date.now() / 1000),
+    model: context.model,
+  };
   const chunk = (members: JsonObject): OutgoingEvent => ({ data: JSON.stringify({ ...base, ...members }) });
-  const delta = (value: JsonObject): OutgoingEvent => chunk({ choices: [{ index: 0, delta: value, logprobs: null, finish_reason: null }], ...(context.includeUsage && vendor.usage === 'chunk' ? { usage: null } : {}) });
-  if (vendor.filterChunk === true) yield chunk({ id: '', model: '', choices: [], prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }] });
+  const delta = (value: JsonObject): OutgoingEvent => chunk({
+    choices: [{ index: 0, delta: value, logprobs: null, finish_reason: null }],
+    ...(context.includeUsage && vendor.usage === 'chunk' ? { usage: null } : {}),
+  });
+  if (vendor.filterChunk === true) {
+    yield chunk({ id: '', model: '', choices: [], prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }] });
+  }
   yield delta({ role: 'assistant', content: vendor.contentRequired ? '' : null });
   let callIndex = 0;
   let reasoning = '';
@@ -48,7 +58,10 @@ export function* chatEvents(reply: Reply, context: ChatContext): Generator<Outgo
   if (end.type === 'failed' || end.type === 'error-event') return yield errorEvent(end, vendor, chunk);
   const usage = usageOf(reply, context, reasoning);
   const finish = { index: 0, delta: {}, logprobs: null, finish_reason: finishOf(reply) };
-  yield chunk({ choices: [vendor.usage === 'choice' ? { ...finish, usage } : finish], ...(vendor.usage === 'finish' ? { usage } : {}) });
+  yield chunk({
+    choices: [vendor.usage === 'choice' ? { ...finish, usage } : finish],
+    ...(vendor.usage === 'finish' ? { usage } : {}),
+  });
   if (vendor.usage === 'chunk' && context.includeUsage) yield chunk({ choices: [], usage });
   if (vendor.done) yield { data: '[DONE]' };
 }
@@ -59,18 +72,34 @@ function* reasoningEvents(text: string, { vendor, issued }: ChatContext, delta: 
   if (vendor.reasoningField === undefined) return;
   const details: Json[] = [];
   for (const piece of toDeltas(text)) {
-    yield delta({ [vendor.reasoningField]: piece, ...(vendor.reasoningDetails === true ? { reasoning_details: [{ type: 'reasoning.text', text: piece, format: 'anthropic-claude-v1', index: 0 }] } : {}) });
+    yield delta({
+      [vendor.reasoningField]: piece,
+      ...(vendor.reasoningDetails === true ? { reasoning_details: [{ type: 'reasoning.text', text: piece, format: 'anthropic-claude-v1', index: 0 }] } : {}),
+    });
   }
   if (vendor.reasoningDetails !== true) return;
   const signature = randomBytes(60).toString('base64');
   yield delta({ reasoning_details: [{ type: 'reasoning.text', signature, format: 'anthropic-claude-v1', index: 0 }] });
   details.push({ type: 'reasoning.text', text, signature, format: 'anthropic-claude-v1', index: 0 });
-  const encrypted = { type: 'reasoning.encrypted', data: randomBytes(40).toString('base64'), id: `rs_${randomBytes(8).toString('hex')}`, format: 'anthropic-claude-v1', index: 1 };
+  const encrypted = {
+    type: 'reasoning.encrypted',
+    data: randomBytes(40).toString('base64'),
+    id: `rs_${randomBytes(8).toString('hex')}`,
+    format: 'anthropic-claude-v1',
+    index: 1,
+  };
   yield delta({ reasoning_details: [encrypted] });
   issued.details.add(canonicalJson([...details, encrypted]));
 }
 
-function* callEvents(part: Extract<ReplyPart, { type: 'tool-call' }>, index: number, isOpen: boolean, { calls }: ChatVendor, delta: ToEvent): Generator<OutgoingEvent> {
+function* callEvents(
+  part: Extract<ReplyPart,
+  { type: 'tool-call' }>,
+  index: number,
+  isOpen: boolean,
+  { calls }: ChatVendor,
+  delta: ToEvent,
+): Generator<OutgoingEvent> {
   const id = newCallId();
   const text = inputTextOf(part);
   const place = calls === 'no-index' ? {} : { index: calls === 'same-index' ? 0 : index };
@@ -82,12 +111,25 @@ function* callEvents(part: Extract<ReplyPart, { type: 'tool-call' }>, index: num
   }
   yield call({ id, type: 'function', function: { name: part.name, arguments: '' } });
   const pieces = text.match(/[\s\S]{1,8}/g) ?? [];
-  for (const piece of isOpen ? pieces.slice(0, Math.ceil(pieces.length / 2)) : pieces) yield call({ function: { arguments: piece } });
+  for (const piece of isOpen ? pieces.slice(0, Math.ceil(pieces.length / 2)) : pieces) {
+    yield call({ function: { arguments: piece } });
+  }
 }
 
-function errorEvent(end: { readonly type: string; readonly code: string; readonly message: string }, vendor: ChatVendor, chunk: ToEvent): OutgoingEvent {
-  if (vendor.errorChunk === 'choice') return chunk({ error: { code: 502, message: end.message, metadata: { error_type: end.code } }, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error', native_finish_reason: 'error' }] });
-  const body = JSON.stringify({ error: vendor.errorChunk === 'text' ? end.message : { message: end.message, type: end.code, param: null, code: end.code } });
+function errorEvent(
+  end: { readonly type: string; readonly code: string; readonly message: string },
+  vendor: ChatVendor,
+  chunk: ToEvent,
+): OutgoingEvent {
+  if (vendor.errorChunk === 'choice') {
+    return chunk({
+      error: { code: 502, message: end.message, metadata: { error_type: end.code } },
+      choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error', native_finish_reason: 'error' }],
+    });
+  }
+  const body = JSON.stringify({
+    error: vendor.errorChunk === 'text' ? end.message : { message: end.message, type: end.code, param: null, code: end.code },
+  });
   return end.type === 'error-event' ? { event: 'error', data: body } : { data: body };
 }
 
@@ -98,7 +140,10 @@ function finishOf({ parts, end = { type: 'complete' } }: Reply): string {
 }
 
 function usageOf({ parts }: Reply, { usage, vendor }: ChatContext, reasoning: string): JsonObject {
-  const characters = parts.reduce((sum, part) => sum + (part.type === 'tool-call' ? inputTextOf(part).length : part.type === 'bulk-text' ? part.deltas * part.deltaBytes : part.text.length), 0);
+  const characters = parts.reduce(
+    (sum, part) => sum + (part.type === 'tool-call' ? inputTextOf(part).length : part.type === 'bulk-text' ? part.deltas * part.deltaBytes : part.text.length),
+    0,
+  );
   const completion = Math.ceil(characters / 4);
   return {
     prompt_tokens: usage.promptTokens,
@@ -113,7 +158,8 @@ function usageOf({ parts }: Reply, { usage, vendor }: ChatContext, reasoning: st
 /** The answer to a request without `stream`. */
 export function wholeChat(reply: Reply, context: ChatContext): Json {
   const text = (type: ReplyPart['type']): string => reply.parts.map((part) => (part.type === type && 'text' in part ? part.text : '')).join('');
-  const calls = reply.parts.flatMap((part) => (part.type === 'tool-call' ? [{ id: newCallId(), type: 'function', function: { name: part.name, arguments: inputTextOf(part) } }] : []));
+  const calls =
+    reply.parts.flatMap((part) => (part.type === 'tool-call' ? [{ id: newCallId(), type: 'function', function: { name: part.name, arguments: inputTextOf(part) } }] : []));
   const reasoning = context.reasons ? text('reasoning') : '';
   if (reasoning !== '') context.issued.texts.add(reasoning);
   return {
@@ -123,7 +169,12 @@ export function wholeChat(reply: Reply, context: ChatContext): Json {
     model: context.model,
     choices: [{
       index: 0,
-      message: { role: 'assistant', content: text('text'), ...(context.vendor.reasoningField === undefined ? {} : { [context.vendor.reasoningField]: reasoning }), ...(calls.length === 0 ? {} : { tool_calls: calls }) },
+      message: {
+        role: 'assistant',
+        content: text('text'),
+        ...(context.vendor.reasoningField === undefined ? {} : { [context.vendor.reasoningField]: reasoning }),
+        ...(calls.length === 0 ? {} : { tool_calls: calls }),
+      },
       finish_reason: finishOf(reply),
     }],
     usage: usageOf(reply, context, reasoning),

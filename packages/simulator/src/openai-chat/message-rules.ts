@@ -23,7 +23,13 @@ export interface IssuedReasoning {
 export function checkMessages(messages: Json | undefined, vendor: ChatVendor, issued: IssuedReasoning): void {
   if (messages === undefined) throw refuseMissing('messages');
   if (!isArray(messages)) throw refuseType('messages', 'an array of objects', messages);
-  if (messages.length === 0) throw refuseParameter("Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.", 'messages', 'empty_array');
+  if (messages.length === 0) {
+    throw refuseParameter(
+      "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+      'messages',
+      'empty_array',
+    );
+  }
   messages.forEach((message, at) => checkMessage(message, `messages[${at}]`, vendor, issued));
   checkPairs(messages.filter(isObject));
 }
@@ -34,14 +40,24 @@ function checkMessage(message: Json, path: string, vendor: ChatVendor, issued: I
   const known = MEMBERS[role];
   const roles = Object.keys(MEMBERS).filter((name) => name !== 'developer' || vendor.developerRole);
   if (known === undefined || !roles.includes(role)) throw refuseValue(`${path}.role`, role, roles);
-  const extra = Object.keys(message).find((name) => !known.includes(name) && name !== vendor.reasoningField && !(name === 'reasoning_details' && vendor.reasoningDetails === true));
+  const extra =
+    Object.keys(message).find((name) => !known.includes(name) && name !== vendor.reasoningField && !(name === 'reasoning_details' && vendor.reasoningDetails === true));
   if (extra !== undefined && (vendor.strict || extra.startsWith('reasoning'))) throw refuseUnknown(`${path}.${extra}`);
   if (role === 'assistant') return checkAssistant(message, path, vendor, issued);
   const { content } = message;
-  if (content === undefined || content === null) throw refuseType(`${path}.content`, 'a string or an array of objects', content ?? null);
+  if (content === undefined || content === null) {
+    throw refuseType(`${path}.content`, 'a string or an array of objects', content ?? null);
+  }
   if (role === 'tool') {
     checkId(message['tool_call_id'], `${path}.tool_call_id`);
-    if (typeof content !== 'string' && !(isArray(content) && content.every((part) => isObject(part) && part['type'] === 'text'))) throw refuseValue(`${path}.content`, 'image_url', ['text']);
+    if (
+      typeof content !== 'string'
+      && !(isArray(content)
+      && content.every((part) => isObject(part)
+      && part['type'] === 'text'))
+    ) {
+      throw refuseValue(`${path}.content`, 'image_url', ['text']);
+    }
     return;
   }
   checkContent(content, `${path}.content`, role === 'user' ? ['text', 'image_url', 'file', 'input_audio'] : ['text']);
@@ -71,7 +87,13 @@ function checkAssistant(message: JsonObject, path: string, vendor: ChatVendor, i
   } else checkContent(content, `${path}.content`, ['text', 'refusal']);
   checkReasoning(message, path, vendor, issued, calls !== undefined);
   if (calls === undefined) return;
-  if (!isArray(calls) || calls.length === 0) throw refuseParameter(`Invalid '${path}.tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead.`, `${path}.tool_calls`, 'empty_array');
+  if (!isArray(calls) || calls.length === 0) {
+    throw refuseParameter(
+      `Invalid '${path}.tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead.`,
+      `${path}.tool_calls`,
+      'empty_array',
+    );
+  }
   calls.forEach((call, at) => {
     const callPath = `${path}.tool_calls[${at}]`;
     if (!isObject(call)) throw refuseType(callPath, 'an object', call);
@@ -81,7 +103,13 @@ function checkAssistant(message: JsonObject, path: string, vendor: ChatVendor, i
     if (stringOf(call['function']['name']) === '') throw refuseMissing(`${callPath}.function.name`);
     const text = call['function']['arguments'];
     if (typeof text !== 'string') throw refuseType(`${callPath}.function.arguments`, 'a string', text);
-    if (!isObject(parseJson(text))) throw refuseParameter(`Invalid '${callPath}.function.arguments': not a JSON object.`, `${callPath}.function.arguments`, 'invalid_value');
+    if (!isObject(parseJson(text))) {
+      throw refuseParameter(
+        `Invalid '${callPath}.function.arguments': not a JSON object.`,
+        `${callPath}.function.arguments`,
+        'invalid_value',
+      );
+    }
   });
 }
 
@@ -89,37 +117,67 @@ function checkAssistant(message: JsonObject, path: string, vendor: ChatVendor, i
 function checkReasoning(message: JsonObject, path: string, vendor: ChatVendor, issued: IssuedReasoning, hasCalls: boolean): void {
   const field = vendor.reasoningField;
   const details = message['reasoning_details'];
-  if (details !== undefined && !issued.details.has(canonicalJson(details))) throw refuseParameter(`${path}.reasoning_details: was not sent by this server, or was changed`, `${path}.reasoning_details`, 'invalid_value');
+  if (details !== undefined && !issued.details.has(canonicalJson(details))) {
+    throw refuseParameter(
+      `${path}.reasoning_details: was not sent by this server, or was changed`,
+      `${path}.reasoning_details`,
+      'invalid_value',
+    );
+  }
   if (field === undefined) return;
   const text = message[field];
   if (text === undefined) {
-    if (vendor.reasoningRequired === true && hasCalls) throw refuseParameter(`Missing \`${field}\` field in the assistant message at message index ${/\d+/.exec(path)?.[0] ?? '0'}.`, `${path}.${field}`, 'invalid_request_error');
+    if (vendor.reasoningRequired === true && hasCalls) {
+      throw refuseParameter(
+        `Missing \`${field}\` field in the assistant message at message index ${/\d+/.exec(path)?.[0] ?? '0'}.`,
+        `${path}.${field}`,
+        'invalid_request_error',
+      );
+    }
     return;
   }
   if (typeof text !== 'string') throw refuseType(`${path}.${field}`, 'a string', text);
-  if (text !== '' && !issued.texts.has(text)) throw refuseParameter(`${path}.${field}: was not sent by this server, or was changed`, `${path}.${field}`, 'invalid_value');
+  if (text !== '' && !issued.texts.has(text)) {
+    throw refuseParameter(`${path}.${field}: was not sent by this server, or was changed`, `${path}.${field}`, 'invalid_value');
+  }
 }
 
 function checkId(id: Json | undefined, path: string): void {
   if (typeof id !== 'string' || id === '') throw refuseMissing(path);
   if (id.length <= CALL_ID_LENGTH_MAX) return;
-  throw refuseParameter(`Invalid '${path}': string too long. Expected a string with maximum length ${CALL_ID_LENGTH_MAX}, but got a string with length ${id.length} instead.`, path, 'string_above_max_length');
+  throw refuseParameter(
+    `Invalid '${path}': string too long. Expected a string with maximum length ${CALL_ID_LENGTH_MAX}, but got a string with length ${id.length} instead.`,
+    path,
+    'string_above_max_length',
+  );
 }
 
 function checkPairs(messages: readonly JsonObject[]): void {
   let open: string[] = [];
   const refuseOpen = () =>
-    refuseParameter(`An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${open.join(', ')}`, 'messages', null);
+    refuseParameter(
+      `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${open.join(', ')}`,
+      'messages',
+      null,
+    );
   messages.forEach((message, at) => {
     if (message['role'] === 'tool') {
       const id = stringOf(message['tool_call_id']);
-      if (!open.includes(id)) throw refuseParameter("Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.", `messages.[${at}].role`, null);
+      if (!open.includes(id)) {
+        throw refuseParameter(
+          "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+          `messages.[${at}].role`,
+          null,
+        );
+      }
       open = open.filter((other) => other !== id);
       return;
     }
     if (open.length > 0) throw refuseOpen();
     if (isArray(message['tool_calls'])) open = message['tool_calls'].map((call) => (isObject(call) ? stringOf(call['id']) : ''));
-    if (new Set(open).size !== open.length) throw refuseParameter('Duplicate tool_call ids in one message.', `messages.[${at}].tool_calls`, null);
+    if (new Set(open).size !== open.length) {
+      throw refuseParameter('Duplicate tool_call ids in one message.', `messages.[${at}].tool_calls`, null);
+    }
   });
   if (open.length > 0) throw refuseOpen();
 }

@@ -1,5 +1,6 @@
 /**
- * Servers that speak chat completions, each a little differently. One row a server; the rules and the writer of events read the row.
+ * Servers that speak chat completions, each a little differently. One row a server; the rules and the writer of events read the
+ * row.
  */
 export interface ChatVendor {
   /** `ignored`: any key or none. */
@@ -20,7 +21,9 @@ export interface ChatVendor {
   readonly contentRequired: boolean;
   /** `no-index` and `same-index` are what broken servers send. */
   readonly calls: 'streamed' | 'whole' | 'no-index' | 'same-index' | 'object-arguments';
-  /** `chunk`: a last chunk without choices, if asked for; `choice`: inside the last choice; `finish`: on the chunk that finishes. */
+  /**
+   * `chunk`: a last chunk without choices, if asked for; `choice`: inside the last choice; `finish`: on the chunk that finishes.
+   */
   readonly usage: 'chunk' | 'choice' | 'finish' | 'none';
   /** Sends `[DONE]`. */
   readonly done: boolean;
@@ -40,7 +43,14 @@ const local: ChatVendor = { ...compatible, key: 'ignored', contentRequired: true
 
 export const vendors: Readonly<Record<string, ChatVendor>> = {
   openai: { ...compatible, strict: true, developerRole: true, tokensField: 'max_completion_tokens', rejects: [] },
-  azure: { ...compatible, strict: true, developerRole: true, tokensField: 'max_completion_tokens', rejects: [], filterChunk: true },
+  azure: {
+    ...compatible,
+    strict: true,
+    developerRole: true,
+    tokensField: 'max_completion_tokens',
+    rejects: [],
+    filterChunk: true,
+  },
   deepseek: { ...compatible, reasoningField: 'reasoning_content', reasoningRequired: true, usage: 'finish' },
   zai: { ...compatible, reasoningField: 'reasoning_content' },
   moonshot: { ...compatible, reasoningField: 'reasoning_content', usage: 'choice' },
@@ -49,7 +59,17 @@ export const vendors: Readonly<Record<string, ChatVendor>> = {
   mistral: { ...compatible, rejects: [...compatible.rejects, 'stream_options'], usage: 'finish' },
   together: { ...compatible, reasoningField: 'reasoning' },
   fireworks: { ...compatible, reasoningField: 'reasoning_content' },
-  openrouter: { ...compatible, developerRole: true, tokensField: 'max_completion_tokens', rejects: [], reasoningField: 'reasoning', reasoningDetails: true, comment: 'OPENROUTER PROCESSING', errorChunk: 'choice', cost: true },
+  openrouter: {
+    ...compatible,
+    developerRole: true,
+    tokensField: 'max_completion_tokens',
+    rejects: [],
+    reasoningField: 'reasoning',
+    reasoningDetails: true,
+    comment: 'OPENROUTER PROCESSING',
+    errorChunk: 'choice',
+    cost: true,
+  },
   ollama: { ...local, reasoningField: 'reasoning', calls: 'whole' },
   vllm: { ...local, reasoningField: 'reasoning' },
   'llama-cpp': { ...local, reasoningField: 'reasoning_content', usage: 'finish' },

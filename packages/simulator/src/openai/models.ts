@@ -22,11 +22,27 @@ export const MODELS: readonly OpenaiModel[] = [
 
 export function readOpenaiModel(id: string): OpenaiModel {
   const model = MODELS.find((candidate) => candidate.id === id);
-  if (model === undefined) throw new RefusedRequest(apiError(404, 'invalid_request_error', 'model_not_found', `The model \`${id}\` does not exist or you do not have access to it.`));
+  if (model === undefined) {
+    throw new RefusedRequest(
+      apiError(
+        404,
+        'invalid_request_error',
+        'model_not_found',
+        `The model \`${id}\` does not exist or you do not have access to it.`,
+      ),
+    );
+  }
   return model;
 }
 
 /** For servers that run what the user put there. */
-export const anyModel = (id: string): OpenaiModel => MODELS.find((candidate) => candidate.id === id) ?? { id, efforts: ['none', 'minimal', ...FROM_NONE.slice(1), 'max'], contextTokens: 128_000 };
+export const anyModel = (id: string): OpenaiModel => MODELS.find((candidate) => candidate.id === id) ?? {
+  id,
+  efforts: ['none', 'minimal', ...FROM_NONE.slice(1), 'max'],
+  contextTokens: 128_000,
+};
 
-export const modelList = (ids: readonly string[], more: object = {}): string => JSON.stringify({ object: 'list', data: ids.map((id) => ({ id, object: 'model', created: 1_790_000_000, owned_by: 'simulator', ...more })) });
+export const modelList = (ids: readonly string[], more: object = {}): string => JSON.stringify({
+  object: 'list',
+  data: ids.map((id) => ({ id, object: 'model', created: 1_790_000_000, owned_by: 'simulator', ...more })),
+});

@@ -34,14 +34,27 @@ export function createResponsesHandler(context: ResponsesContext): (exchange: Ex
         model: context.servedModel(model.id),
         issued,
         usage: { inputTokens: estimateTokens(prompt), cachedTokens: cache.read(sessionKey, prompt) },
-        echo: { store: false, reasoning: body['reasoning'] ?? null, text: body['text'] ?? null, tool_choice: body['tool_choice'] ?? 'auto', parallel_tool_calls: body['parallel_tool_calls'] ?? true },
+        echo: {
+          store: false,
+          reasoning: body['reasoning'] ?? null,
+          text: body['text'] ?? null,
+          tool_choice: body['tool_choice'] ?? 'auto',
+          parallel_tool_calls: body['parallel_tool_calls'] ?? true,
+        },
         repeatOutput: true,
         summaries: stringOf(objectOf(body['reasoning'])['summary']) !== '',
         encrypted: arrayOf(body['include']).includes('reasoning.encrypted_content'),
-        customTools: new Set(arrayOf(body['tools']).flatMap((tool) => (objectOf(tool)['type'] === 'custom' ? [stringOf(objectOf(tool)['name'])] : []))),
+        customTools: new Set(
+          arrayOf(body['tools']).flatMap((tool) => (objectOf(tool)['type'] === 'custom' ? [stringOf(objectOf(tool)['name'])] : [])),
+        ),
         onComplete: () => undefined,
       });
-    const wire = { events, failure: openaiFailure, headers: () => rateLimitHeaders(), whole: (reply: Reply) => lastResponse([...events(reply)].map(({ data }) => data)) };
+    const wire = {
+      events,
+      failure: openaiFailure,
+      headers: () => rateLimitHeaders(),
+      whole: (reply: Reply) => lastResponse([...events(reply)].map(({ data }) => data)),
+    };
     await playScenario(context.endpoint, exchange, toConversation(body, sessionKey), wire, body['stream'] === true);
   };
 }

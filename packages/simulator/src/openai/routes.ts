@@ -1,5 +1,6 @@
 /**
- * The public API at `/openai/v1` (`chat/completions`, `responses`, `models`), and compatible servers at `/compat/VENDOR/v1` (`chat/completions`, `models`).
+ * The public API at `/openai/v1` (`chat/completions`, `responses`, `models`), and compatible servers at `/compat/VENDOR/v1`
+ * (`chat/completions`, `models`).
  */
 import { createChatHandler } from '../openai-chat/chat-handler.ts';
 import { vendors, type ChatVendor } from '../openai-chat/vendors.ts';
@@ -22,9 +23,19 @@ export function openaiRoutes({ endpoint, apiKey }: OpenaiContext): Route[] {
   const { openai, ...compatible } = vendors;
   if (openai === undefined) throw new TypeError('no row for openai');
   return [
-    { name: 'openai.chat', method: 'POST', path: '/openai/v1/chat/completions', run: createChatHandler({ ...common, vendor: openai }) },
+    {
+      name: 'openai.chat',
+      method: 'POST',
+      path: '/openai/v1/chat/completions',
+      run: createChatHandler({ ...common, vendor: openai }),
+    },
     { name: 'openai.responses', method: 'POST', path: '/openai/v1/responses', run: createResponsesHandler(common) },
-    { name: 'openai.models', method: 'GET', path: '/openai/v1/models', run: (exchange) => listModels(exchange, checkCredential, MODELS.map(({ id }) => id)) },
+    {
+      name: 'openai.models',
+      method: 'GET',
+      path: '/openai/v1/models',
+      run: (exchange) => listModels(exchange, checkCredential, MODELS.map(({ id }) => id)),
+    },
     ...Object.entries(compatible).flatMap(([name, vendor]) => compatibleRoutes(name, vendor, endpoint, apiKey)),
   ];
 }
@@ -33,12 +44,32 @@ function compatibleRoutes(name: string, vendor: ChatVendor, endpoint: ModelEndpo
   const checkCredential = (exchange: Exchange): void => (vendor.key === 'required' ? checkBearer(exchange, apiKey) : undefined);
   const base = `/compat/${name}/v1`;
   return [
-    { name: `${name}.chat`, method: 'POST', path: `${base}/chat/completions`, run: createChatHandler({ endpoint, vendor, checkCredential, readModel: anyModel, servedModel: sameName }) },
-    { name: `${name}.models`, method: 'GET', path: `${base}/models`, run: (exchange) => listModels(exchange, checkCredential, [`${name}-large`, `${name}-small`], name === 'vllm' ? { max_model_len: 131_072 } : {}) },
+    {
+      name: `${name}.chat`,
+      method: 'POST',
+      path: `${base}/chat/completions`,
+      run: createChatHandler({ endpoint, vendor, checkCredential, readModel: anyModel, servedModel: sameName }),
+    },
+    {
+      name: `${name}.models`,
+      method: 'GET',
+      path: `${base}/models`,
+      run: (exchange) => listModels(
+        exchange,
+        checkCredential,
+        [`${name}-large`, `${name}-small`],
+        name === 'vllm' ? { max_model_len: 131_072 } : {},
+      ),
+    },
   ];
 }
 
-function listModels(exchange: Exchange, checkCredential: (exchange: Exchange) => void, ids: readonly string[], more: object = {}): void {
+function listModels(
+  exchange: Exchange,
+  checkCredential: (exchange: Exchange) => void,
+  ids: readonly string[],
+  more: object = {},
+): void {
   checkCredential(exchange);
   exchange.answer({ status: 200, headers: { 'content-type': 'application/json' }, body: modelList(ids, more) });
 }

@@ -5,11 +5,13 @@ import { arrayOf, isArray, isObject, objectOf, stringOf, type Json, type JsonObj
 export function toConversation(body: JsonObject, sessionKey: string): Conversation {
   const items = arrayOf(body['input']).filter(isObject);
   const toolItems = items.filter((item) => item['type'] === 'additional_tools').flatMap((item) => arrayOf(item['tools']));
-  const developer = items.filter((item) => item['role'] === 'developer' || item['role'] === 'system').map((item) => textOf(item['content']));
+  const developer =
+    items.filter((item) => item['role'] === 'developer' || item['role'] === 'system').map((item) => textOf(item['content']));
   const choice = objectOf(body['tool_choice']);
   const format = objectOf(objectOf(body['text'])['format']);
   const tools = [...arrayOf(body['tools']), ...toolItems].flatMap(toTools);
-  const forcedTool = typeof choice['name'] === 'string' ? choice['name'] : body['tool_choice'] === 'required' ? tools[0]?.name : undefined;
+  const forcedTool =
+    typeof choice['name'] === 'string' ? choice['name'] : body['tool_choice'] === 'required' ? tools[0]?.name : undefined;
   return {
     model: stringOf(body['model']),
     system: [stringOf(body['instructions']), ...developer].filter((text) => text !== '').join('\n\n'),

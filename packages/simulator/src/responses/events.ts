@@ -36,8 +36,15 @@ export const newId = (prefix: string): string => `${prefix}_${randomBytes(24).to
 export function* responseEvents(reply: Reply, context: EventContext): Generator<OutgoingEvent> {
   const writer = createEventWriter();
   const id = newId('resp');
-  const base: JsonObject = { id, object: 'response', created_at: Math.floor(Date.now() / 1000), model: context.model, ...context.echo };
-  const shell = (status: string, more: JsonObject = {}): JsonObject => ({ response: { ...base, status, error: null, incomplete_details: null, output: [], usage: null, ...more } });
+  const base: JsonObject = {
+    id,
+    object: 'response',
+    created_at: Math.floor(Date.now() / 1000),
+    model: context.model,
+    ...context.echo,
+  };
+  const shell = (status: string, more: JsonObject = {}): JsonObject =>
+    ({ response: { ...base, status, error: null, incomplete_details: null, output: [], usage: null, ...more } });
   yield writer.event('response.created', shell('in_progress'));
   yield writer.event('response.in_progress', shell('in_progress'));
   const items: JsonObject[] = [];
@@ -66,19 +73,39 @@ export function* responseEvents(reply: Reply, context: EventContext): Generator<
     case 'complete':
     case 'continue':
       context.onComplete(items);
-      yield writer.event('response.completed', shell('completed', { output, usage, ...(end.type === 'continue' ? { end_turn: false } : {}) }));
+      yield writer.event(
+        'response.completed',
+        shell('completed', { output, usage, ...(end.type === 'continue' ? { end_turn: false } : {}) }),
+      );
       return;
     case 'max-output':
     case 'content-filter':
       context.onComplete(items);
-      yield writer.event('response.incomplete', shell('incomplete', { output, usage, incomplete_details: { reason: end.type === 'max-output' ? 'max_output_tokens' : 'content_filter' } }));
+      yield writer.event(
+        'response.incomplete',
+        shell(
+          'incomplete',
+          { output, usage, incomplete_details: { reason: end.type === 'max-output' ? 'max_output_tokens' : 'content_filter' } },
+        ),
+      );
       return;
     case 'failed':
       // `missing` stands for a failure that does not say what failed.
-      yield writer.event('response.failed', shell('failed', { error: end.code === 'missing' ? null : { code: end.code, message: end.message } }));
+      yield writer.event(
+        'response.failed',
+        shell('failed', { error: end.code === 'missing' ? null : { code: end.code, message: end.message } }),
+      );
       return;
     case 'error-event':
-      yield writer.event('error', { code: end.code, message: end.message, param: null, error: { type: end.code, code: end.code, message: end.message, param: null } });
+      yield writer.event(
+        'error',
+        {
+          code: end.code,
+          message: end.message,
+          param: null,
+          error: { type: end.code, code: end.code, message: end.message, param: null },
+        },
+      );
       return;
     case 'cut':
       return;
@@ -115,10 +142,23 @@ function lengthOf(part: ReplyPart): number {
 type PartEvents = Generator<OutgoingEvent, JsonObject>;
 
 /** Yields the events of one item and returns the item as it ended; with `isOpen` it stops before the end. */
-function partEvents(part: ReplyPart, index: number, isFinal: boolean, isOpen: boolean, writer: EventWriter, context: EventContext): PartEvents {
+function partEvents(
+  part: ReplyPart,
+  index: number,
+  isFinal: boolean,
+  isOpen: boolean,
+  writer: EventWriter,
+  context: EventContext,
+): PartEvents {
   switch (part.type) {
     case 'reasoning':
-      return reasoningEvents(part.text, index, isOpen, writer, part.redacted === true ? { ...context, summaries: false } : context);
+      return reasoningEvents(
+        part.text,
+        index,
+        isOpen,
+        writer,
+        part.redacted === true ? { ...context, summaries: false } : context,
+      );
     case 'tool-call':
       return context.customTools.has(part.name) ? customCallEvents(part.name, inputTextOf(part), index, isOpen, writer) : callEvents(part.name, inputTextOf(part), index, isOpen, writer);
     case 'refusal':
@@ -126,7 +166,18 @@ function partEvents(part: ReplyPart, index: number, isFinal: boolean, isOpen: bo
     case 'text':
       return messageEvents({ kind: 'output_text', deltas: toDeltas(part.text) }, index, isFinal, isOpen, writer);
     case 'bulk-text':
-      return messageEvents({ kind: 'output_text', deltas: bulkDeltas(part), isHuge: part.deltas * part.deltaBytes > REPEATED_BYTES_MAX, isPlain: true }, index, isFinal, isOpen, writer);
+      return messageEvents(
+        {
+          kind: 'output_text',
+          deltas: bulkDeltas(part),
+          isHuge: part.deltas * part.deltaBytes > REPEATED_BYTES_MAX,
+          isPlain: true,
+        },
+        index,
+        isFinal,
+        isOpen,
+        writer,
+      );
     default:
       return part satisfies never;
   }
@@ -145,8 +196,15 @@ function* messageEvents(text: MessageText, index: number, isFinal: boolean, isOp
   const id = newId('msg');
   const phase = isFinal ? 'final_answer' : 'commentary';
   const place = { item_id: id, output_index: index, content_index: 0 };
-  const toPart = (value: string): JsonObject => (text.kind === 'refusal' ? { type: 'refusal', refusal: value } : { type: 'output_text', annotations: [], text: value });
-  yield writer.event('response.output_item.added', { output_index: index, item: { id, type: 'message', status: 'in_progress', role: 'assistant', content: [], phase } });
+  const toPart = (value: string): JsonObject => (text.kind === 'refusal' ? { type: 'refusal', refusal: value } : {
+    type: 'output_text',
+    annotations: [],
+    text: value,
+  });
+  yield writer.event(
+    'response.output_item.added',
+    { output_index: index, item: { id, type: 'message', status: 'in_progress', role: 'assistant', content: [], phase } },
+  );
   yield writer.event('response.content_part.added', { ...place, part: toPart('') });
   let whole = '';
   const deltaType = `response.${text.kind}.delta`;
@@ -157,7 +215,10 @@ function* messageEvents(text: MessageText, index: number, isFinal: boolean, isOp
   }
   const item: JsonObject = { id, type: 'message', status: 'completed', role: 'assistant', content: [toPart(whole)], phase };
   if (isOpen) return item;
-  yield writer.event(`response.${text.kind}.done`, { ...place, ...(text.kind === 'refusal' ? { refusal: whole } : { text: whole }) });
+  yield writer.event(
+    `response.${text.kind}.done`,
+    { ...place, ...(text.kind === 'refusal' ? { refusal: whole } : { text: whole }) },
+  );
   yield writer.event('response.content_part.done', { ...place, part: toPart(whole) });
   yield writer.event('response.output_item.done', { output_index: index, item });
   return item;
@@ -167,11 +228,17 @@ function* reasoningEvents(text: string, index: number, isOpen: boolean, writer: 
   const id = newId('rs');
   const place = { item_id: id, output_index: index, summary_index: 0 };
   const encrypted = context.encrypted ? { encrypted_content: `gAAAAAB${randomBytes(90).toString('base64url')}` } : {};
-  yield writer.event('response.output_item.added', { output_index: index, item: { id, type: 'reasoning', summary: [], ...encrypted } });
+  yield writer.event(
+    'response.output_item.added',
+    { output_index: index, item: { id, type: 'reasoning', summary: [], ...encrypted } },
+  );
   if (context.summaries) {
     yield writer.event('response.reasoning_summary_part.added', { ...place, part: { type: 'summary_text', text: '' } });
     for (const delta of toDeltas(text)) {
-      yield writer.event('response.reasoning_summary_text.delta', { ...place, delta, obfuscation: randomBytes(OBFUSCATION_BYTES).toString('base64url') });
+      yield writer.event(
+        'response.reasoning_summary_text.delta',
+        { ...place, delta, obfuscation: randomBytes(OBFUSCATION_BYTES).toString('base64url') },
+      );
     }
   }
   const summary = context.summaries ? [{ type: 'summary_text', text }] : [];
@@ -190,10 +257,16 @@ function* reasoningEvents(text: string, index: number, isOpen: boolean, writer: 
 function* callEvents(name: string, inputText: string, index: number, isOpen: boolean, writer: EventWriter): PartEvents {
   const id = newId('fc');
   const call = { id, type: 'function_call', name, call_id: `call_${randomBytes(12).toString('hex')}` };
-  yield writer.event('response.output_item.added', { output_index: index, item: { ...call, status: 'in_progress', arguments: '' } });
+  yield writer.event(
+    'response.output_item.added',
+    { output_index: index, item: { ...call, status: 'in_progress', arguments: '' } },
+  );
   const deltas = inputText.match(/[\s\S]{1,8}/g) ?? [];
   for (const delta of isOpen ? deltas.slice(0, Math.ceil(deltas.length / 2)) : deltas) {
-    yield writer.event('response.function_call_arguments.delta', { item_id: id, output_index: index, delta, obfuscation: randomBytes(OBFUSCATION_BYTES).toString('base64url') });
+    yield writer.event(
+      'response.function_call_arguments.delta',
+      { item_id: id, output_index: index, delta, obfuscation: randomBytes(OBFUSCATION_BYTES).toString('base64url') },
+    );
   }
   const item: JsonObject = { ...call, status: 'completed', arguments: inputText };
   if (isOpen) return item;
@@ -206,7 +279,9 @@ function* customCallEvents(name: string, inputText: string, index: number, isOpe
   const id = newId('ctc');
   const call = { id, type: 'custom_tool_call', name, call_id: `call_${randomBytes(12).toString('hex')}` };
   yield writer.event('response.output_item.added', { output_index: index, item: { ...call, status: 'in_progress', input: '' } });
-  for (const delta of toDeltas(inputText)) yield writer.event('response.custom_tool_call_input.delta', { item_id: id, output_index: index, delta });
+  for (const delta of toDeltas(inputText)) {
+    yield writer.event('response.custom_tool_call_input.delta', { item_id: id, output_index: index, delta });
+  }
   const item: JsonObject = { ...call, status: 'completed', input: inputText };
   if (isOpen) return item;
   yield writer.event('response.custom_tool_call_input.done', { item_id: id, output_index: index, input: inputText });

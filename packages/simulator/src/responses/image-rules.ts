@@ -37,10 +37,18 @@ export function checkImageUrl(url: Json | undefined, path: string, remoteAllowed
   }
   const match = /^data:(image\/[a-z+]+);base64,(.*)$/s.exec(url);
   if (match === null) {
-    throw refuseParameter(`Invalid '${path}'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got a value without the 'data:' prefix.`, path, 'invalid_value');
+    throw refuseParameter(
+      `Invalid '${path}'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got a value without the 'data:' prefix.`,
+      path,
+      'invalid_value',
+    );
   }
   const bytes = decodeBase64(match[2] ?? '');
   if (bytes === undefined || !looksLike(match[1] ?? '', bytes)) {
-    throw refuseParameter('The image data you provided does not represent a valid image. Please check your input and try again with one of the supported image formats: jpeg, png, gif, webp.', path, 'invalid_image');
+    throw refuseParameter(
+      'The image data you provided does not represent a valid image. Please check your input and try again with one of the supported image formats: jpeg, png, gif, webp.',
+      path,
+      'invalid_image',
+    );
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Rules for `input`: which items there are, what each may hold, and how calls, outputs and reasoning must stand to each other.
  *
- * The list is checked as a whole, because most refusals are about pairs: a call without its output, an output without its call, a reasoning item without what it led to.
+ * The list is checked as a whole, because most refusals are about pairs: a call without its output, an output without its call,
+ * a reasoning item without what it led to.
  */
 import { arrayOf, isArray, isObject, stringOf, type Json, type JsonObject } from '../server/json.ts';
 import { checkImageUrl } from './image-rules.ts';
@@ -54,7 +55,13 @@ export interface InputRules {
 
 export function checkInput(input: Json | undefined, rules: InputRules): void {
   if (!isArray(input)) throw refuseDetail('Input must be a list');
-  if (input.length === 0) throw refuseParameter("Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.", 'input', 'empty_array');
+  if (input.length === 0) {
+    throw refuseParameter(
+      "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+      'input',
+      'empty_array',
+    );
+  }
   input.forEach((item, at) => checkItem(item, `input[${at}]`, rules));
   const items = input.filter(isObject);
   checkPairs(items);
@@ -67,9 +74,12 @@ function checkItem(item: Json, path: string, rules: InputRules): void {
   const kind = item['type'] === undefined && item['role'] !== undefined ? 'message' : item['type'];
   if (typeof kind !== 'string') throw refuseMissing(`${path}.type`);
   const members = MEMBERS[kind];
-  if (kind === 'item_reference') throw refuseDetail('Items are not persisted when `store` is set to false: item_reference is not supported');
+  if (kind === 'item_reference') {
+    throw refuseDetail('Items are not persisted when `store` is set to false: item_reference is not supported');
+  }
   if (members === undefined) throw refuseValue(`${path}.type`, kind, Object.keys(MEMBERS));
-  const unknown = Object.keys(item).find((name) => name !== 'type' && name !== 'id' && !members.includes(name) && !(name === 'status' && rules.itemStatus));
+  const unknown =
+    Object.keys(item).find((name) => name !== 'type' && name !== 'id' && !members.includes(name) && !(name === 'status' && rules.itemStatus));
   if (unknown !== undefined) throw refuseUnknown(`${path}.${unknown}`);
   checkId(item, kind, path);
   switch (kind) {
@@ -80,7 +90,13 @@ function checkItem(item: Json, path: string, rules: InputRules): void {
     case 'function_call':
       checkText(item, 'name', path);
       checkText(item, 'call_id', path);
-      if (typeof item['arguments'] !== 'string') throw item['arguments'] === undefined ? refuseMissing(`${path}.arguments`) : refuseType(`${path}.arguments`, 'a string', item['arguments']);
+      if (typeof item['arguments'] !== 'string') {
+        throw item['arguments'] === undefined ? refuseMissing(`${path}.arguments`) : refuseType(
+          `${path}.arguments`,
+          'a string',
+          item['arguments'],
+        );
+      }
       return;
     case 'custom_tool_call':
       checkText(item, 'name', path);
@@ -104,7 +120,11 @@ function checkId(item: JsonObject, kind: string, path: string): void {
   checkLength(id, `${path}.id`);
   const prefix = ID_PREFIX[kind];
   if (prefix !== undefined && !id.startsWith(`${prefix}_`)) {
-    throw refuseParameter(`Invalid '${path}.id': '${id}'. Expected an ID that begins with '${prefix}'.`, `${path}.id`, 'invalid_value');
+    throw refuseParameter(
+      `Invalid '${path}.id': '${id}'. Expected an ID that begins with '${prefix}'.`,
+      `${path}.id`,
+      'invalid_value',
+    );
   }
 }
 
@@ -112,7 +132,13 @@ function checkText(item: JsonObject, name: string, path: string): void {
   const value = item[name];
   if (value === undefined || value === null) throw refuseMissing(`${path}.${name}`);
   if (typeof value !== 'string') throw refuseType(`${path}.${name}`, 'a string', value);
-  if (value === '') throw refuseParameter(`Invalid '${path}.${name}': empty string. Expected a string with minimum length 1, but got an empty string instead.`, `${path}.${name}`, 'empty_string');
+  if (value === '') {
+    throw refuseParameter(
+      `Invalid '${path}.${name}': empty string. Expected a string with minimum length 1, but got an empty string instead.`,
+      `${path}.${name}`,
+      'empty_string',
+    );
+  }
   checkLength(value, `${path}.${name}`);
 }
 
@@ -129,7 +155,9 @@ function checkMessage(item: JsonObject, path: string, rules: InputRules): void {
   const role = item['role'];
   if (typeof role !== 'string') throw refuseMissing(`${path}.role`);
   if (role === 'system' && !rules.systemRole) throw refuseDetail('System messages are not allowed');
-  if (role !== 'system' && !ROLES.includes(role)) throw refuseValue(`${path}.role`, role, rules.systemRole ? [...ROLES, 'system'] : ROLES);
+  if (role !== 'system' && !ROLES.includes(role)) {
+    throw refuseValue(`${path}.role`, role, rules.systemRole ? [...ROLES, 'system'] : ROLES);
+  }
   if (item['phase'] !== undefined) {
     if (role !== 'assistant') throw refuseUnknown(`${path}.phase`);
     if (!PHASES.includes(stringOf(item['phase']))) throw refuseValue(`${path}.phase`, item['phase'], PHASES);
@@ -149,7 +177,9 @@ function checkPart(part: Json, path: string, kinds: readonly string[], rules: In
   if (!kinds.includes(kind)) throw refuseValue(`${path}.type`, kind, kinds);
   if (part['prompt_cache_breakpoint'] !== undefined) throw refuseDetail('Unsupported parameter: prompt_cache_breakpoint');
   if (kind === 'input_text' || kind === 'output_text') {
-    if (typeof part['text'] !== 'string') throw part['text'] === undefined ? refuseMissing(`${path}.text`) : refuseType(`${path}.text`, 'a string', part['text']);
+    if (typeof part['text'] !== 'string') {
+      throw part['text'] === undefined ? refuseMissing(`${path}.text`) : refuseType(`${path}.text`, 'a string', part['text']);
+    }
   }
   if (kind !== 'input_image') return;
   if (part['detail'] !== undefined) {
@@ -163,7 +193,9 @@ function checkReasoning(item: JsonObject, path: string): void {
   if (item['summary'] === undefined) throw refuseMissing(`${path}.summary`);
   if (!isArray(item['summary'])) throw refuseType(`${path}.summary`, 'an array of objects', item['summary']);
   for (const [at, part] of item['summary'].entries()) {
-    if (!isObject(part) || part['type'] !== 'summary_text') throw refuseValue(`${path}.summary[${at}].type`, isObject(part) ? part['type'] : part, ['summary_text']);
+    if (!isObject(part) || part['type'] !== 'summary_text') {
+      throw refuseValue(`${path}.summary[${at}].type`, isObject(part) ? part['type'] : part, ['summary_text']);
+    }
   }
   const content = arrayOf(item['content']);
   if (content.length > 0) {
@@ -179,7 +211,12 @@ function checkOutput(output: Json | undefined, path: string, rules: InputRules):
   if (output === undefined) throw refuseMissing(path);
   if (typeof output === 'string') return;
   if (!isArray(output)) throw refuseType(path, 'a string or an array of objects', output);
-  output.forEach((part, at) => checkPart(part, `${path}[${at}]`, ['input_text', 'input_image', 'input_file', 'input_audio', 'encrypted_content'], rules));
+  output.forEach((part, at) => checkPart(
+    part,
+    `${path}[${at}]`,
+    ['input_text', 'input_image', 'input_file', 'input_audio', 'encrypted_content'],
+    rules,
+  ));
 }
 
 /** Every call has exactly one output, after it; every output has its call, before it. */

@@ -1,5 +1,6 @@
 /**
- * What the simulator has sent out and will want back unchanged: encrypted reasoning, bound to the item that it led to; ids; the turn's history.
+ * What the simulator has sent out and will want back unchanged: encrypted reasoning, bound to the item that it led to; ids; the
+ * turn's history.
  *
  * The vendor keeps nothing under `store: false`: its encrypted content carries its own proof. Here a table stands for that proof.
  */
@@ -56,14 +57,33 @@ export function createIssuedItems(): IssuedItems {
 function checkKnownId(item: JsonObject, byId: Map<string, Issued>, items: readonly JsonObject[]): void {
   const id = item['id'];
   if (typeof id !== 'string') return;
-  if (items.filter((other) => other['id'] === id).length > 1) throw refuseParameter(`Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`, 'input', null);
+  if (items.filter((other) => other['id'] === id).length > 1) {
+    throw refuseParameter(
+      `Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`,
+      'input',
+      null,
+    );
+  }
   const issued = byId.get(id);
   const thought = issued?.before;
-  if (thought?.['type'] === 'reasoning' && !items.some((other) => other['type'] === 'reasoning' && essence(other) === essence(thought))) {
-    throw refuseParameter(`Item '${id}' of type '${stringOf(item['type'])}' was provided without its required 'reasoning' item: '${stringOf(thought['id'])}'.`, 'input', null);
+  if (
+    thought?.['type'] === 'reasoning'
+    && !items.some((other) => other['type'] === 'reasoning'
+    && essence(other) === essence(thought))
+  ) {
+    throw refuseParameter(
+      `Item '${id}' of type '${stringOf(item['type'])}' was provided without its required 'reasoning' item: '${stringOf(thought['id'])}'.`,
+      'input',
+      null,
+    );
   }
   if (issued === undefined) {
-    throw refuseParameter(`Item with id '${id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`, 'input', null, 404);
+    throw refuseParameter(
+      `Item with id '${id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+      'input',
+      null,
+      404,
+    );
   }
 }
 
@@ -72,10 +92,18 @@ function checkReasoning(item: JsonObject, following: JsonObject | undefined, byE
   if (typeof encrypted !== 'string') return;
   const issued = byEncrypted.get(encrypted);
   if (issued === undefined) {
-    throw refuseParameter(`The encrypted content ${encrypted.slice(0, 8)}... could not be verified. Reason: Encrypted content could not be decrypted or parsed.`, null, 'invalid_encrypted_content');
+    throw refuseParameter(
+      `The encrypted content ${encrypted.slice(0, 8)}... could not be verified. Reason: Encrypted content could not be decrypted or parsed.`,
+      null,
+      'invalid_encrypted_content',
+    );
   }
   if (canonicalJson(item['summary']) !== canonicalJson(issued.item['summary'])) {
-    throw refuseParameter(`The encrypted content ${encrypted.slice(0, 8)}... could not be verified. Reason: Encrypted content item summary did not match the target item summary.`, null, 'invalid_encrypted_content');
+    throw refuseParameter(
+      `The encrypted content ${encrypted.slice(0, 8)}... could not be verified. Reason: Encrypted content item summary did not match the target item summary.`,
+      null,
+      'invalid_encrypted_content',
+    );
   }
   const { next } = issued;
   if (next !== undefined && !isSameItem(following, next)) {

@@ -1,7 +1,9 @@
 /**
- * A router at `/router/v1`: `chat/completions`, `responses`, `messages` and `models`, as LiteLLM, OpenRouter and their kind offer them.
+ * A router at `/router/v1`: `chat/completions`, `responses`, `messages` and `models`, as LiteLLM, OpenRouter and their kind
+ * offer them.
  *
- * Without a key it refuses any auth header, an empty bearer above all, as several real ones do. It keeps the line alive with comments, names another model than the
+ * Without a key it refuses any auth header, an empty bearer above all, as several real ones do. It keeps the line alive with
+ * comments, names another model than the
  * one asked for, and reports errors inside a 200 stream (scenario `failed`).
  */
 import { invalid } from '../anthropic/failures.ts';
@@ -38,8 +40,17 @@ export function routerRoutes(context: RouterContext): Route[] {
       path: '/router/v1/models',
       run: (exchange) => {
         checkCredential(exchange);
-        const more = { context_length: 200_000, supported_parameters: ['tools', 'reasoning'], architecture: { input_modalities: ['text', 'image'] }, pricing: { prompt: '0.000002', completion: '0.00001' } };
-        exchange.answer({ status: 200, headers: { 'content-type': 'application/json' }, body: modelList(['vendor/large', 'vendor/small'], more) });
+        const more = {
+          context_length: 200_000,
+          supported_parameters: ['tools', 'reasoning'],
+          architecture: { input_modalities: ['text', 'image'] },
+          pricing: { prompt: '0.000002', completion: '0.00001' },
+        };
+        exchange.answer({
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          body: modelList(['vendor/large', 'vendor/small'], more),
+        });
       },
     },
     ...messages.filter(({ method }) => method === 'POST'),
@@ -49,13 +60,22 @@ export function routerRoutes(context: RouterContext): Route[] {
 function checkRouterKey({ headers }: Exchange, key: string | undefined): void {
   const sent = headers['authorization'] ?? (headers['x-api-key'] === undefined ? undefined : `Bearer ${headers['x-api-key']}`);
   if (sent === (key === undefined ? undefined : `Bearer ${key}`)) return;
-  throw new RefusedRequest({ status: 401, body: { error: { code: 401, message: key === undefined ? 'No key is configured here: send no auth header.' : 'No auth credentials found' } } });
+  throw new RefusedRequest({
+    status: 401,
+    body: {
+      error: {
+        code: 401,
+        message: key === undefined ? 'No key is configured here: send no auth header.' : 'No auth credentials found',
+      },
+    },
+  });
 }
 
 /** Routers know models by other names; what they cannot place gets the widest rules. */
 function readAnyModel(id: string): AnthropicModel {
   const name = id.replace(/^.*\//, '');
-  const model = MODELS.find((candidate) => candidate.id === name) ?? MODELS.find((candidate) => candidate.id === 'claude-sonnet-4-6');
+  const model =
+    MODELS.find((candidate) => candidate.id === name) ?? MODELS.find((candidate) => candidate.id === 'claude-sonnet-4-6');
   if (model === undefined) throw invalid(`model: ${id}`);
   return { ...model, id };
 }

@@ -1,7 +1,8 @@
 /**
  * The demo: a real task for a real agent, with a scripted model on the other side.
  *
- * The folder holds `files`; the user asks `prompt`; the model reads, edits, checks and answers, looking at what the tools really said;
+ * The folder holds `files`; the user asks `prompt`; the model reads, edits, checks and answers, looking at what the tools really
+ * said;
  * in the end the folder holds `expectedFiles`. All of it stands here, so that it can be read in one go.
  */
 import { currentTurn, type Conversation, type Turn } from '../server/conversation.ts';
@@ -32,7 +33,10 @@ export function playDemoTask(conversation: Conversation): Reply {
     case 0:
       return {
         parts: [
-          { type: 'reasoning', text: '**Looking for the mistake**\n\nThe file is small, so I read it whole before I change anything.' },
+          {
+            type: 'reasoning',
+            text: '**Looking for the mistake**\n\nThe file is small, so I read it whole before I change anything.',
+          },
           { type: 'text', text: 'I will read the greeting first.' },
           { type: 'tool-call', name: 'read', input: { path: 'greeting.txt' } },
         ],
@@ -53,7 +57,9 @@ export function playDemoTask(conversation: Conversation): Reply {
 }
 
 function afterReading({ results }: Turn): Reply {
-  if (!results.some(({ text }) => text.includes(MISTAKE))) return say('The greeting has no mistake that I can see, so I changed nothing.');
+  if (!results.some(({ text }) => text.includes(MISTAKE))) {
+    return say('The greeting has no mistake that I can see, so I changed nothing.');
+  }
   return {
     parts: [
       { type: 'reasoning', text: '**Fixing one word**\n\nTwo letters changed places. Everything else stays as it is.' },
@@ -64,7 +70,9 @@ function afterReading({ results }: Turn): Reply {
 }
 
 function afterChecking({ results }: Turn): Reply {
-  if (results.at(-1)?.text.includes(CORRECT) !== true) return say('I changed the word, but the check does not print the corrected line.');
+  if (results.at(-1)?.text.includes(CORRECT) !== true) {
+    return say('I changed the word, but the check does not print the corrected line.');
+  }
   return say('Done. In `greeting.txt`, `wrold` is now `world`, and the script prints the corrected line.');
 }
 

@@ -7,7 +7,8 @@
  *   then                the rest is for after the tools have answered
  *   echo                visible text: the last tool result, whole
  *
- * Example: `[script]\nthink first\ncall read {"path":"a.txt"}\ncall read {"path":"b.txt"}\nthen\necho`. Unknown lines are ignored.
+ * Example: `[script]\nthink first\ncall read {"path":"a.txt"}\ncall read {"path":"b.txt"}\nthen\necho`. Unknown lines are
+ * ignored.
  */
 import { currentTurn, type Conversation } from '../server/conversation.ts';
 import type { Reply, ReplyPart } from '../server/reply.ts';

@@ -1,7 +1,9 @@
 /**
- * The scenarios, by name. They know no vendor: a reply, a refusal or a fault, which the wire format in use puts into its own words.
+ * The scenarios, by name. They know no vendor: a reply, a refusal or a fault, which the wire format in use puts into its own
+ * words.
  *
- * Every scenario that fails takes `times=N`: it fails the first N requests of a user turn, then answers as `auto`. `…-then-fine` is `times=1`.
+ * Every scenario that fails takes `times=N`: it fails the first N requests of a user turn, then answers as `auto`. `…-then-fine`
+ * is `times=1`.
  */
 import { currentTurn, type Conversation } from '../server/conversation.ts';
 import type { Reply, ReplyPart } from '../server/reply.ts';
@@ -20,7 +22,11 @@ const reply = (parts: readonly ReplyPart[], delivery?: Delivery, end?: Reply['en
   ...(delivery === undefined ? {} : { delivery }),
 });
 const text = (value: string): ReplyPart => ({ type: 'text', text: value });
-const call = (name: string, input: Extract<ReplyPart, { type: 'tool-call' }>['input'] = {}): ReplyPart => ({ type: 'tool-call', name, input });
+const call = (name: string, input: Extract<ReplyPart, { type: 'tool-call' }>['input'] = {}): ReplyPart => ({
+  type: 'tool-call',
+  name,
+  input,
+});
 const say = (value: string, delivery?: Delivery): Play => reply([text(value)], delivery);
 const MANY = PARAGRAPH.repeat(4);
 
@@ -42,7 +48,9 @@ function playAuto(context: ScenarioContext): Play {
 function answerPlainly(conversation: Conversation): ReplyPart[] {
   const { forcedTool, schema, tools } = conversation;
   const turn = currentTurn(conversation);
-  if (forcedTool !== undefined && turn.rounds === 0) return [call(forcedTool, sampleOf(tools.find(({ name }) => name === forcedTool)?.schema))];
+  if (forcedTool !== undefined && turn.rounds === 0) {
+    return [call(forcedTool, sampleOf(tools.find(({ name }) => name === forcedTool)?.schema))];
+  }
   if (schema !== undefined) return [text(JSON.stringify(sampleOf(schema)))];
   const mediaCount = conversation.entries.reduce((sum, entry) => sum + ('mediaCount' in entry ? entry.mediaCount : 0), 0);
   const seen = mediaCount === 0 ? '' : ` I see ${mediaCount} ${mediaCount === 1 ? 'image' : 'images'}.`;
@@ -73,19 +81,48 @@ const rounds = (summary: string, steps: readonly (readonly ReplyPart[])[]): Scen
   summary,
   play: ({ conversation }) => {
     const turn = currentTurn(conversation);
-    return reply(steps[turn.rounds] ?? [text(`All ${turn.results.length} tools have answered: ${turn.results.map((result) => result.text.length).join(', ')} characters.`)]);
+    return reply(
+      steps[turn.rounds] ?? [
+        text(`All ${turn.results.length} tools have answered: ${turn.results.map((result) => result.text.length).join(', ')} characters.`),
+      ],
+    );
   },
 });
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  auto: { summary: 'decides by the last user text: `[scenario NAME]`, a `[script]`, the demo prompt, else an echo', play: playAuto },
-  demo: { summary: 'the demo task, whatever the prompt', play: ({ conversation }) => ({ kind: 'reply', reply: playDemoTask(conversation) }) },
+  auto: {
+    summary: 'decides by the last user text: `[scenario NAME]`, a `[script]`, the demo prompt, else an echo',
+    play: playAuto,
+  },
+  demo: {
+    summary: 'the demo task, whatever the prompt',
+    play: ({ conversation }) => ({ kind: 'reply', reply: playDemoTask(conversation) }),
+  },
   text: { summary: 'a short text', play: () => say(PARAGRAPH) },
-  reasoning: { summary: 'a reasoning summary, then text', play: () => reply([{ type: 'reasoning', text: THOUGHT }, text(PARAGRAPH)]) },
-  'redacted-reasoning': { summary: 'reasoning that cannot be read, then text', play: () => reply([{ type: 'reasoning', text: THOUGHT, redacted: true }, text(PARAGRAPH)]) },
-  'several-texts': { summary: 'two reasoning summaries and two texts', play: () => reply([{ type: 'reasoning', text: THOUGHT }, text('First.'), { type: 'reasoning', text: 'More.' }, text('Second.')]) },
+  reasoning: {
+    summary: 'a reasoning summary, then text',
+    play: () => reply([{ type: 'reasoning', text: THOUGHT }, text(PARAGRAPH)]),
+  },
+  'redacted-reasoning': {
+    summary: 'reasoning that cannot be read, then text',
+    play: () => reply([{ type: 'reasoning', text: THOUGHT, redacted: true }, text(PARAGRAPH)]),
+  },
+  'several-texts': {
+    summary: 'two reasoning summaries and two texts',
+    play: () => reply([
+      { type: 'reasoning', text: THOUGHT },
+      text('First.'),
+      { type: 'reasoning', text: 'More.' },
+      text('Second.'),
+    ]),
+  },
   tools: rounds('several tool calls at once, then an answer', [
-    [{ type: 'reasoning', text: THOUGHT }, call('read', { path: 'greeting.txt' }), call('list', {}), call('glob', { pattern: '**/*' })],
+    [
+      { type: 'reasoning', text: THOUGHT },
+      call('read', { path: 'greeting.txt' }),
+      call('list', {}),
+      call('glob', { pattern: '**/*' }),
+    ],
   ]),
   'tools-sequential': rounds('one tool call after the other, then an answer', [
     [{ type: 'reasoning', text: THOUGHT }, text('One at a time.'), call('list', {})],
@@ -93,13 +130,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     [{ type: 'reasoning', text: 'Once more.' }, call('glob', { pattern: '*' })],
   ]),
   'tool-loop': { summary: 'calls a tool for ever', play: () => reply([call('list', {})]) },
-  'tool-invalid-json': rounds('a call whose arguments are no JSON', [[{ type: 'tool-call', name: 'read', inputText: '{"path": "greeting.txt' }]]),
-  'tool-array-json': rounds('a call whose arguments are JSON, but no object', [[{ type: 'tool-call', name: 'read', inputText: '["greeting.txt"]' }]]),
+  'tool-invalid-json': rounds(
+    'a call whose arguments are no JSON',
+    [[{ type: 'tool-call', name: 'read', inputText: '{"path": "greeting.txt' }]],
+  ),
+  'tool-array-json': rounds(
+    'a call whose arguments are JSON, but no object',
+    [[{ type: 'tool-call', name: 'read', inputText: '["greeting.txt"]' }]],
+  ),
   'tool-unknown': rounds('a call of a tool that nobody offered', [[call('teleport', { to: 'Mars' })]]),
   'tool-no-arguments': rounds('a call with empty arguments', [[call('list', {})]]),
   refusal: { summary: 'the model refuses', play: () => reply([{ type: 'refusal', text: 'I cannot help with that.' }]) },
   incomplete: { summary: 'the output limit is reached', play: () => reply([text(PARAGRAPH)], undefined, { type: 'max-output' }) },
-  'content-filter': { summary: 'stopped by the content filter', play: () => reply([text('It all began')], undefined, { type: 'content-filter' }) },
+  'content-filter': {
+    summary: 'stopped by the content filter',
+    play: () => reply([text('It all began')], undefined, { type: 'content-filter' }),
+  },
   continue: {
     summary: 'the model wants another request though it called no tool, once',
     play: ({ attempt }) => (attempt === 0 ? reply([text('Wait, there is more.')], undefined, { type: 'continue' }) : say('That was all.')),
@@ -123,22 +169,45 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'bad-image': failing('the image is none', failure('bad-image')),
   'too-large': failing('413', failure('too-large')),
   failed: failing('a failure inside the stream: `code=…`, `message=…`', ({ parameters }) =>
-    reply([text('It went well until')], undefined, { type: 'failed', code: parameters['code'] ?? 'server_error', message: parameters['message'] ?? 'Something went wrong.' }),
+    reply(
+      [text('It went well until')],
+      undefined,
+      { type: 'failed', code: parameters['code'] ?? 'server_error', message: parameters['message'] ?? 'Something went wrong.' },
+    ),
   ),
   'failed-early': failing('the same before any content', ({ parameters }) =>
-    reply([], undefined, { type: 'failed', code: parameters['code'] ?? 'server_error', message: parameters['message'] ?? 'Something went wrong.' }),
+    reply(
+      [],
+      undefined,
+      { type: 'failed', code: parameters['code'] ?? 'server_error', message: parameters['message'] ?? 'Something went wrong.' },
+    ),
   ),
   'error-event': failing('a top-level error event before any content', ({ parameters }) =>
-    reply([], undefined, { type: 'error-event', code: parameters['code'] ?? 'server_error', message: parameters['message'] ?? 'Something went wrong.' }),
+    reply(
+      [],
+      undefined,
+      {
+        type: 'error-event',
+        code: parameters['code'] ?? 'server_error',
+        message: parameters['message'] ?? 'Something went wrong.',
+      },
+    ),
   ),
   'error-event-mid-tool': failing('a top-level error event in the middle of a tool call', () =>
-    reply([call('read', { path: 'greeting.txt' })], undefined, { type: 'error-event', code: 'server_error', message: 'Something went wrong.' }),
+    reply(
+      [call('read', { path: 'greeting.txt' })],
+      undefined,
+      { type: 'error-event', code: 'server_error', message: 'Something went wrong.' },
+    ),
   ),
 
   'cut-stream': failing('the stream ends before it is complete', breaking('end', 12)),
   'cut-stream-then-fine': failing('the same, once', breaking('end', 12), 1),
   'cut-before-content': failing('the stream ends before any content, once', breaking('end', 1), 1),
-  'cut-mid-tool': failing('the stream ends in the middle of a tool call', () => reply([call('read', { path: 'greeting.txt' })], undefined, { type: 'cut' })),
+  'cut-mid-tool': failing(
+    'the stream ends in the middle of a tool call',
+    () => reply([call('read', { path: 'greeting.txt' })], undefined, { type: 'cut' }),
+  ),
   'truncated-chunk': failing('the connection ends inside a chunk', breaking('truncate', 8)),
   'reset-stream': failing('the connection is reset in mid-stream', breaking('reset', 8)),
   'silent-stream': failing('a head, then nothing for ever', breaking('stall', 0)),
@@ -150,7 +219,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   bulk: {
     summary: 'a great deal of text: `deltas=…`, `deltaBytes=…`',
     play: ({ parameters }) =>
-      reply([{ type: 'bulk-text', deltas: numberParameter(parameters, 'deltas') ?? 10_000, deltaBytes: numberParameter(parameters, 'deltaBytes') ?? 32 }], { chunkBytes: 16_384 }),
+      reply(
+        [{
+          type: 'bulk-text',
+          deltas: numberParameter(parameters, 'deltas') ?? 10_000,
+          deltaBytes: numberParameter(parameters, 'deltaBytes') ?? 32,
+        }],
+        { chunkBytes: 16_384 },
+      ),
   },
 
   'html-200': failing('a page with status 200', fault('html-200')),

@@ -1,4 +1,7 @@
-/** A value that a JSON Schema admits: what a model answers when it is made to. Covers what tool and answer schemas use; no formats, no patterns. */
+/**
+ * A value that a JSON Schema admits: what a model answers when it is made to. Covers what tool and answer schemas use; no
+ * formats, no patterns.
+ */
 import { arrayOf, isArray, isObject, objectOf, stringOf, type Json } from '../server/json.ts';
 
 export function sampleOf(schema: Json | undefined, root: Json | undefined = schema): Json {
@@ -24,7 +27,9 @@ export function sampleOf(schema: Json | undefined, root: Json | undefined = sche
     case 'array':
       return Array.from({ length: Math.max(1, Number(schema['minItems'] ?? 1)) }, () => sampleOf(schema['items'], root));
     default:
-      return Object.fromEntries(Object.entries(objectOf(schema['properties'])).map(([name, member]) => [name, sampleOf(member, root)]));
+      return Object.fromEntries(
+        Object.entries(objectOf(schema['properties'])).map(([name, member]) => [name, sampleOf(member, root)]),
+      );
   }
 }
 

@@ -1,4 +1,6 @@
-/** What a scripted model sees of a request: the conversation, in no vendor's shape. Each wire format has one reader that makes it. */
+/**
+ * What a scripted model sees of a request: the conversation, in no vendor's shape. Each wire format has one reader that makes it.
+ */
 import type { Json } from './json.ts';
 
 export interface Conversation {

@@ -1,5 +1,6 @@
 /**
- * Sends events as a chunked `text/event-stream`, in the pieces and at the pace that the scenario asks for, and breaks off where it says.
+ * Sends events as a chunked `text/event-stream`, in the pieces and at the pace that the scenario asks for, and breaks off where
+ * it says.
  *
  * In: an iterable of events, pulled one by one as the socket takes them. Out: bytes. A client that goes away ends it at once.
  */
@@ -17,7 +18,13 @@ export interface DeliveryTarget {
   reset(): void;
 }
 
-export async function deliverEvents(target: DeliveryTarget, headers: Readonly<Record<string, string>>, events: Iterable<OutgoingEvent>, delivery: Delivery): Promise<void> {
+export async function deliverEvents(
+  target: DeliveryTarget,
+  headers: Readonly<Record<string,
+  string>>,
+  events: Iterable<OutgoingEvent>,
+  delivery: Delivery,
+): Promise<void> {
   const { response, journal } = target;
   const gone = new AbortController();
   response.once('close', () => gone.abort());

@@ -53,7 +53,14 @@ export function createJournal(): Journal & { add(entry: Omit<JournalEntry, 'inde
   const startedMs = performance.now();
   const entries: JournalEntry[] = [];
   let next = 0;
-  const zero = (): Counters => ({ tokenRefreshes: 0, tokenRefreshesRefused: 0, codeExchanges: 0, revocations: 0, remoteTokenFetches: 0, connections: 0 });
+  const zero = (): Counters => ({
+    tokenRefreshes: 0,
+    tokenRefreshesRefused: 0,
+    codeExchanges: 0,
+    revocations: 0,
+    remoteTokenFetches: 0,
+    connections: 0,
+  });
   const counters = zero();
   return {
     entries,

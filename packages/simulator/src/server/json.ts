@@ -14,7 +14,8 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
-export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isArray = (value: unknown): value is readonly Json[] => Array.isArray(value);
 export const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});

@@ -29,7 +29,13 @@ export interface ModelEndpoint {
   reset(exchange: Exchange): void;
 }
 
-export async function playScenario(endpoint: ModelEndpoint, exchange: Exchange, conversation: Conversation, wire: WireFormat, stream = true): Promise<void> {
+export async function playScenario(
+  endpoint: ModelEndpoint,
+  exchange: Exchange,
+  conversation: Conversation,
+  wire: WireFormat,
+  stream = true,
+): Promise<void> {
   const chosen = exchange.scenario ?? endpoint.defaultScenario;
   const scenario = endpoint.scenarios[chosen.name];
   if (scenario === undefined) return exchange.answer({ status: 404, body: { detail: `simulator: no scenario ${chosen.name}` } });
@@ -46,24 +52,40 @@ function turnKey(exchange: Exchange, conversation: Conversation, chosen: ChosenS
   return [exchange.journal.route, chosen.name, conversation.sessionKey, turn.index, turn.userText].join('\n');
 }
 
-/** Not every wire format names its session, so that the next one may begin with the same words: what ends a turn ends its count. */
+/**
+ * Not every wire format names its session, so that the next one may begin with the same words: what ends a turn ends its count.
+ */
 function endsTurn(play: Play): boolean {
   if (play.kind !== 'reply' || play.delivery?.stopAfterEvents !== undefined) return false;
   const { parts, end = { type: 'complete' } } = play.reply;
   return end.type === 'complete' && !parts.some(({ type }) => type === 'tool-call');
 }
 
-async function perform(endpoint: ModelEndpoint, exchange: Exchange, wire: WireFormat, play: Play, chosen: ChosenScenario, stream: boolean): Promise<void> {
+async function perform(
+  endpoint: ModelEndpoint,
+  exchange: Exchange,
+  wire: WireFormat,
+  play: Play,
+  chosen: ChosenScenario,
+  stream: boolean,
+): Promise<void> {
   switch (play.kind) {
     case 'failure':
       return exchange.answer(wire.failure(play.failure, play.retryAfterSeconds));
     case 'fault':
       return commitFault(endpoint, exchange, play.fault);
     case 'reply': {
-      if (!stream && wire.whole !== undefined) return exchange.answer({ status: 200, headers: wire.headers(), body: wire.whole(play.reply) });
+      if (!stream && wire.whole !== undefined) {
+        return exchange.answer({ status: 200, headers: wire.headers(), body: wire.whole(play.reply) });
+      }
       const delivery = { ...endpoint.delivery, ...play.delivery, ...deliveryOf(chosen) };
       const { response, journal } = exchange;
-      return deliverEvents({ response, journal, reset: () => endpoint.reset(exchange) }, wire.headers(), wire.events(play.reply), delivery);
+      return deliverEvents(
+        { response, journal, reset: () => endpoint.reset(exchange) },
+        wire.headers(),
+        wire.events(play.reply),
+        delivery,
+      );
     }
     default:
       return play satisfies never;

@@ -1,5 +1,6 @@
 /**
- * A simulated prompt cache: it counts how many tokens of a prompt it has seen as the beginning of an earlier one, so that usage figures mean something.
+ * A simulated prompt cache: it counts how many tokens of a prompt it has seen as the beginning of an earlier one, so that usage
+ * figures mean something.
  *
  * Four characters count as a token. A prefix is what two prompts have in common, in whole blocks.
  */

@@ -1,5 +1,6 @@
 /**
- * Faults that `node:http` cannot commit go out by the raw socket, past it. Those that are proper HTTP and merely the wrong answer go out
+ * Faults that `node:http` cannot commit go out by the raw socket, past it. Those that are proper HTTP and merely the wrong
+ * answer go out
  * as answers. Both are the same for every vendor.
  */
 import type { HttpAnswer } from './exchange.ts';
@@ -20,15 +21,27 @@ export function faultAnswer(fault: FaultName): HttpAnswer | undefined {
     case 'html-403':
       return { status: 403, headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare', 'cf-ray': '8f2a1c0de5f60001-FRA' }, body: CLOUDFLARE_PAGE };
     case 'redirect':
-      return { status: 307, headers: { 'content-type': 'text/plain', location: 'https://elsewhere.example.test/responses' }, body: '' };
+      return {
+        status: 307,
+        headers: { 'content-type': 'text/plain', location: 'https://elsewhere.example.test/responses' },
+        body: '',
+      };
     case 'json-200':
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: { id: 'resp_simulated', object: 'response', status: 'completed' } };
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: { id: 'resp_simulated', object: 'response', status: 'completed' },
+      };
     case 'empty-200':
       return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: '' };
     case 'garbage-200':
       return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"id": nonsense' };
     case 'garbage-stream':
-      return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: '\u0000\u0001\u0002 not an event\ndata: {"broken\n\nretry: never\n\ndata: 12\n\ndata: []\n\n' };
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/event-stream' },
+        body: '\u0000\u0001\u0002 not an event\ndata: {"broken\n\nretry: never\n\ndata: 12\n\ndata: []\n\n',
+      };
     case 'garbage-bytes':
     case 'oversized-head':
     case 'bad-chunk-size':

@@ -30,7 +30,8 @@ export interface Reply {
   readonly end?: ReplyEnd;
 }
 
-export const inputTextOf = (part: Extract<ReplyPart, { type: 'tool-call' }>): string => part.inputText ?? JSON.stringify(part.input ?? {});
+export const inputTextOf = (part: Extract<ReplyPart, { type: 'tool-call' }>): string =>
+  part.inputText ?? JSON.stringify(part.input ?? {});
 
 /** Cuts a text where a model would: before each word. Joined, the pieces are the text. */
 export const toDeltas = (text: string): string[] => text.match(/\s*\S+\s*$|\s*\S+|\s+$/g) ?? [];

@@ -1,7 +1,8 @@
 /**
  * The HTTP server below all providers: on `node:https` with a certificate of the test CA, or on `node:http`.
  *
- * It reads the whole request, takes the scenario off the path, finds the route, writes the journal, and turns a thrown `RefusedRequest` into
+ * It reads the whole request, takes the scenario off the path, finds the route, writes the journal, and turns a thrown
+ * `RefusedRequest` into
  * its answer. A fault of the simulator itself is a 599, so that no test takes it for a vendor's 500.
  */
 import { once } from 'node:events';
@@ -36,7 +37,10 @@ export interface RunningServer {
 export async function runServer(options: ServerOptions): Promise<RunningServer> {
   const { journal } = options;
   const listener: RequestListener = (incoming, response) => void serve(options, () => origin, incoming, response);
-  const server = options.tls === undefined ? createHttpServer(listener) : createHttpsServer({ ...options.tls, ALPNProtocols: ['http/1.1'] }, listener);
+  const server = options.tls === undefined ? createHttpServer(listener) : createHttpsServer(
+    { ...options.tls, ALPNProtocols: ['http/1.1'] },
+    listener,
+  );
   server.keepAliveTimeout = options.keepAliveTimeoutMs;
   // RST can only be sent on the TCP socket below TLS, which node:https does not show: they share their remote port.
   const rawSockets = new Map<number, Socket>();
@@ -65,7 +69,12 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   };
 }
 
-async function serve(options: ServerOptions, origin: () => string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  options: ServerOptions,
+  origin: () => string,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(incoming.url ?? '/', 'http://simulator');
   const { scenario, path } = splitPath(url.pathname);
   const route = options.routes.find((candidate) => candidate.method === incoming.method && matches(candidate.path, path));
@@ -94,7 +103,9 @@ async function serve(options: ServerOptions, origin: () => string, incoming: Inc
   response.on('error', () => undefined);
   try {
     const bodyText = await readBody(incoming);
-    if (bodyText === undefined) return sendAnswer(response, { status: 413, body: { detail: 'Request entity too large' } }, journal);
+    if (bodyText === undefined) {
+      return sendAnswer(response, { status: 413, body: { detail: 'Request entity too large' } }, journal);
+    }
     const body = bodyText === '' ? undefined : parseJson(bodyText);
     journal.body = body ?? bodyText;
     if (route === undefined) return sendAnswer(response, { status: 404, body: { detail: 'Not Found' } }, journal);
@@ -118,7 +129,11 @@ async function serve(options: ServerOptions, origin: () => string, incoming: Inc
       journal.refusal = fault.message;
       return sendAnswer(response, fault.answer, journal);
     }
-    sendAnswer(response, { status: 599, body: { simulator: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault) } }, journal);
+    sendAnswer(
+      response,
+      { status: 599, body: { simulator: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault) } },
+      journal,
+    );
   }
 }
 
@@ -128,7 +143,8 @@ function splitPath(pathname: string): { scenario: string | undefined; path: stri
   return { scenario: decodeURIComponent(match[1] ?? ''), path: match[2] ?? '/' };
 }
 
-const matches = (pattern: string | RegExp, path: string): boolean => (typeof pattern === 'string' ? pattern === path : pattern.test(path));
+const matches = (pattern: string | RegExp, path: string): boolean =>
+  (typeof pattern === 'string' ? pattern === path : pattern.test(path));
 
 /** Every field, also those that node:http would drop when repeated. */
 function joinHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {

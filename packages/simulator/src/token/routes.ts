@@ -1,8 +1,11 @@
 /**
- * The remote token server, as `CODEX_REMOTE_URL` and `CLAUDE_CODE_REMOTE_URL` name it: GET, an optional bearer key, a token in one of its shapes.
+ * The remote token server, as `CODEX_REMOTE_URL` and `CLAUDE_CODE_REMOTE_URL` name it: GET, an optional bearer key, a token in
+ * one of its shapes.
  *
- * `/token/codex` answers in Codex's shape, `/token/claude-code` in Claude Code's, `/token/flat` and `/token/relative` flat, `/token/text` as bare text. By URL
- * (`/s/MODE/token/codex`): `expired`, `missing` (404), `no-token`, `not-json`, `html-200`, `html-403`, `server-error`, `no-answer`, `redirect`, `huge`, `slow`, `reset`.
+ * `/token/codex` answers in Codex's shape, `/token/claude-code` in Claude Code's, `/token/flat` and `/token/relative` flat,
+ * `/token/text` as bare text. By URL
+ * (`/s/MODE/token/codex`): `expired`, `missing` (404), `no-token`, `not-json`, `html-200`, `html-403`, `server-error`,
+ * `no-answer`, `redirect`, `huge`, `slow`, `reset`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RefusedRequest, sendAnswer, type Exchange, type HttpAnswer, type Route } from '../server/exchange.ts';
@@ -28,7 +31,9 @@ export function tokenRoutes(context: TokenServerContext): Route[] {
 async function serveToken(context: TokenServerContext, exchange: Exchange): Promise<void> {
   const { key, counters } = context;
   counters.remoteTokenFetches += 1;
-  if (key !== undefined && exchange.headers['authorization'] !== `Bearer ${key}`) throw new RefusedRequest({ status: 401, body: { error: 'unauthorized' } });
+  if (key !== undefined && exchange.headers['authorization'] !== `Bearer ${key}`) {
+    throw new RefusedRequest({ status: 401, body: { error: 'unauthorized' } });
+  }
   const mode = exchange.scenario?.name ?? '';
   if (mode === 'slow') await delay(numberParameter(exchange.scenario?.parameters ?? {}, 'delayMs') ?? 100);
   switch (mode) {
@@ -59,7 +64,11 @@ async function serveToken(context: TokenServerContext, exchange: Exchange): Prom
 
 function toShape(store: TokenStore, shape: string, isExpired: boolean): HttpAnswer {
   const tokens = store.issue(isExpired ? { expiresInSeconds: -60 } : {});
-  const json = (body: object): HttpAnswer => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const json = (body: object): HttpAnswer => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   switch (shape) {
     case 'codex':
       return json(toCodexAuthFile(tokens));
