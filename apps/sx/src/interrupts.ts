@@ -8,8 +8,10 @@ export interface Interrupts {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   readonly received: InterruptSignal | undefined;
-  /** Called right before the process leaves without having ended in order; must be synchronous. */
-  onLeave(listener: () => void): void;
+  /** Called right before the process leaves without having ended in order; must be synchronous. `error`: a defect, not a signal. */
+  onLeave(listener: (error?: unknown) => void): void;
+  /** For a defect that nothing caught: gives whoever listens the last word. */
+  lastWord(error: unknown): void;
   /** Aborts as a signal would, where the reader of the output went away. */
   abort(): void;
 }
@@ -23,7 +25,7 @@ const GRACE_MS = 5_000;
 export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 143) => void): Interrupts {
   const controller = new AbortController();
   let received: InterruptSignal | undefined;
-  let onLeave: (() => void) | undefined;
+  let onLeave: ((error?: unknown) => void) | undefined;
   const exit = (signal: InterruptSignal): void => {
     onLeave?.();
     leave(signal === 'SIGTERM' ? 143 : 130);
@@ -44,6 +46,7 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
       return received;
     },
     onLeave: (listener) => void (onLeave = listener),
+    lastWord: (error) => onLeave?.(error),
     abort: () => controller.abort(new Error('output closed')),
   };
 }

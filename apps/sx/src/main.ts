@@ -13,27 +13,36 @@ import { createInterrupts } from './interrupts.ts';
 import type { Invocation } from './invocation.ts';
 import { createOutput } from './output.ts';
 
+type Ends = Pick<Invocation, 'stdout' | 'stderr' | 'interrupts'>;
+
 export async function main(process: NodeJS.Process, program: { readonly built: boolean }): Promise<void> {
   const args = process.argv.slice(2);
   const stdout = createOutput(() => process.stdout);
   const stderr = createOutput(() => process.stderr);
-  let exitCode: ExitCode;
-  try {
-    exitCode = await dispatch(process, program, args, { stdout, stderr });
-  } catch (error) {
+  const interrupts = createInterrupts(process, (exitCode) => process.exit(exitCode));
+  const report = async (error: unknown): Promise<ExitCode> => {
     const { errorReport } = await import('./report-error.ts');
-    await stderr.write(errorReport(error, { debug: args.includes('--debug'), redact: (text) => text }));
-    exitCode = exitCodeOfError(error);
-  }
+    const debug = args.includes('--debug');
+    // Messages of ours hold no secrets; a stack is not ours. What was loaded is not known here, names and shapes are.
+    const redact = debug ? (await import('@sx/net')).createRedactor().redactText : (text: string): string => text;
+    await stderr.write(errorReport(error, { debug, redact }));
+    return exitCodeOfError(error);
+  };
+  // A defect: without this Node would print a stack, and whoever waits for a result would get none.
+  process.on('uncaughtException', (error) => {
+    interrupts.lastWord(error);
+    void report(error).then((exitCode) => process.exit(exitCode));
+  });
+  const exitCode = await dispatch(process, program, args, { stdout, stderr, interrupts }).catch(report);
   // Everything that was printed has been handed over. What still is open (an idle connection, a timer) must not keep us.
   process.exit(exitCode);
 }
 
-async function dispatch(process: NodeJS.Process, program: { readonly built: boolean }, words: readonly string[], outputs: Pick<Invocation, 'stdout' | 'stderr'>): Promise<ExitCode> {
+async function dispatch(process: NodeJS.Process, program: { readonly built: boolean }, words: readonly string[], ends: Ends): Promise<ExitCode> {
   const [first] = words;
   if (words.length === 1 && (first === 'version' || first === '--version' || first === '-V')) {
     const { VERSION } = await import('./version.ts');
-    await outputs.stdout.write(`sx ${VERSION}\n`);
+    await ends.stdout.write(`sx ${VERSION}\n`);
     return 0;
   }
   const { parseArguments } = await import('./cli/parse-arguments.ts');
@@ -42,7 +51,7 @@ async function dispatch(process: NodeJS.Process, program: { readonly built: bool
   const row = findCommand(nameOf(args));
   if (row === undefined) throw new TypeError(`no command ${args.command}`);
   const command = await row.load();
-  return command.run(invocationOf(process, program, outputs), args);
+  return command.run(invocationOf(process, program, ends), args);
 }
 
 /** `-h` and `-V` work everywhere. */
@@ -50,16 +59,15 @@ function nameOf(args: Arguments): string {
   return args.on('help') ? 'help' : args.on('version') ? 'version' : args.command;
 }
 
-function invocationOf(process: NodeJS.Process, program: { readonly built: boolean }, outputs: Pick<Invocation, 'stdout' | 'stderr'>): Invocation {
+function invocationOf(process: NodeJS.Process, program: { readonly built: boolean }, ends: Ends): Invocation {
   return {
-    ...outputs,
+    ...ends,
     environment: process.env,
     workingDirectory: workingDirectoryOf(process),
     homedir,
     userId: process.getuid?.(),
     program: { path: program.built ? process.execPath : (process.argv[1] ?? ''), built: program.built },
     stdin: () => process.stdin,
-    interrupts: createInterrupts(process, (exitCode) => process.exit(exitCode)),
   };
 }
 

@@ -30,7 +30,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   const exitCodeOf = (result: RunResult): ExitCode => (unread(result) ? 1 : exitCodeOfRun(result, interrupts.received));
   let printer: Printer = earlyPrinter(invocation, args, exitCodeOf);
   stdout.onClosed(interrupts.abort);
-  interrupts.onLeave(() => printer.abandon());
+  interrupts.onLeave((error) => printer.abandon(error));
   let result: RunResult | undefined;
   try {
     const settings = await loadSettings(invocation, args);

@@ -118,6 +118,6 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
       }
     },
     fail: (error, interrupted) => result(failedRun(error, interrupted)),
-    abandon: () => void result(failedRun(undefined, true)),
+    abandon: (error) => void result(failedRun(error, error === undefined)),
   };
 }

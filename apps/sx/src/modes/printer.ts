@@ -5,6 +5,6 @@ export interface Printer {
   print(event: AgentEvent): Promise<void>;
   /** The run could not start, or broke without a `run-end`: the last word all the same. */
   fail(error: unknown, interrupted: boolean): Promise<void>;
-  /** The process leaves at once: the last word, without waiting. Does nothing once a result was shown. */
-  abandon(): void;
+  /** The process leaves at once, by a signal or a defect: the last word, without waiting. Does nothing once a result was shown. */
+  abandon(error?: unknown): void;
 }

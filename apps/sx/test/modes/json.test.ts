@@ -177,6 +177,13 @@ test('leaving at once still says that the run was interrupted', () => {
   assert.deepEqual(kinds(lines()), ['result/interrupted']);
 });
 
+test('a defect that nothing caught has a result too', () => {
+  const { printer, lines } = setUp();
+  printer.abandon(new TypeError('a defect'));
+  assert.deepEqual(kinds(lines()), ['result/error_during_execution']);
+  assert.equal(lines()[0]?.['exit_code'], 1);
+});
+
 test('after a result, leaving says nothing more', async () => {
   const { printer, lines } = setUp({ everyEvent: false });
   for (const event of recordedRun()) await printer.print(event);
