@@ -1,14 +1,17 @@
 /**
  * Shows that a piece of code left nothing open: no socket, server, pipe, child process or timer that keeps the process alive.
  *
- * `watchHandles()` notes what is open; `assertNone()` waits, turn by turn of the event loop, until nothing more than that is, and fails with
+ * `watchHandles()` notes what is open; `assertNone()` waits, turn by turn of the event loop, until nothing more than that is,
+ * and fails with
  * the kinds of what stayed. Unreferenced timers and sockets do not keep a process alive and are not seen.
  */
 import assert from 'node:assert/strict';
 
 const WAIT_MAX_MS = 2_000;
 /** Neither is a leak: the loop's own work ends by itself, and the terminal belongs to the test runner. */
-const KINDS_IGNORED: ReadonlySet<string> = new Set(['Immediate', 'TickObject', 'FSReqCallback', 'FSReqPromise', 'TTYWrap', 'CloseReq']);
+const KINDS_IGNORED: ReadonlySet<string> = new Set([
+  'Immediate', 'TickObject', 'FSReqCallback', 'FSReqPromise', 'TTYWrap', 'CloseReq',
+]);
 
 export interface HandleWatch {
   /** The kinds (`TCPSocketWrap`, `Timeout`, …) that are open now and were not at the start, one entry each. */
