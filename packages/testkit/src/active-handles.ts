@@ -1,9 +1,8 @@
 /**
  * Shows that a piece of code left nothing open: no socket, server, pipe, child process or timer that keeps the process alive.
  *
- * `watchHandles()` notes what is open; `assertNone()` waits, turn by turn of the event loop, until nothing more than that is,
- * and fails with
- * the kinds of what stayed. Unreferenced timers and sockets do not keep a process alive and are not seen.
+ * `watchHandles()` notes what is open; `assertNone()` waits, turn by turn of the event loop, until nothing more than that is, and
+ * fails with the kinds of what stayed. Unreferenced timers and sockets do not keep a process alive and are not seen.
  */
 import assert from 'node:assert/strict';
 

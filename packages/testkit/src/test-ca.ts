@@ -2,11 +2,9 @@
  * A certificate authority for tests: X.509 v3 certificates (RFC 5280) with ECDSA P-256 keys, made when a test asks.
  *
  * In: names, addresses, times. Out: PEM texts for `tls.createServer`, and a file for whoever takes a path. Nothing is committed,
- * no
- * `openssl` runs. Every certificate carries subjectAltName, basicConstraints, keyUsage, extKeyUsage and both key identifiers, so
- * that
- * any verifier takes it; what a test needs wrong (a name, a date, the issuer) it asks for. Left out: RSA, CRLs, OCSP, name
- * constraints.
+ * no `openssl` runs. Every certificate carries subjectAltName, basicConstraints, keyUsage, extKeyUsage and both key identifiers,
+ * so that any verifier takes it; what a test needs wrong (a name, a date, the issuer) it asks for. Left out: RSA, CRLs, OCSP,
+ * name constraints.
  */
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

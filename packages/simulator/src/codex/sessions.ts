@@ -1,8 +1,7 @@
 /**
  * What must hold between the requests of one session: the turn state goes back unchanged within its turn and no further; history
- * only grows; tools and
- * instructions stay. The real server does not refuse breaches of these: they cost cache hits and stickiness. So they are
- * remarks, and refusals with `strict`.
+ * only grows; tools and instructions stay. The real server does not refuse breaches of these: they cost cache hits and
+ * stickiness. So they are remarks, and refusals with `strict`.
  */
 import { randomBytes } from 'node:crypto';
 import { essence } from '../responses/issued-items.ts';

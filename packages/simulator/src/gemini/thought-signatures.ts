@@ -1,7 +1,6 @@
 /**
  * Thought signatures: tied to the model and to the part that they came on. The current turn is checked, that is all since the
- * last text of the user;
- * in earlier turns a fault only costs quality, so it is a remark.
+ * last text of the user; in earlier turns a fault only costs quality, so it is a remark.
  */
 import { randomBytes } from 'node:crypto';
 import { arrayOf, canonicalJson, isObject, stringOf, type JsonObject } from '../server/json.ts';

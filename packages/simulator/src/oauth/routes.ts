@@ -3,9 +3,8 @@
  * device-code flow.
  *
  * `/oauth/authorize` approves at once. Modes come by the URL, as scenarios do (`/s/html-200/oauth/token`): `slow` (`delayMs`),
- * `html-200`, `html-403`,
- * `server-error`, `no-answer`, `reset`, `redirect`, `garbage`; `no-refresh-token` leaves out what is optional; `denied` refuses
- * the login.
+ * `html-200`, `html-403`, `server-error`, `no-answer`, `reset`, `redirect`, `garbage`; `no-refresh-token` leaves out what is
+ * optional; `denied` refuses the login.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';

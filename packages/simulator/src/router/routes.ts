@@ -3,8 +3,7 @@
  * offer them.
  *
  * Without a key it refuses any auth header, an empty bearer above all, as several real ones do. It keeps the line alive with
- * comments, names another model than the
- * one asked for, and reports errors inside a 200 stream (scenario `failed`).
+ * comments, names another model than the one asked for, and reports errors inside a 200 stream (scenario `failed`).
  */
 import { invalid } from '../anthropic/failures.ts';
 import { MODELS, type AnthropicModel } from '../anthropic/models.ts';

@@ -2,8 +2,7 @@
  * The demo: a real task for a real agent, with a scripted model on the other side.
  *
  * The folder holds `files`; the user asks `prompt`; the model reads, edits, checks and answers, looking at what the tools really
- * said;
- * in the end the folder holds `expectedFiles`. All of it stands here, so that it can be read in one go.
+ * said; in the end the folder holds `expectedFiles`. All of it stands here, so that it can be read in one go.
  */
 import { currentTurn, type Conversation, type Turn } from '../server/conversation.ts';
 import type { Reply } from '../server/reply.ts';

@@ -1,7 +1,6 @@
 /**
- * Faults that `node:http` cannot commit go out by the raw socket, past it. Those that are proper HTTP and merely the wrong
- * answer go out
- * as answers. Both are the same for every vendor.
+ * Faults that `node:http` cannot commit go out by the raw socket, past it. Those that are proper HTTP and merely the wrong answer
+ * go out as answers. Both are the same for every vendor.
  */
 import type { HttpAnswer } from './exchange.ts';
 import type { FaultName } from './scenario.ts';

@@ -1,8 +1,7 @@
 /**
  * A scenario says how the server behaves: which reply, which refusal, which fault. It is chosen by URL (`/s/NAME,key=value/…`),
- * so that a
- * client sends nothing that it would not send to the real server; without one, by the option of `createSimulator`; else by the
- * prompt.
+ * so that a client sends nothing that it would not send to the real server; without one, by the option of `createSimulator`; else
+ * by the prompt.
  */
 import type { Conversation } from './conversation.ts';
 import type { Reply } from './reply.ts';
@@ -23,9 +22,8 @@ export type Play =
   | { readonly kind: 'fault'; readonly fault: FaultName };
 
 /**
- * How a stream breaks off. `stall`: nothing more comes, the connection stays. `end`: the body ends as HTTP says, the stream as
- * no model would.
- * `truncate`: the connection ends inside a chunk. `reset`: TCP RST.
+ * How a stream breaks off. `stall`: nothing more comes, the connection stays. `end`: the body ends as HTTP says, the stream as no
+ * model would. `truncate`: the connection ends inside a chunk. `reset`: TCP RST.
  */
 export type StopKind = 'stall' | 'end' | 'truncate' | 'reset';
 

@@ -2,8 +2,7 @@
  * The HTTP server below all providers: on `node:https` with a certificate of the test CA, or on `node:http`.
  *
  * It reads the whole request, takes the scenario off the path, finds the route, writes the journal, and turns a thrown
- * `RefusedRequest` into
- * its answer. A fault of the simulator itself is a 599, so that no test takes it for a vendor's 500.
+ * `RefusedRequest` into its answer. A fault of the simulator itself is a 599, so that no test takes it for a vendor's 500.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';

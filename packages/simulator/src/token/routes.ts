@@ -3,9 +3,8 @@
  * one of its shapes.
  *
  * `/token/codex` answers in Codex's shape, `/token/claude-code` in Claude Code's, `/token/flat` and `/token/relative` flat,
- * `/token/text` as bare text. By URL
- * (`/s/MODE/token/codex`): `expired`, `missing` (404), `no-token`, `not-json`, `html-200`, `html-403`, `server-error`,
- * `no-answer`, `redirect`, `huge`, `slow`, `reset`.
+ * `/token/text` as bare text. By URL (`/s/MODE/token/codex`): `expired`, `missing` (404), `no-token`, `not-json`, `html-200`,
+ * `html-403`, `server-error`, `no-answer`, `redirect`, `huge`, `slow`, `reset`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RefusedRequest, sendAnswer, type Exchange, type HttpAnswer, type Route } from '../server/exchange.ts';
