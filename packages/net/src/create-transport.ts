@@ -43,6 +43,8 @@ export function createTransport(options: TransportOptions): Transport {
   const pool = createConnectionPool(limits);
   let requests = 0;
   let closed = false;
+  let lastUrl: string | undefined;
+  let lastTarget: DialTarget = { scheme: 'https:', hostname: '', port: 0 };
 
   const dial = async (target: DialTarget, poolKey: string, request: number, deadlines: Deadlines, signal: AbortSignal | undefined) => {
     trace?.dialing(request, target);
@@ -79,7 +81,12 @@ export function createTransport(options: TransportOptions): Transport {
     const whole = withDefaults(request, defaultFields);
     // Before a socket is opened for a request that must not be sent.
     const encoded = encodeRequest(whole, { limits });
-    const target = targetOf(request.url);
+    // Most programs ask the same few URLs again and again.
+    if (request.url !== lastUrl) {
+      lastTarget = targetOf(request.url);
+      lastUrl = request.url;
+    }
+    const target = lastTarget;
     requests += 1;
     const number = requests;
     throwIfAborted(target, signal);

@@ -13,23 +13,12 @@ import type { HttpBody } from './transport.ts';
  * @param bytesMax - In bytes. Default `bufferedBodyBytesMax`, 1 MiB.
  * @throws {NetError} `NET_BODY_TOO_LARGE`, and whatever reading the body throws.
  */
-export async function readBytes(body: HttpBody, bytesMax: number = defaultLimits.bufferedBodyBytesMax): Promise<Uint8Array> {
+export async function readBytes(body: HttpBody, bytesMax?: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of body) {
-    length += piece.length;
-    if (length > bytesMax) {
-      throw new NetError('NET_BODY_TOO_LARGE', `the response body is larger than ${bytesMax} bytes`, {
-        where: 'body',
-        got: length,
-        limit: bytesMax,
-        bytesRead: length,
-      });
-    }
-    // A view is valid until the next piece is asked for.
-    pieces.push(new Uint8Array(piece));
-  }
-  if (pieces.length === 1 && pieces[0] !== undefined) return pieces[0];
+  // A view is valid until the next piece is asked for.
+  const length = await readPieces(body, bytesMax, (piece) => pieces.push(new Uint8Array(piece)));
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(length);
   let offset = 0;
   for (const piece of pieces) {
@@ -41,8 +30,23 @@ export async function readBytes(body: HttpBody, bytesMax: number = defaultLimits
 
 /** As `readBytes`, decoded as UTF-8. */
 export async function readText(body: HttpBody, bytesMax?: number): Promise<string> {
-  return new TextDecoder().decode(await readBytes(body, bytesMax));
+  let text = '';
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  await readPieces(body, bytesMax, (piece) => {
+    // A piece that ends in ASCII ends no character in the middle. Only the others need a decoder that remembers, which is costly.
+    if (decoder === undefined && (piece.at(-1) ?? 0) < 0x80) {
+      text += WHOLE.decode(piece);
+    } else {
+      decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
+      text += decoder.decode(piece, { stream: true });
+    }
+  });
+  text += decoder?.decode() ?? '';
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
+
+const WHOLE = new TextDecoder('utf-8', { ignoreBOM: true });
+const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * As `readText`, parsed. What comes out is anyone's: check it.
@@ -51,4 +55,21 @@ export async function readText(body: HttpBody, bytesMax?: number): Promise<strin
  */
 export async function readJson(body: HttpBody, bytesMax?: number): Promise<unknown> {
   return JSON.parse(await readText(body, bytesMax));
+}
+
+async function readPieces(body: HttpBody, bytesMax = defaultLimits.bufferedBodyBytesMax, take: (piece: Uint8Array) => void): Promise<number> {
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > bytesMax) {
+      throw new NetError('NET_BODY_TOO_LARGE', `the response body is larger than ${bytesMax} bytes`, {
+        where: 'body',
+        got: length,
+        limit: bytesMax,
+        bytesRead: length,
+      });
+    }
+    take(piece);
+  }
+  return length;
 }

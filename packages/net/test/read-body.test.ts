@@ -28,7 +28,12 @@ test('copies the pieces, which are views', async () => {
 });
 
 test('decodes UTF-8 over the borders of pieces', async () => {
-  assert.equal(await readText(bodyOf(['\xc3', '\xbc\xff'])), 'ü\ufffd');
+  assert.equal(await readText(bodyOf(['a', '\xc3', '\xbc\xff', 'b', '\xc3'])), 'aü\ufffdb\ufffd');
+});
+
+test('drops a byte order mark at the beginning, and only there', async () => {
+  assert.equal(await readText(bodyOf(['\xef', '\xbb\xbfa', '\xef\xbb\xbfb'])), 'a\ufeffb');
+  assert.equal(await readText(bodyOf(['\xef\xbb\xbfa'])), 'a');
 });
 
 test('takes exactly as many bytes as the limit says', async () => {

@@ -45,6 +45,7 @@ export class Connection {
   #paused = false;
   /** Writes that the operating system has not taken yet. */
   #writing = 0;
+  #onTaken: () => void = () => undefined;
   #closed = false;
   /** Number of the request in progress, or of the last one, as the wire trace counts them. */
   #request = 0;
@@ -94,14 +95,12 @@ export class Connection {
     this.deadline.stop('keep-alive');
   }
 
-  /** @param onTaken - Called when the operating system has taken the bytes; not where the socket broke before. */
+  /** @param onTaken - Called when the operating system has taken the bytes; not where the socket broke. The next write comes after it. */
   write(bytes: Uint8Array, onTaken: () => void): void {
     this.#options.trace?.bytes(this.id, this.#request, 'sent', bytes);
     this.#writing += 1;
-    this.#socket.write(bytes, (error) => {
-      this.#writing -= 1;
-      if (error === undefined || error === null) onTaken();
-    });
+    this.#onTaken = onTaken;
+    this.#socket.write(bytes, this.#onWritten);
   }
 
   /** Every byte of the request was given to `write`. */
@@ -150,6 +149,11 @@ export class Connection {
     this.#options.trace?.bytes(this.id, this.#request, 'received', bytes);
     if (this.#user === undefined) this.destroy('bytes that no request asked for');
     else this.#user.receive(bytes);
+  };
+
+  readonly #onWritten = (error?: Error | null): void => {
+    this.#writing -= 1;
+    if (error === undefined || error === null) this.#onTaken();
   };
 
   readonly #onEnd = (): void => {
