@@ -31,7 +31,7 @@ function refusedUntyped(request: unknown, options?: unknown): void {
 const valueOf = ({ fields }: ParsedRequest, name: string): string | undefined => fields.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
 
 describe('the request encoder writes', () => {
-  test('request line, Host, fields in order, identity, length, empty line and nothing else', () => {
+  test('request-fields: request line, Host, fields in order, identity, length, empty line and nothing else', () => {
     const { head, body } = encodeRequest({
       method: 'POST',
       url: 'https://api.example.com/v1/responses?stream=1#part',
@@ -66,7 +66,7 @@ describe('the request encoder writes', () => {
     ['a trailing dot of the host', 'https://h.example./', '/', 'h.example.'],
     ['a backslash as a slash', 'https://h.example\\a', '/a', 'h.example'],
   ] as const) {
-    test(rule, () => {
+    test(`request-line: ${rule}`, () => {
       const parsed = encode({ url });
       assert.deepEqual([parsed.target, valueOf(parsed, 'host')], [target, host]);
     });
@@ -86,42 +86,42 @@ describe('the request encoder writes', () => {
     ['DELETE', 'abc', '3'],
     ['post', undefined, undefined],
   ] as const) {
-    test(`Content-Length ${length} for ${method} with ${body === undefined ? 'no body' : `a body of ${body.length}`}`, () => {
+    test(`request-length: Content-Length ${length} for ${method} with ${body === undefined ? 'no body' : `a body of ${body.length}`}`, () => {
       assert.equal(valueOf(encode({ method, ...(body !== undefined && { body: utf8(body) }) }), 'content-length'), length);
     });
   }
 
-  test('values of latin1, tabs and blanks inside', () => {
+  test('request-fields: values of latin1, tabs and blanks inside', () => {
     assert.equal(valueOf(encode({ fields: [['X', 'a\tb  \xe4\xff\x80!~']] }), 'x'), 'a\tb  \xe4\xff\x80!~');
   });
 
-  test('any token as a name, those of every prototype too', () => {
+  test('request-fields: any token as a name, those of every prototype too', () => {
     const fields: Fields = [["!#$%&'*+-.^_`|~09", 'a'], ['__proto__', 'b'], ['constructor', 'c'], ['toString', 'd']];
     assert.deepEqual(encode({ fields }).fields.slice(1, 5), fields);
   });
 
-  test('Accept-Encoding once where the caller sends it', () => {
+  test('request-identity: Accept-Encoding once where the caller sends it', () => {
     assert.deepEqual(encode({ fields: [['accept-encoding', 'identity']] }).fields, [['Host', 'api.example.com'], ['accept-encoding', 'identity']]);
   });
 
-  test('absolute-form to a proxy, with its fields before the others', () => {
+  test('request-forms: absolute-form to a proxy, with its fields before the others', () => {
     const options = { form: 'absolute', proxyFields: [['Proxy-Authorization', 'Basic eDp5']] } as const;
     const parsed = encode({ url: 'http://h.example:8080/a?b#c', fields: [['X', 'y']] }, options);
     assert.equal(parsed.target, 'http://h.example:8080/a?b');
     assert.deepEqual(parsed.fields.slice(0, 3), [['Host', 'h.example:8080'], ['Proxy-Authorization', 'Basic eDp5'], ['X', 'y']]);
   });
 
-  test('asterisk-form for OPTIONS', () => {
+  test('request-forms: asterisk-form for OPTIONS', () => {
     assert.equal(encode({ method: 'OPTIONS' }, { form: 'asterisk' }).target, '*');
   });
 
-  test('a body as a view that its owner cannot lengthen', () => {
+  test('request-length: a body as a view that its owner cannot lengthen', () => {
     const lying = Object.defineProperties(utf8('abc'), { length: { value: 1 }, byteLength: { value: 1 } });
     const { head, body } = encodeRequest({ method: 'POST', url: URL_A, body: lying });
     assert.equal(parseRequest(head, body).body, 'abc');
   });
 
-  test('CONNECT in authority-form, the port always there', () => {
+  test('request-forms: CONNECT in authority-form, the port always there', () => {
     for (const [hostname, port, authority] of [['h.example', 443, 'h.example:443'], ['[::1]', 80, '[::1]:80'], ['127.0.0.1', 65_535, '127.0.0.1:65535']] as const) {
       const parsed = parseRequest(encodeConnect({ hostname, port }, [['Proxy-Authorization', 'Basic eDp5']]), undefined);
       assert.deepEqual(parsed, {
@@ -139,7 +139,7 @@ describe('the request encoder refuses', () => {
   const wide = ['\u0100', '\u010a', '\u010d', '\u560a', '\uff0d', '\u2028', '€', '😀', '\ud800', '\udc00'];
 
   for (const text of [...bytes, ...wide]) {
-    test(`${JSON.stringify(text)} in any place`, () => {
+    test(`request-fields: ${JSON.stringify(text)} in any place`, () => {
       const place = `a${text}b`;
       refused(() => encode({ method: place }));
       refused(() => encode({ fields: [[place, 'x']] }));
@@ -151,7 +151,7 @@ describe('the request encoder refuses', () => {
     });
   }
   for (const text of [...bytes, ' ', '\t', '\ud800', '\udc00x']) {
-    test(`${JSON.stringify(text)} in a URL, rather than drop or replace it`, () => {
+    test(`request-line: ${JSON.stringify(text)} in a URL, rather than drop or replace it`, () => {
       refused(() => encode({ url: `https://h.example/a${text}b` }));
       refused(() => encode({ url: `https://h${text}.example/` }));
       refused(() => encode({ url: `${text}https://h.example/` }));
@@ -159,48 +159,48 @@ describe('the request encoder refuses', () => {
     });
   }
   for (const method of ['', ' ', 'GET ', ' GET', 'G ET', 'GET/', 'GET:', 'GET\t', '"GET"', 'G(ET)', 'GÉT', 'CONNECT']) {
-    test(`the method ${JSON.stringify(method)}`, () => refused(() => encode({ method })));
+    test(`request-line: the method ${JSON.stringify(method)}`, () => refused(() => encode({ method })));
   }
   for (const name of ['', ' ', 'a b', 'a:', ':a', 'a ', ' a', 'a\t', 'a(b)', 'a,b', 'a/b', 'a;b', 'a=b', 'a@b', 'a[b]', 'a{b}', 'a"b', 'ä', 'a\\b']) {
-    test(`the field name ${JSON.stringify(name)}`, () => refused(() => encode({ fields: [[name, 'x']] })));
+    test(`request-fields: the field name ${JSON.stringify(name)}`, () => refused(() => encode({ fields: [[name, 'x']] })));
   }
   for (const value of [' a', 'a ', '\ta', 'a\t', ' ', '\t']) {
-    test(`the value ${JSON.stringify(value)}, whose blanks would not arrive`, () => refused(() => encode({ fields: [['X', value]] })));
+    test(`request-fields: the value ${JSON.stringify(value)}, whose blanks would not arrive`, () => refused(() => encode({ fields: [['X', value]] })));
   }
   for (const name of [
     'content-length', 'Content-Length', 'CONTENT-LENGTH', 'cOnTeNt-LeNgTh', 'Transfer-Encoding', 'transfer-encoding', 'Connection', 'Host', 'HOST', 'Upgrade', 'Expect', 'Trailer',
     'TE', 'te', 'Keep-Alive', 'Proxy-Connection', 'Proxy-Authorization', 'HTTP2-Settings',
   ]) {
-    test(`the field ${name} of a caller`, () => refused(() => encode({ method: 'POST', fields: [[name, 'x']], body: utf8('x') })));
+    test(`request-reserved: the field ${name} of a caller`, () => refused(() => encode({ method: 'POST', fields: [[name, 'x']], body: utf8('x') })));
   }
   for (const name of ['Content-Length', 'Transfer-Encoding', 'Host', 'Connection', 'TE', 'Upgrade']) {
-    test(`the field ${name} for a proxy`, () => {
+    test(`request-reserved: the field ${name} for a proxy`, () => {
       refused(() => encode({ url: 'http://h.example/' }, { form: 'absolute', proxyFields: [[name, 'x']] }));
       refused(() => encodeConnect({ hostname: 'h.example', port: 443 }, [[name, 'x']]));
     });
   }
   for (const url of ['', '/', 'h.example', '//h.example/', 'ftp://h.example/', 'file:///etc/passwd', 'ws://h.example/', 'data:,x', 'javascript:1', 'https://', 'https:///', 'http://a:b@h.example/', 'http://a@h.example/', 'http://:b@h.example/', 'http://h.example:99999/', 'http://[::1%25eth0]/', 'http://%00/', 'http://a%0db/', 'unix:/tmp/x']) {
-    test(`the URL ${JSON.stringify(url)}`, () => refused(() => encode({ url })));
+    test(`request-host: the URL ${JSON.stringify(url)}`, () => refused(() => encode({ url })));
   }
 
-  test('another Accept-Encoding than identity', () => refused(() => encode({ fields: [['Accept-Encoding', 'gzip']] })));
-  test('content of GET, HEAD and TRACE', () => {
+  test('request-identity: another Accept-Encoding than identity', () => refused(() => encode({ fields: [['Accept-Encoding', 'gzip']] })));
+  test('request-length: content of GET, HEAD and TRACE', () => {
     for (const method of ['GET', 'HEAD', 'TRACE']) refused(() => encode({ method, body: utf8('x') }));
   });
-  test('absolute-form of https:, and asterisk-form of anything but OPTIONS', () => {
+  test('request-forms: absolute-form of https:, and asterisk-form of anything but OPTIONS', () => {
     refused(() => encode({}, { form: 'absolute' }));
     refused(() => encode({ method: 'GET' }, { form: 'asterisk' }));
   });
-  test("a proxy's fields in a request that goes to no proxy", () => refused(() => encode({}, { proxyFields: [['Proxy-Authorization', 'x']] })));
-  test('ports that are none', () => {
+  test("request-reserved: a proxy's fields in a request that goes to no proxy", () => refused(() => encode({}, { proxyFields: [['Proxy-Authorization', 'x']] })));
+  test('request-forms: ports that are none', () => {
     for (const port of [0, -1, 65_536, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) refused(() => encodeConnect({ hostname: 'h.example', port }));
   });
-  test('names of hosts that are not normalized', () => {
+  test('request-host: names of hosts that are not normalized', () => {
     for (const hostname of ['', 'H.example', 'h.example:443', 'a@h.example', 'h.example/', 'h.example?x', 'h.example#x', '::1', '[::1', '[0:0::1]', '0x7f.1', 'bücher.example', 'a b', 'a%20b']) {
       refused(() => encodeConnect({ hostname, port: 443 }));
     }
   });
-  test('a head that is too long, and too many fields', () => {
+  test('request-errors: a head that is too long, and too many fields', () => {
     const limits = { ...defaultLimits, requestHeadBytesMax: 200, fieldsMax: 3 };
     refused(() => encode({ fields: [['X', 'x'.repeat(200)]] }, { limits }));
     refused(() => encode({ url: `https://h.example/${'x'.repeat(200)}` }, { limits }));
@@ -208,7 +208,7 @@ describe('the request encoder refuses', () => {
     assert.equal(encode({ fields: [['A', ''], ['B', ''], ['C', '']] }, { limits }).fields.length, 5);
   });
 
-  test('anything but strings, whatever they would say as strings', () => {
+  test('request-fields: anything but strings, whatever they would say as strings', () => {
     const sly = { calls: 0, toString: () => (sly.calls++ === 0 ? 'x' : 'x\r\nX: y') };
     for (const wrong of [undefined, null, 1, 1n, true, Symbol('x'), {}, [], ['x'], sly, () => 'x', new String('x'), Buffer.from('x'), new Date()]) {
       refusedUntyped({ method: wrong, url: URL_A });
@@ -221,19 +221,19 @@ describe('the request encoder refuses', () => {
     assert.equal(sly.calls, 0);
     refusedUntyped({ method: 'GET', url: new URL(URL_A) });
   });
-  test('fields that are no list of pairs', () => {
+  test('request-fields: fields that are no list of pairs', () => {
     for (const fields of [null, {}, { X: 'y' }, 'X: y', new Map([['X', 'y']]), [null], ['X: y'], [['X']], [['X', 'y', 'z']], [{ 0: 'X', 1: 'y', length: 2 }], [['X', 'y'], , ['Z', 'z']]]) {
       refusedUntyped({ method: 'GET', url: URL_A, fields });
     }
   });
-  test('bodies that are no Uint8Array', () => {
+  test('request-length: bodies that are no Uint8Array', () => {
     for (const body of ['x', {}, [1], new ArrayBuffer(1), new Uint16Array(1), new DataView(new ArrayBuffer(1)), { length: 1, byteLength: 1 }, new Blob(['x']), new Uint8Array(new SharedArrayBuffer(1)), Object.create(Uint8Array.prototype)]) {
       refusedUntyped({ method: 'POST', url: URL_A, body });
     }
   });
-  test('an unknown form of the target', () => refusedUntyped({ method: 'GET', url: URL_A }, { form: 'authority' }));
+  test('request-forms: an unknown form of the target', () => refusedUntyped({ method: 'GET', url: URL_A }, { form: 'authority' }));
 
-  test('what a polluted prototype adds', () => {
+  test('request-fields: what a polluted prototype adds', () => {
     const polluted: PropertyDescriptorMap = {
       fields: { value: [['X-Polluted', 'y']], configurable: true },
       body: { value: utf8('polluted'), configurable: true },
@@ -255,7 +255,7 @@ describe('the request encoder refuses', () => {
     }
   });
 
-  test('without quoting what it refuses', () => {
+  test('request-errors: without quoting what it refuses', () => {
     refused(() => encode({ fields: [['Authorization', 'Bearer s3cret\n']] }), 's3cret');
     refused(() => encode({ fields: [['Authorization: Bearer s3cret', 'x']] }), 's3cret');
     refused(() => encode({ fields: [['Authorization', ' s3cret']] }), 's3cret');
