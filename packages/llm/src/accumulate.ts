@@ -22,7 +22,16 @@ export interface Accumulator {
 
 type Block =
   | { readonly type: 'text' | 'reasoning'; readonly deltas: string[]; whole: string | undefined }
-  | { readonly type: 'call'; readonly id: string; readonly name: string; readonly deltas: string[]; call: ToolCallPart | undefined };
+  | CallBlock;
+
+interface CallBlock {
+  readonly type: 'call';
+  readonly id: string;
+  readonly name: string;
+  readonly deltas: string[];
+  /** Undefined until it is finished. */
+  call: ToolCallPart | undefined;
+}
 
 /** @param textCharsMax - Of all deltas in sum; what goes beyond is dropped. Default: no limit. */
 export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accumulator {
@@ -50,8 +59,8 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
   };
   const addCall = (call: ToolCallPart): void => {
     const block = open.get(`call ${call.id}`);
-    if (block === undefined || block.type !== 'call') blocks.push({ type: 'call', id: call.id, name: call.name, deltas: [], call });
-    else block.call = call;
+    if (block?.type === 'call') block.call = call;
+    else blocks.push({ type: 'call', id: call.id, name: call.name, deltas: [], call });
     open.delete(`call ${call.id}`);
   };
   const parts = (): AssistantPart[] => blocks.flatMap(toPart);

@@ -33,7 +33,8 @@ export interface JsonAnswer {
 
 /** @throws {ProviderError} for every status but 2xx, for a body that is no JSON, and for faults of the network. */
 export async function callJson(call: JsonCall): Promise<JsonAnswer> {
-  const timeout = AbortSignal.timeout(call.timeoutMs ?? limits.bufferedBodyTimeoutMs);
+  const timeoutMs = call.timeoutMs ?? limits.bufferedBodyTimeoutMs;
+  const timeout = AbortSignal.timeout(timeoutMs);
   const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
   try {
     const response = await sendAuthorized({ ...call, signal });
@@ -52,7 +53,7 @@ export async function callJson(call: JsonCall): Promise<JsonAnswer> {
     const error = toProviderError(caught);
     if (!isProviderError(error)) throw error;
     const late = error.code === 'PROVIDER_ABORTED' && call.signal?.aborted !== true;
-    const message = (call.redact ?? String)(late ? `no whole answer in ${call.timeoutMs ?? limits.bufferedBodyTimeoutMs} ms` : error.message);
+    const message = (call.redact ?? String)(late ? `no whole answer in ${timeoutMs} ms` : error.message);
     const details = { provider: call.context.origin.provider };
     if (late) throw new ProviderError('PROVIDER_TRANSPORT', message, { ...details, retryable: true, cause: error.cause });
     throw amendError(error, details, message);

@@ -131,10 +131,15 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       const plain = sanitizeJson(protocol.toBody(request, protocolContext));
       const bodied = repaired.body?.(plain) ?? plain;
       const body = quirks.body?.(bodied, request, protocolContext) ?? bodied;
-      return { protocol, protocolContext, request, body, warnings: [...warnings, ...(protocol.warnings?.(request, protocolContext) ?? [])] };
+      warnings.push(...(protocol.warnings?.(request, protocolContext) ?? []));
+      return { protocol, protocolContext, request, body, warnings };
     };
 
-    async function* attempt(given: ModelRequest, options: StreamOptions, repaired?: RepairedAttempt): AsyncGenerator<StreamEvent, void, void> {
+    async function* attempt(
+      given: ModelRequest,
+      options: StreamOptions,
+      repaired?: RepairedAttempt,
+    ): AsyncGenerator<StreamEvent, void, void> {
       const { protocol, protocolContext, request, body, warnings } = build(given, repaired);
       const sent = (await quirks.beforeSend?.(body, request, protocolContext, options)) ?? body;
       const exchange: Exchange = {

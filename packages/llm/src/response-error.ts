@@ -40,7 +40,9 @@ export async function toResponseError(
     : status === 200 && parseJson(text) === undefined
       ? noStreamError(fields, text, source.url)
       : protocol.toError({ status, fields, text, nowMs: source.nowMs }, context);
-  const retryable = shouldRetry(fields) ?? error.retryable;
+  // What is used up stays used up, whatever a proxy says.
+  const spent = error.code === 'PROVIDER_USAGE_LIMIT' || error.code === 'PROVIDER_QUOTA';
+  const retryable = spent ? false : (shouldRetry(fields) ?? error.retryable);
   const delayMs = error.retryAfterMs ?? retryAfterMs(fields, source.nowMs);
   const requestId = error.requestId ?? requestIdOf(fields);
   return amendError(error, {
@@ -94,7 +96,8 @@ function redirectError(status: number, fields: Fields, url: string): ProviderErr
   const location = fieldValue(fields, 'location') ?? '';
   const target = URL.canParse(location, url) ? new URL(location, url).host : 'nowhere that can be read';
   const to = target === hostOf(url) ? `another path of ${target}` : target;
-  return new ProviderError('PROVIDER_REDIRECT', `${hostOf(url)} answered ${status} and points to ${to}; redirects are not followed`, {
+  const message = `${hostOf(url)} answered ${status} and points to ${to}; redirects are not followed`;
+  return new ProviderError('PROVIDER_REDIRECT', message, {
     status,
     hint: `if ${target} is the right server, configure it as the base URL`,
   });

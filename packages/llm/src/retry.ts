@@ -44,9 +44,9 @@ export interface RetryClock {
 export function nextDelayMs(policy: RetryPolicy, attempt: number, error: ProviderError, random: number): number | undefined {
   if (!error.retryable || attempt > policy.retriesMax) return undefined;
   if (error.retryAfterMs !== undefined) {
+    if (error.retryAfterMs > policy.delayMsMax) return undefined;
     // Never earlier than asked; a little later, so that not everybody comes back in the same instant.
-    const delayMs = Math.ceil(error.retryAfterMs * (1 + random * 0.1));
-    return error.retryAfterMs > policy.delayMsMax ? undefined : Math.min(delayMs, Math.max(policy.delayMsMax, error.retryAfterMs));
+    return Math.min(Math.ceil(error.retryAfterMs * (1 + random * 0.1)), policy.delayMsMax);
   }
   const ceiling = Math.min(policy.baseDelayMs * 2 ** (attempt - 1), policy.delayMsMax);
   return Math.round(ceiling * (0.75 + random * 0.25));

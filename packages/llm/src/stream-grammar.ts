@@ -66,7 +66,9 @@ export function createStreamGrammar(): StreamGrammar {
         case 'finish':
           for (const key of open) fail(`${key} is open at finish`);
           // A response that was cut has calls that never came.
-          if (event.reason === 'tool-use' || event.reason === 'end') for (const id of due) fail(`the call ${id} has an input but no tool-call`);
+          if (event.reason === 'tool-use' || event.reason === 'end') {
+            for (const id of due) fail(`the call ${id} has an input but no tool-call`);
+          }
           state = 'finished';
           return;
         default: event satisfies never;

@@ -7,7 +7,9 @@
  *
  * Left out: repeating (retry.ts), another form of the request (define-provider.ts).
  */
-import { createSseDecoder, decode, type Fields, type HttpBody, type HttpRequest, type HttpResponse, pipe, type Transport } from '@sx/net';
+import {
+  createSseDecoder, decode, type Fields, type HttpBody, type HttpRequest, type HttpResponse, pipe, type Transport,
+} from '@sx/net';
 
 import { createAccumulator } from './accumulate.ts';
 import { limits } from './limits.ts';
@@ -55,7 +57,8 @@ export async function* streamModel(exchange: Exchange): AsyncGenerator<StreamEve
       finished = true;
       stopDraining = drain(response.body);
     }
-    if (!finished) throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
+    if (finished) return;
+    throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
   } catch (error) {
     if (finished) return;
     throw describe(toProviderError(error), exchange, requestId, received.partial());
@@ -64,17 +67,22 @@ export async function* streamModel(exchange: Exchange): AsyncGenerator<StreamEve
   }
 }
 
+type AuthorizedSend = Pick<Exchange, 'transport' | 'request' | 'auth' | 'signal' | 'onHead'>;
+
 /** Sends; after a 401 with another credential, once. */
-export async function sendAuthorized(exchange: Pick<Exchange, 'transport' | 'request' | 'auth' | 'signal' | 'onHead'>): Promise<HttpResponse> {
-  const { transport, auth, signal, onHead } = exchange;
-  const authorized = await auth.apply(exchange.request, { signal });
+export async function sendAuthorized({ transport, request, auth, signal, onHead }: AuthorizedSend): Promise<HttpResponse> {
+  const authorized = await auth.apply(request, { signal });
   const response = await transport.send(authorized, { signal });
   onHead?.(response.status, response.fields);
   if (response.status !== 401 || auth.renew === undefined) return response;
   // The body of the refusal is kept until it is known whether there is another credential.
-  if (!(await auth.renew({ signal, rejected: authorized }))) return response;
+  const renewed = await auth.renew({ signal, rejected: authorized }).catch((error: unknown) => {
+    response.body.cancel();
+    throw error;
+  });
+  if (!renewed) return response;
   response.body.cancel();
-  const second = await transport.send(await auth.apply(exchange.request, { signal }), { signal });
+  const second = await transport.send(await auth.apply(request, { signal }), { signal });
   onHead?.(second.status, second.fields);
   return second;
 }

@@ -1,7 +1,7 @@
 /** Faults of the network and of token sources, as `ProviderError`s with the fault as their cause. */
 import { isNetError, type NetError, type NetErrorCode } from '@sx/net';
 
-import { isProviderError, ProviderError } from './provider-error.ts';
+import { isProviderError, ProviderError, type ProviderErrorCode } from './provider-error.ts';
 
 /** Another try may go better. Whatever is not here was refused, by us or by the server's rules, and would be again. */
 const PASSING: ReadonlySet<NetErrorCode> = new Set<NetErrorCode>([
@@ -19,7 +19,7 @@ export function toProviderError(error: unknown): unknown {
   return wrap('PROVIDER_TRANSPORT', error, PASSING.has(error.code));
 }
 
-function wrap(code: 'PROVIDER_AUTHENTICATION' | 'PROVIDER_TRUNCATED_STREAM' | 'PROVIDER_TRANSPORT', cause: NetError, retryable: boolean) {
+function wrap(code: ProviderErrorCode, cause: NetError, retryable: boolean): ProviderError {
   return new ProviderError(code, cause.message, { cause, retryable, ...(cause.hint === undefined ? {} : { hint: cause.hint }) });
 }
 

@@ -12,8 +12,11 @@ import { isObject, type JsonObject, JsonPathError, parseJson } from './json.ts';
 import type { StreamEvent } from './stream-event.ts';
 
 export interface WireReducer {
-  /** @returns true once nothing more can come: the `finish` was emitted. */
-  push(event: JsonObject, emit: (event: StreamEvent) => void): boolean;
+  /**
+   * @param dataChars - Length of the event's JSON, for reducers that keep parts of it and have a limit.
+   * @returns true once nothing more can come: the `finish` was emitted.
+   */
+  push(event: JsonObject, emit: (event: StreamEvent) => void, dataChars: number): boolean;
   /**
    * The end of the input before `push` returned true. Emits `finish` where the protocol ends by its body's end.
    *
@@ -45,7 +48,7 @@ export function createWireDecoder(
         const value = parseJson(event.data);
         if (!isObject(value)) return false;
         try {
-          return reducer.push(value, emit);
+          return reducer.push(value, emit, event.data.length);
         } catch (error) {
           if (error instanceof JsonPathError) return false;
           throw error;

@@ -36,6 +36,7 @@ export interface CodexOptions {
   readonly retry?: ProviderContext['retry'];
 }
 
+const LIST = 'sx models codex lists what is offered';
 const LITE_FIELD = 'x-openai-internal-codex-responses-lite';
 
 export function createCodexProvider(options: CodexOptions): DefinedProvider {
@@ -114,15 +115,16 @@ function plainForm({ extra, ...known }: ModelCapabilities): ModelCapabilities {
 function sayGate(error: ProviderError): ProviderError {
   const keys = 'CODEX_USER_AGENT, CODEX_ORIGINATOR and CODEX_CLIENT_VERSION change what is sent';
   const tooOld = error.status === 400 && /newer version of codex/i.test(error.message);
-  if (tooOld || (error.status === 404 && /model.{0,20}not found|model_not_found/i.test(`${error.message} ${error.vendorCode ?? ''}`))) {
+  const said = `${error.message} ${error.vendorCode ?? ''}`;
+  if (tooOld || (error.status === 404 && /model.{0,20}not found|model_not_found/i.test(said))) {
     const why = tooOld ? 'the server wants a newer client for this model' : 'the server does not offer this model to this client';
     return new ProviderError('PROVIDER_CLIENT_REFUSED', `${why}: ${error.message}`, {
       ...detailsOf(error),
-      hint: `${keys}; sx models codex lists what is offered`,
+      hint: `${keys}; ${LIST}`,
     });
   }
   if (error.status === 400 && /not supported when using codex/i.test(error.message)) {
-    return new ProviderError('PROVIDER_NOT_FOUND', error.message, { ...detailsOf(error), hint: 'sx models codex lists what is offered' });
+    return new ProviderError('PROVIDER_NOT_FOUND', error.message, { ...detailsOf(error), hint: LIST });
   }
   return error;
 }

@@ -16,7 +16,13 @@ const UP_TO_MAX = ['low', 'medium', 'high', 'xhigh', 'max'];
 
 const common = { imageInput: true, documentInput: false, parallelToolCalls: true } as const;
 
-function entry(id: string, contextWindowTokens: number, efforts: readonly string[], defaultEffort: string, useResponsesLite = false): ModelInfo {
+function entry(
+  id: string,
+  contextWindowTokens: number,
+  efforts: readonly string[],
+  defaultEffort: string,
+  useResponsesLite = false,
+): ModelInfo {
   const extra = useResponsesLite ? { extra: { useResponsesLite } } : {};
   return { id, source: 'table', capabilities: { ...common, contextWindowTokens, efforts, defaultEffort, ...extra } };
 }
@@ -43,7 +49,8 @@ export function parseCodexModels(body: JsonValue): ModelInfo[] {
     const id = stringOr(model['slug'], '');
     if (id === '' || stringOr(model['visibility'], 'list') !== 'list') return [];
     const displayName = stringOr(model['display_name'], '');
-    return [{ id, ...(displayName === '' ? {} : { displayName }), capabilities: toCapabilities(id, model), source: 'endpoint' as const }];
+    const named = displayName === '' ? {} : { displayName };
+    return [{ id, ...named, capabilities: toCapabilities(id, model), source: 'endpoint' as const }];
   });
 }
 

@@ -18,10 +18,11 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import {
-  type AssistantMessage, createAccumulator, createStreamGrammar, type ErrorResponse, isProviderError, type JsonValue, type ModelRequest,
-  parseJson, type Protocol, type ProtocolContext, toProviderError, type StreamEvent,
+  type AssistantMessage, createAccumulator, createStreamGrammar, type ErrorResponse, isProviderError, type JsonValue,
+  type Message, type ModelRequest, parseJson, type Protocol, type ProtocolContext, type StreamEvent, toProviderError,
+  type ToolResultPart,
 } from '@sx/llm';
-import { createResponseDecoder, createSseDecoder, type Decoder, type Fields, isNetError, type ServerSentEvent } from '@sx/net';
+import { createResponseDecoder, createSseDecoder, type Decoder, type Fields, fieldValue, isNetError, type ServerSentEvent } from '@sx/net';
 
 export interface TestProtocolOptions {
   /** For fixtures without `request.json`. */
@@ -41,7 +42,8 @@ const EVERY_CUT_BYTES_MAX = 6_000;
 const SAMPLED_CUTS = 1_500;
 
 export function testProtocol(protocol: Protocol, fixturesDirectory: string, options: TestProtocolOptions): void {
-  const names = readdirSync(fixturesDirectory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+  const entries = readdirSync(fixturesDirectory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
   describe(`${protocol.id}: ${names.length} fixtures`, () => {
     it('has fixtures', () => assert.ok(names.length > 0));
     for (const name of names) testFixture(protocol, name, join(fixturesDirectory, name), options);
@@ -70,14 +72,17 @@ function testFixture(protocol: Protocol, name: string, directory: string, option
   });
   it(`${name}: decodes the same at every cut`, () => {
     const whole = runProtocol(protocol, context, [bytes]);
-    assertSame(runProtocol(protocol, context, [...bytes].map((_, index) => bytes.subarray(index, index + 1))), whole, 'byte by byte');
+    const octets = [...bytes].map((_, index) => bytes.subarray(index, index + 1));
+    assertSame(runProtocol(protocol, context, octets), whole, 'byte by byte');
     for (const offset of offsetsOf(bytes.length)) {
       assertSame(runProtocol(protocol, context, [bytes.subarray(0, offset), bytes.subarray(offset)]), whole, `cut at ${offset}`);
     }
   });
   it(`${name}: takes no prefix for the whole`, () => {
     const whole = runProtocol(protocol, context, [bytes]);
-    for (const length of offsetsOf(bytes.length)) assertPrefix(runProtocol(protocol, context, [bytes.subarray(0, length)]), whole, length);
+    for (const length of offsetsOf(bytes.length)) {
+      assertPrefix(runProtocol(protocol, context, [bytes.subarray(0, length)]), whole, length);
+    }
   });
 }
 
@@ -94,9 +99,10 @@ export function runProtocol(protocol: Protocol, context: ProtocolContext, pieces
   };
   const sse = createSseDecoder();
   const decoder: Decoder<ServerSentEvent, StreamEvent> = protocol.createDecoder(context);
-  let head: { readonly status: number; readonly fields: Fields } | undefined;
+  let head: Head | undefined;
   const plain: Uint8Array[] = [];
-  const isStream = (): boolean => head?.status === 200 && /text\/event-stream/i.test(head.fields.find(([name]) => /^content-type$/i.test(name))?.[1] ?? '');
+  const isStream = (): boolean =>
+    head?.status === 200 && /^text\/event-stream/i.test(fieldValue(head.fields, 'content-type') ?? '');
   let error: unknown;
   try {
     const onHttp = (event: Parameters<Parameters<typeof http.push>[1]>[0]): void => {
@@ -127,7 +133,12 @@ export function runProtocol(protocol: Protocol, context: ProtocolContext, pieces
 /** Response times count from here. */
 const NOW_MS = 1_700_000_000_000;
 
-function toErrorResponse(head: { readonly status: number; readonly fields: Fields } | undefined, plain: readonly Uint8Array[]): ErrorResponse {
+interface Head {
+  readonly status: number;
+  readonly fields: Fields;
+}
+
+function toErrorResponse(head: Head | undefined, plain: readonly Uint8Array[]): ErrorResponse {
   return { status: head?.status ?? 0, fields: head?.fields ?? [], text: Buffer.concat(plain).toString('utf8'), nowMs: NOW_MS };
 }
 
@@ -159,14 +170,14 @@ function assertPrefix(run: ProtocolRun, whole: ProtocolRun, length: number): voi
 /** The answer goes into the history, and the next body begins with the one before. */
 function assertReplay(protocol: Protocol, request: FixtureRequest | undefined, message: AssistantMessage, member: string): void {
   if (request === undefined) return;
-  const results = message.content.flatMap((part) =>
-    part.type === 'tool-call'
-      ? [{ type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: 'done' }] }]
-      : [],
+  const done = { type: 'text', text: 'done' } as const;
+  const content = message.content.flatMap((part): ToolResultPart[] =>
+    part.type === 'tool-call' ? [{ type: 'tool-result', callId: part.id, name: part.name, isError: false, content: [done] }] : [],
   );
-  const messages = [...request.request.messages, message, ...(results.length === 0 ? [] : [{ role: 'tool' as const, content: results }])];
+  const results: Message[] = content.length === 0 ? [] : [{ role: 'tool', content }];
+  const messages: Message[] = [...request.request.messages, message, ...results, { role: 'user', content: [done] }];
   const before = protocol.toBody(request.request, request)[member];
-  const after = protocol.toBody({ ...request.request, messages: [...messages, { role: 'user', content: [{ type: 'text', text: 'go on' }] }] }, request)[member];
+  const after = protocol.toBody({ ...request.request, messages }, request)[member];
   assert.ok(Array.isArray(before) && Array.isArray(after), `the body has a list ${member}`);
   assert.equal(JSON.stringify(after.slice(0, before.length)), JSON.stringify(before), 'the next request begins with this one');
 }

@@ -9,9 +9,9 @@
  * are served by a backend that takes nothing else.
  */
 import {
-  isObject, type JsonObject, type JsonValue, type MediaPart, type ModelCapabilities, type ModelRequest, type ProtocolContext, ProviderError,
-  type ReplayAssistant, sanitizeText, stringOr, toReplay, type ToolCallPart, type ToolDefinition, type ToolResultPart, toWireEffort,
-  type UserPart,
+  isObject, type JsonObject, type JsonValue, type MediaPart, type ModelCapabilities, type ModelRequest, type ProtocolContext,
+  ProviderError, type ReplayAssistant, sanitizeText, stringOr, toReplay, type ToolCallPart, type ToolDefinition,
+  type ToolResultPart, toWireEffort, type UserPart,
 } from '@sx/llm';
 
 import { type Dialect, REPLAYED_MEMBERS } from './wire.ts';
@@ -26,18 +26,21 @@ export function toBody(request: ModelRequest, { origin, capabilities: given }: P
   const capabilities = dialect === 'codex' ? { ...given, documentInput: false } : given;
   const messages = toReplay(request.messages, origin, capabilities, { callIdCharsMax: CALL_ID_CHARS_MAX });
   const history = toInput(messages, dialect, lite);
-  if (history.length === 0) throw new ProviderError('PROVIDER_INVALID_REQUEST', 'the conversation is empty: there is nothing to send');
+  if (history.length === 0) throw new ProviderError('PROVIDER_INVALID_REQUEST', 'the conversation is empty: nothing to send');
   const tools = request.tools.map(toTool);
   const system = sanitizeText(request.system);
   const reasoning = toReasoning(request, capabilities, dialect, lite);
   const text = toText(request, capabilities);
   const thinks = capabilities.efforts === undefined || capabilities.efforts.length > 0;
-  const head = lite ? { input: [...liteHead(tools, system), ...history] } : { instructions: system, input: history, ...toolsOf(tools, dialect) };
+  const parallel = !lite && (request.parallelToolCalls ?? capabilities.parallelToolCalls ?? true);
+  const head = lite
+    ? { input: [...liteHead(tools, system), ...history] }
+    : { instructions: system, input: history, ...toolsOf(tools, dialect) };
   return {
     model: request.model,
     ...head,
     ...(tools.length > 0 || dialect === 'codex' ? { tool_choice: toToolChoice(request.toolChoice) } : {}),
-    ...(tools.length > 0 ? { parallel_tool_calls: !lite && (request.parallelToolCalls ?? capabilities.parallelToolCalls ?? true) } : {}),
+    ...(tools.length > 0 ? { parallel_tool_calls: parallel } : {}),
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(dialect === 'public' && request.maxOutputTokens !== undefined
       ? { max_output_tokens: Math.max(OUTPUT_TOKENS_MIN, request.maxOutputTokens) }
@@ -53,8 +56,12 @@ export function toBody(request: ModelRequest, { origin, capabilities: given }: P
 /** What the body leaves out of the request, a line for each. */
 export function warningsOf(request: ModelRequest, dialect: Dialect): string[] {
   const warnings: string[] = [];
-  if (dialect === 'codex' && request.maxOutputTokens !== undefined) warnings.push('this server takes no limit of output tokens: left out');
-  if (request.thinkingBudgetTokens !== undefined) warnings.push('this protocol takes an effort, no budget of thinking tokens: left out');
+  if (dialect === 'codex' && request.maxOutputTokens !== undefined) {
+    warnings.push('this server takes no limit of output tokens: left out');
+  }
+  if (request.thinkingBudgetTokens !== undefined) {
+    warnings.push('this protocol takes an effort, no budget of thinking tokens: left out');
+  }
   return warnings;
 }
 
@@ -78,7 +85,12 @@ function toToolChoice(choice: ModelRequest['toolChoice']): JsonValue {
   return typeof choice === 'string' ? choice : { type: 'function', name: choice.name };
 }
 
-function toReasoning(request: ModelRequest, capabilities: ModelCapabilities, dialect: Dialect, lite: boolean): JsonObject | undefined {
+function toReasoning(
+  request: ModelRequest,
+  capabilities: ModelCapabilities,
+  dialect: Dialect,
+  lite: boolean,
+): JsonObject | undefined {
   if (capabilities.efforts?.length === 0) return undefined;
   const effort = request.effort === undefined ? undefined : toWireEffort(request.effort);
   // On the public API summaries need a verified organization: only where the provider says that they work.
@@ -94,10 +106,10 @@ function toReasoning(request: ModelRequest, capabilities: ModelCapabilities, dia
 function toText({ verbosity, responseFormat }: ModelRequest, capabilities: ModelCapabilities): JsonObject | undefined {
   const spoken = capabilities.extra?.['verbosity'] === false ? undefined : verbosity;
   if (spoken === undefined && responseFormat === undefined) return undefined;
-  const format = responseFormat === undefined ? {} : {
-    format: { type: 'json_schema', strict: isStrictSchema(responseFormat.schema), schema: responseFormat.schema, name: responseFormat.name },
-  };
-  return { ...(spoken === undefined ? {} : { verbosity: spoken }), ...format };
+  const said = spoken === undefined ? {} : { verbosity: spoken };
+  if (responseFormat === undefined) return said;
+  const { schema, name } = responseFormat;
+  return { ...said, format: { type: 'json_schema', strict: isStrictSchema(schema), schema, name } };
 }
 
 /** Strict mode wants every object closed and every property required; other schemas are refused with it. */
@@ -108,10 +120,11 @@ function isStrictSchema(schema: JsonValue | undefined): boolean {
   if (schema['type'] === 'object' || isObject(properties)) {
     const required = schema['required'];
     const names = isObject(properties) ? Object.keys(properties) : [];
-    if (schema['additionalProperties'] !== false || !names.every((name) => Array.isArray(required) && required.includes(name))) return false;
+    const isListed = (name: string): boolean => Array.isArray(required) && required.includes(name);
+    if (schema['additionalProperties'] !== false || !names.every(isListed)) return false;
   }
   const inner = ['items', 'anyOf', 'prefixItems'].map((key) => schema[key]);
-  const named = ['properties', '$defs', 'definitions'].flatMap((key) => (isObject(schema[key]) ? Object.values(schema[key]) : []));
+  const named = ['properties', '$defs', 'definitions'].map((key) => schema[key]).filter(isObject).flatMap((map) => Object.values(map));
   return [...inner, ...named].every(isStrictSchema) && schema['oneOf'] === undefined && schema['allOf'] === undefined;
 }
 

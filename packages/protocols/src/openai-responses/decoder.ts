@@ -14,10 +14,11 @@
  * - No text is kept: the deltas of a gigabyte pass through.
  */
 import {
-  arrayOr, isObject, type JsonObject, type JsonValue, objectOr, parseJson, type ProtocolContext, readObject, readString,
-  type StreamEvent, stringOr, type ToolCallPart, type WireReducer, noUsage,
+  arrayOr, isObject, type JsonObject, type JsonValue, noUsage, objectOr, parseJson, type ProtocolContext, type ProviderError,
+  readObject, readString, type StreamEvent, stringOr, type ToolCallPart, type WireReducer,
 } from '@sx/llm';
 
+import { limits } from '../limits.ts';
 import { malformedError, toStreamError, truncatedError } from './errors.ts';
 import { servingModel, toRateLimits } from './rate-limits.ts';
 import { type Dialect, messageText, readDelta, readIndex, reasoningText, toUsage } from './wire.ts';
@@ -51,6 +52,12 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
   let answered = false;
   let hasCalls = false;
   let events = 0;
+  let keptChars = 0;
+
+  const keep = (chars: number): void => {
+    keptChars += chars;
+    if (keptChars > limits.keptCharsMax) throw tooMuch(`items of more than ${limits.keptCharsMax} characters`);
+  };
 
   /** The item that an event is about, among those of one family. */
   const find = (event: JsonObject, kinds: readonly ItemKind[], itemId = stringOr(event['item_id'], '')): OpenItem | undefined => {
@@ -64,6 +71,7 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
   };
 
   const open = (kind: ItemKind, index: number | undefined, itemId: string, blockId: string, callId = ''): OpenItem => {
+    if (items.length >= limits.itemsMax) throw tooMuch(`more than ${limits.itemsMax} items`);
     const item: OpenItem = { blockId, kind, index, itemId, callId, started: false, part: '', wholeParts: new Map(), done: false };
     items.push(item);
     return item;
@@ -74,7 +82,8 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
     if (started) return;
     started = true;
     const id = stringOr(response['id'], '');
-    const model = servingModel(response['headers']) ?? (dialect === 'public' ? stringOr(response['model'], undefined) : undefined);
+    const told = dialect === 'public' ? stringOr(response['model'], undefined) : undefined;
+    const model = servingModel(response['headers']) ?? told;
     emit({ type: 'response-start', ...(id === '' ? {} : { responseId: id }), ...(model === undefined ? {} : { model }) });
   };
 
@@ -206,13 +215,16 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
   const backfill = (output: readonly JsonValue[], emit: Emit): void => {
     output.forEach((value, index) => {
       if (!isObject(value)) return;
-      const seen = finished.find(({ index: place, item }) =>
-        stringOr(value['id'], '') === '' ? place === index : item['id'] === value['id'] || (place === index && item['type'] === value['type']),
-      );
+      const id = stringOr(value['id'], '');
+      const seen = finished.find(({ index: place, item }) => {
+        const isHere = place === index && (id === '' || item['type'] === value['type']);
+        return isHere || (id !== '' && item['id'] === id);
+      });
       if (seen === undefined) return finishItem({ output_index: index }, value, emit);
       if (value['type'] !== 'reasoning' || typeof seen.item['encrypted_content'] === 'string') return;
-      if (typeof value['encrypted_content'] !== 'string') return;
-      finished.splice(finished.indexOf(seen), 1, { ...seen, item: { ...seen.item, encrypted_content: value['encrypted_content'] } });
+      const encrypted = value['encrypted_content'];
+      if (typeof encrypted !== 'string') return;
+      finished.splice(finished.indexOf(seen), 1, { ...seen, item: { ...seen.item, encrypted_content: encrypted } });
     });
   };
 
@@ -245,7 +257,7 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
 
   const complete = (event: JsonObject, emit: Emit): boolean => {
     const response = objectOr(event['response'], undefined);
-    if (response === undefined || typeof response['id'] !== 'string') throw malformedError('response.completed has no response id');
+    if (typeof response?.['id'] !== 'string') throw malformedError('response.completed has no response id');
     start(emit, response);
     backfill(arrayOr(response['output'], []), emit);
     settle(emit, true);
@@ -275,7 +287,7 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
   };
 
   return {
-    push(event, emit) {
+    push(event, emit, dataChars) {
       events += 1;
       const type = event['type'];
       switch (type) {
@@ -300,12 +312,15 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
           textDelta(event, emit, true);
           return false;
         case 'response.reasoning_summary_text.done':
+          keep(dataChars);
           wholePart(event, 'reasoning', 'summary_index');
           return false;
         case 'response.reasoning_text.done':
+          keep(dataChars);
           wholePart(event, 'reasoning', 'content_index');
           return false;
         case 'response.output_text.done':
+          keep(dataChars);
           wholePart(event, 'message', 'content_index');
           return false;
         case 'response.output_item.added':
@@ -314,6 +329,7 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
           return false;
         case 'response.output_item.done':
           start(emit);
+          keep(dataChars);
           finishItem(event, readItem(event), emit);
           return false;
         case 'response.created':
@@ -344,6 +360,10 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
 }
 
 const CALLS: readonly ItemKind[] = ['function_call', 'custom_tool_call'];
+
+function tooMuch(what: string): ProviderError {
+  return malformedError(`the response has ${what}`, { retryable: false });
+}
 
 function toKind(type: JsonValue | undefined): ItemKind {
   switch (type) {

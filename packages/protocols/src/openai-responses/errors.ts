@@ -6,11 +6,12 @@
  * the server always; rate limits where the server says how long, or, on the public API, in any case.
  */
 import {
-  amendError, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, numberOr, objectOr, parseJson,
-  type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
+  amendError, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, numberOr, objectOr,
+  parseJson, type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
 } from '@sx/llm';
 import { fieldValue, printable } from '@sx/net';
 
+import { limits } from '../limits.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import type { Dialect } from './wire.ts';
 
@@ -22,8 +23,6 @@ interface Failure {
   /** The object it stood in, for reset times. */
   readonly body: JsonObject;
 }
-
-const MESSAGE_CHARS_MAX = 4_000;
 
 /** Codes and types of the vendor → class. Looked up in this order: code, then type. */
 const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
@@ -63,7 +62,7 @@ export function toError(response: ErrorResponse, context: ProtocolContext, diale
   const { status, fields, text, nowMs } = response;
   const failure = readFailure(parseJson(text), fieldValue(fields, 'x-error-json'));
   if (failure === undefined) {
-    return plainError(status, text.trim() === '' ? `the server answered ${status} without a body` : excerpt(text), status >= 500, nowMs, response);
+    return plainError(text.trim() === '' ? `the server answered ${status} without a body` : excerpt(text), response);
   }
   const code = classOfStatus(status, failure);
   const delayMs = retryAfterMs(fields, nowMs);
@@ -76,13 +75,18 @@ export function toError(response: ErrorResponse, context: ProtocolContext, diale
 }
 
 /** `response.failed` (its `response.error`), or an `error` event, flat or nested. */
-export function toStreamError(event: JsonValue | undefined, context: ProtocolContext, dialect: Dialect, nowMs: number): ProviderError {
+export function toStreamError(
+  event: JsonValue | undefined,
+  context: ProtocolContext,
+  dialect: Dialect,
+  nowMs: number,
+): ProviderError {
   const failure = readFailure(event, undefined) ?? { code: '', type: '', message: '', body: {} };
   const status = numberOr(failure.body['status'], numberOr(failure.body['status_code'], undefined));
   const known = CLASSES[failure.code] ?? CLASSES[failure.type];
-  const overflow = isContextOverflow(`${failure.code} ${failure.message}`);
+  const overflow = isContextOverflow(`${failure.code} ${failure.message}`) ? 'PROVIDER_CONTEXT_OVERFLOW' : undefined;
   // What nobody knows is a failure of the server: it accepted the request.
-  const code = overflow ? 'PROVIDER_CONTEXT_OVERFLOW' : (known ?? (status === undefined ? 'PROVIDER_SERVER' : classOfStatus(status, failure)));
+  const code = overflow ?? known ?? (status === undefined ? 'PROVIDER_SERVER' : classOfStatus(status, failure));
   const resets = resetOf(failure.body, nowMs);
   return toProviderError(code, failure, dialect, nowMs, {
     provider: context.origin.provider,
@@ -91,9 +95,16 @@ export function toStreamError(event: JsonValue | undefined, context: ProtocolCon
   });
 }
 
-function toProviderError(code: ProviderErrorCode, failure: Failure, dialect: Dialect, nowMs: number, details: ProviderErrorDetails): ProviderError {
-  const blank = BLANK[code] ?? (failure.code === '' ? 'the server failed without saying why' : `the server failed: ${failure.code}`);
-  const message = failure.message.trim() === '' ? blank : printable(failure.message.trim(), MESSAGE_CHARS_MAX);
+function toProviderError(
+  code: ProviderErrorCode,
+  failure: Failure,
+  dialect: Dialect,
+  nowMs: number,
+  details: ProviderErrorDetails,
+): ProviderError {
+  const unsaid = failure.code === '' ? 'the server failed without saying why' : `the server failed: ${failure.code}`;
+  const blank = BLANK[code] ?? unsaid;
+  const message = failure.message.trim() === '' ? blank : printable(failure.message.trim(), limits.errorTextCharsMax);
   const waits = code === 'PROVIDER_RATE_LIMIT' || code === 'PROVIDER_OVERLOADED' || code === 'PROVIDER_SERVER';
   const hinted = details.retryAfterMs ?? (waits ? (delayIn(failure.message) ?? delayUntil(failure.body, nowMs)) : undefined);
   const vendorCode = failure.code === '' ? failure.type : failure.code;
@@ -105,7 +116,12 @@ function toProviderError(code: ProviderErrorCode, failure: Failure, dialect: Dia
   });
 }
 
-function isRetryable(code: ProviderErrorCode, delayMs: number | undefined, dialect: Dialect, status: number | undefined): boolean {
+function isRetryable(
+  code: ProviderErrorCode,
+  delayMs: number | undefined,
+  dialect: Dialect,
+  status: number | undefined,
+): boolean {
   if (code === 'PROVIDER_SERVER' || code === 'PROVIDER_OVERLOADED') return true;
   // A 429 of the Codex backend that names no delay is over for longer than anyone waits; in a stream it is per minute.
   if (code === 'PROVIDER_RATE_LIMIT') return dialect === 'public' || status === undefined || delayMs !== undefined;
@@ -131,14 +147,13 @@ function classOfStatus(status: number, failure: Failure): ProviderErrorCode {
 }
 
 /** A body that is no JSON, or JSON without an error in it. */
-function plainError(status: number, message: string, retryable: boolean, nowMs: number, response: ErrorResponse): ProviderError {
-  const failure: Failure = { code: '', type: '', message, body: {} };
-  const code = classOfStatus(status, failure);
-  const delayMs = retryAfterMs(response.fields, nowMs);
+function plainError(message: string, { status, fields, nowMs }: ErrorResponse): ProviderError {
+  const code = classOfStatus(status, { code: '', type: '', message, body: {} });
+  const delayMs = retryAfterMs(fields, nowMs);
   const shown = status === 200 ? `the server answered 200 with JSON where a stream was asked for: ${message}` : message;
   return new ProviderError(code, shown, {
     status,
-    retryable: retryable || (code === 'PROVIDER_RATE_LIMIT' && delayMs !== undefined),
+    retryable: status >= 500 || (code === 'PROVIDER_RATE_LIMIT' && delayMs !== undefined),
     ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
   });
 }
@@ -178,7 +193,7 @@ function fromBase64(text: string): string {
 function usageLimitDetails(code: ProviderErrorCode, failure: Failure, { fields, nowMs }: ErrorResponse): ProviderErrorDetails {
   if (code !== 'PROVIDER_USAGE_LIMIT') return {};
   const active = (fieldValue(fields, 'x-codex-active-limit') ?? 'codex').replaceAll('-', '_').replace(/^x_/, '');
-  const windows = rateLimitsOf(fields)?.limits.filter((limit) => limit.limitId === active) ?? [];
+  const windows = rateLimitsOf(fields)?.limits.filter((window) => window.limitId === active) ?? [];
   const fullest = windows.toSorted((a, b) => b.usedPercent - a.usedPercent)[0];
   const resetsAtMs = resetOf(failure.body, nowMs) ?? fullest?.resetsAtMs;
   const plan = stringOr(failure.body['plan_type'], '');
@@ -193,8 +208,8 @@ function usageLimitDetails(code: ProviderErrorCode, failure: Failure, { fields, 
 }
 
 const REACHED_TYPES = [
-  'rate_limit_reached', 'workspace_owner_credits_depleted', 'workspace_member_credits_depleted', 'workspace_owner_usage_limit_reached',
-  'workspace_member_usage_limit_reached',
+  'rate_limit_reached', 'workspace_owner_credits_depleted', 'workspace_member_credits_depleted',
+  'workspace_owner_usage_limit_reached', 'workspace_member_usage_limit_reached',
 ];
 
 function reachedType(value: string | undefined): string | undefined {
@@ -226,7 +241,8 @@ export function delayIn(message: string): number | undefined {
 }
 
 export function truncatedError(what: string): ProviderError {
-  return new ProviderError('PROVIDER_TRUNCATED_STREAM', `the stream ended before response.completed (${what})`, { retryable: true });
+  const message = `the stream ended before response.completed (${what})`;
+  return new ProviderError('PROVIDER_TRUNCATED_STREAM', message, { retryable: true });
 }
 
 export function malformedError(what: string, details: ProviderErrorDetails = {}): ProviderError {

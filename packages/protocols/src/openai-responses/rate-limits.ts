@@ -4,31 +4,37 @@
  * Fields come in families: `x-codex-…` is the account's own, and any other `x-<id>-primary-used-percent` defines the limit
  * `<id>`, with `-` as `_`. A window exists only if its percentage is a number and it is not all zeros.
  */
-import { arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, type StreamEvent, stringOr } from '@sx/llm';
+import {
+  arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, type StreamEvent, stringOr,
+} from '@sx/llm';
 import { type Fields, fieldValue, printable } from '@sx/net';
+
+import { limits } from '../limits.ts';
 
 type RateLimitsEvent = Extract<StreamEvent, { type: 'rate-limits' }>;
 
 const WINDOWS = ['primary', 'secondary'];
 const FAMILY = /^x-([a-z0-9-]+)-(?:primary|secondary)-used-percent$/;
-/** More families than this are noise. */
-const FAMILIES_MAX = 16;
 
 /** Undefined where the head says nothing. */
 export function rateLimitsOf(fields: Fields): RateLimitsEvent | undefined {
   const families = new Set<string>();
   for (const [name] of fields) {
     const family = FAMILY.exec(name.toLowerCase())?.[1];
-    if (family !== undefined && families.size < FAMILIES_MAX) families.add(family);
+    if (family !== undefined && families.size < limits.rateLimitFamiliesMax) families.add(family);
   }
-  const limits = [...families].flatMap((family) => WINDOWS.flatMap((window) => windowOf(fields, family, window)));
+  const windows = [...families].flatMap((family) => WINDOWS.flatMap((window) => windowOf(fields, family, window)));
   const credits = creditsOf(
     flag(fieldValue(fields, 'x-codex-credits-has-credits')),
     flag(fieldValue(fields, 'x-codex-credits-unlimited')),
     fieldValue(fields, 'x-codex-credits-balance'),
   );
+  return toEvent(windows, undefined, credits);
+}
+
+function toEvent(limits: RateLimitWindow[], plan: string | undefined, credits: RateLimitsEvent['credits']): RateLimitsEvent | undefined {
   if (limits.length === 0 && credits === undefined) return undefined;
-  return { type: 'rate-limits', limits, ...(credits === undefined ? {} : { credits }) };
+  return { type: 'rate-limits', limits, ...(plan === undefined ? {} : { plan }), ...(credits === undefined ? {} : { credits }) };
 }
 
 function windowOf(fields: Fields, family: string, window: string): RateLimitWindow[] {
@@ -47,9 +53,9 @@ function windowOf(fields: Fields, family: string, window: string): RateLimitWind
 /** `codex.rate_limits`. */
 export function toRateLimits(event: JsonObject): RateLimitsEvent | undefined {
   const limitId = stringOr(event['metered_limit_name'], stringOr(event['limit_name'], 'codex')).replaceAll('-', '_');
-  const windows = objectOr(event['rate_limits'], {});
-  const limits = WINDOWS.flatMap((window) => {
-    const value = objectOr(windows[window], {});
+  const given = objectOr(event['rate_limits'], {});
+  const windows = WINDOWS.flatMap((window) => {
+    const value = objectOr(given[window], {});
     return toWindow({
       limitId,
       limitName: undefined,
@@ -59,11 +65,10 @@ export function toRateLimits(event: JsonObject): RateLimitsEvent | undefined {
       resetAtSeconds: numberOr(value['reset_at'], undefined),
     });
   });
-  const given = objectOr(event['credits'], {});
-  const credits = creditsOf(toBoolean(given['has_credits']), toBoolean(given['unlimited']), stringOr(given['balance'], undefined));
-  const plan = stringOr(event['plan_type'], undefined);
-  if (limits.length === 0 && credits === undefined) return undefined;
-  return { type: 'rate-limits', limits, ...(plan === undefined ? {} : { plan }), ...(credits === undefined ? {} : { credits }) };
+  const account = objectOr(event['credits'], {});
+  const balance = stringOr(account['balance'], undefined);
+  const credits = creditsOf(toBoolean(account['has_credits']), toBoolean(account['unlimited']), balance);
+  return toEvent(windows, stringOr(event['plan_type'], undefined), credits);
 }
 
 interface GivenWindow {
@@ -90,7 +95,11 @@ function toWindow({ limitId, limitName, window, usedPercent, windowMinutes, rese
   ];
 }
 
-function creditsOf(hasCredits: boolean | undefined, unlimited: boolean | undefined, balance: string | undefined): RateLimitsEvent['credits'] {
+function creditsOf(
+  hasCredits: boolean | undefined,
+  unlimited: boolean | undefined,
+  balance: string | undefined,
+): RateLimitsEvent['credits'] {
   if (hasCredits === undefined || unlimited === undefined) return undefined;
   const shown = balance?.trim() ?? '';
   return { hasCredits, unlimited, ...(shown === '' ? {} : { balance: printable(shown) }) };

@@ -1,0 +1,11 @@
+/** Every limit of the package, in one table. The unit is in the name. What arrives is bounded by `@sx/net` already, event by event. */
+export const limits = {
+  /** Items (blocks, parts, calls) of one response. */
+  itemsMax: 4_096,
+  /** JSON of one response that is kept for replay, in sum. */
+  keptCharsMax: 128 * 1024 * 1024,
+  /** A vendor's own text in an error. */
+  errorTextCharsMax: 4_000,
+  /** Families of rate limits that one head may report. */
+  rateLimitFamiliesMax: 16,
+} as const;
