@@ -45,6 +45,6 @@ export const globTool: Tool = defineTool<{ pattern: string; path: string }>({
 export function createNameFilter(pattern: string, root: string): (path: string) => boolean {
   const prefix = root === '/' ? '/' : `${root}/`;
   const relative = pattern.startsWith(prefix) ? pattern.slice(prefix.length) : pattern.replace(/^(?:\.\/)+/, '');
-  const matches = compileGlob(relative.includes('/') ? relative : `**/${relative}`);
+  const matches = compileGlob(pattern.includes('/') ? relative : `**/${relative}`);
   return (path) => matches(path.slice(prefix.length));
 }

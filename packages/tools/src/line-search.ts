@@ -81,7 +81,8 @@ export function runBounded(task: () => void, timeoutMs: number): boolean {
     CALL.runInContext(createContext({ task }), { timeout: timeoutMs });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
+    // The error is of the context's own realm: no `instanceof`.
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
     throw error;
   }
 }

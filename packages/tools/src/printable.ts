@@ -16,9 +16,13 @@ export function printable(name: string): string {
 }
 
 export function plainOutput(text: string): string {
-  return text
-    .replace(ESCAPE_SEQUENCES, '')
-    .replace(/\r+\n/g, '\n')
-    .replace(/[^\n]*\r(?=[^\r\n])/g, '')
-    .replace(UNPRINTABLE, (c) => (c === '\n' || c === '\t' ? c : ''));
+  const plain = text.includes('\u001b') ? text.replace(ESCAPE_SEQUENCES, '') : text;
+  const shown = plain.includes('\r') ? plain.split('\n').map(lastOverwrite).join('\n') : plain;
+  return shown.replace(UNPRINTABLE, (c) => (c === '\n' || c === '\t' ? c : ''));
+}
+
+function lastOverwrite(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === '\r') end--;
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
 }

@@ -40,8 +40,8 @@ async function writeBeside(base: string, name: string, bytes: Uint8Array, shown:
     await rename(temporary, `${base}/${name}`);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    // The path of the temporary file would say nothing to anybody.
-    if (error instanceof Error && 'path' in error) error.path = shown;
+    // The path of the temporary file would say nothing to anybody, and a failed write names none.
+    if (error instanceof Error) Object.assign(error, { path: shown });
     throw error;
   }
 }
