@@ -153,7 +153,9 @@ export function createFieldsDecoder(options: FieldsDecoderOptions): FieldsDecode
     return false;
   };
 
-  return {
+  // `bytesTaken` is no getter: V8 gives every object with one of its own a hidden class that only a full collection frees.
+  const decoder: { -readonly [Key in keyof FieldsDecoder]: FieldsDecoder[Key] } = {
+    bytesTaken: 0,
     push(input, from) {
       const before = length;
       if (before === 0) {
@@ -162,16 +164,13 @@ export function createFieldsDecoder(options: FieldsDecoderOptions): FieldsDecode
       } else {
         append(input, from);
       }
-      if (takeLines()) {
-        length = lineStart;
-        return from + lineStart - before;
-      }
+      const ended = takeLines();
+      if (ended) length = lineStart;
+      decoder.bytesTaken = length;
+      if (ended) return from + lineStart - before;
       // The input is the caller's: what is needed later is copied. Not by `slice`, which gives a view of a Buffer.
       if (before === 0 && length > 0) bytes = new Uint8Array(bytes);
       return -1;
-    },
-    get bytesTaken() {
-      return length;
     },
     fields() {
       const text = decodeLatin1(bytes, 0, length);
@@ -186,6 +185,7 @@ export function createFieldsDecoder(options: FieldsDecoderOptions): FieldsDecode
       return spans.length === SPAN * fields.length ? fields : fields.map(([name, value]) => [name, trimBlanks(value)]);
     },
   };
+  return decoder;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -88,7 +88,6 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
   let length = 0;
   let remaining = 0;
   let chunked: ChunkedDecoder | undefined;
-  let leftover: Uint8Array | undefined;
   /** Octets of all inputs before the current one. */
   let bytesRead = 0;
 
@@ -131,7 +130,8 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
       interimResponses += 1;
       if (interimResponses > limits.interimResponsesMax) {
         const limit = limits.interimResponsesMax;
-        throw new NetError('NET_TOO_MANY_INTERIM_RESPONSES', `more than ${limit} interim responses`, { limit, offset: bytesRead + end });
+        const details = { limit, offset: bytesRead + end };
+        throw new NetError('NET_TOO_MANY_INTERIM_RESPONSES', `more than ${limit} interim responses`, details);
       }
       head = createHeadDecoder(bytesRead + end, headBytes);
       emit({ type: 'interim', status, fields });
@@ -208,7 +208,7 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
           index = input.length;
           break;
         case 'over':
-          leftover ??= input.subarray(index);
+          decoder.leftover ??= input.subarray(index);
           index = input.length;
           break;
         default:
@@ -221,8 +221,7 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
   const end = (emit: Emit): void => {
     switch (state) {
       case 'head':
-        if (bytesRead === 0) throw new NetError('NET_CLOSED_BEFORE_RESPONSE', 'closed before a response', { bytesRead, offset: 0 });
-        throw new NetError('NET_TRUNCATED_HEAD', `closed within the response head, after ${bytesRead} bytes`, { bytesRead, offset: bytesRead });
+        throw closedInHead(bytesRead);
       case 'counted':
         throw new NetError('NET_TRUNCATED_BODY', `closed after ${length - remaining} of ${length} bytes of the body`, {
           bytesRead,
@@ -241,20 +240,23 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
     }
   };
 
-  const guarded = sticky({ push, end });
-  return {
-    push: guarded.push,
-    end: guarded.end,
-    get leftover() {
-      return leftover;
-    },
-  };
+  // Not a getter: V8 gives every object with one of its own a hidden class that only a full collection frees.
+  const decoder: { -readonly [Key in keyof ResponseDecoder]: ResponseDecoder[Key] } = { ...sticky({ push, end }), leftover: undefined };
+  return decoder;
+}
+
+function closedInHead(bytesRead: number): NetError {
+  const details = { bytesRead, offset: bytesRead };
+  if (bytesRead === 0) return new NetError('NET_CLOSED_BEFORE_RESPONSE', 'closed before a response', details);
+  return new NetError('NET_TRUNCATED_HEAD', `closed within the response head, after ${bytesRead} bytes`, details);
 }
 
 function notHttp(input: Uint8Array, from: number, index: number, offset: number): NetError {
   if (index === from && input[index] === TLS_ALERT && offset === 0) {
-    return new NetError('NET_TLS_ON_PLAIN_PORT', 'the server answers with TLS: use https, or the port for plain http', { offset });
+    const message = 'the server answers with TLS: use https, or the port for plain http';
+    return new NetError('NET_TLS_ON_PLAIN_PORT', message, { offset });
   }
   const start = decodeLatin1(input, from, Math.min(input.length, from + SHOWN_OCTETS));
-  return new NetError('NET_NOT_HTTP', `the answer is not HTTP (${octetName(input[index])} at byte ${offset})`, { offset, got: start });
+  const message = `the answer is not HTTP (${octetName(input[index])} at byte ${offset})`;
+  return new NetError('NET_NOT_HTTP', message, { offset, got: start });
 }
