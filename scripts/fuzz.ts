@@ -34,10 +34,13 @@ console.log(`seed ${seed}`);
 const report = fuzz({ seed, seconds, iterations, from: numberOf('from', values.from) });
 for (const listener of deprecation) process.on('warning', listener);
 
-for (const [what, count] of [...report.notes].sort(([a], [b]) => a.localeCompare(b))) console.log(`${String(count).padStart(10)}  ${what}`);
-const rate = Math.round(report.iterations / (report.elapsedMs / 1_000));
+for (const [what, count] of [...report.notes].sort(([a], [b]) => a.localeCompare(b))) {
+  console.log(`${String(count).padStart(10)}  ${what}`);
+}
+const elapsedSeconds = report.elapsedMs / 1_000;
+const rate = Math.round(report.iterations / elapsedSeconds);
 console.log(
-  `${report.iterations.toLocaleString('en')} inputs in ${(report.elapsedMs / 1_000).toFixed(1)} s (${rate.toLocaleString('en')} a second), ` +
+  `${report.iterations.toLocaleString('en')} inputs in ${elapsedSeconds.toFixed(1)} s (${rate.toLocaleString('en')} a second), ` +
     `peak RSS ${(report.rssPeakBytes / 2 ** 20).toFixed(0)} MiB`,
 );
 if (report.failure !== undefined) {

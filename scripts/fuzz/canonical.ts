@@ -43,8 +43,10 @@ function canonicalHead(head: string, bodiless: boolean, interim: boolean, rewrit
   text = rewritten('minor version', text, text.replace(/^HTTP\/1\.[2-9]/, 'HTTP/1.1'));
   text = rewritten('no SP after the status', text, text.replace(/^(HTTP\/1\.\d \d{3})\r\n/, '$1 \r\n'));
   text = rewritten('blanks around a value', text, text.replace(/^([^\s:]+:)[\t ]*([^\r\n]*?)[\t ]*\r\n/gm, '$1 $2\r\n'));
-  if (interim) text = rewritten('interim fields', text, `${/^HTTP\/1\.\d \d{3}/.exec(text)?.[0].replace('1.0', '1.1') ?? ''} \r\n\r\n`);
-  if (bodiless) text = rewritten('length of no body', text, text.replace(/^(?:content-length|transfer-encoding):[^\r\n]*\r\n/gim, ''));
+  const statusLine = /^HTTP\/1\.\d \d{3}/.exec(text)?.[0].replace('1.0', '1.1') ?? '';
+  if (interim) text = rewritten('interim fields', text, `${statusLine} \r\n\r\n`);
+  const lengths = /^(?:content-length|transfer-encoding):[^\r\n]*\r\n/gim;
+  if (bodiless) text = rewritten('length of no body', text, text.replace(lengths, ''));
   return rewritten('repeated Content-Length', text, text.replace(/^content-length: ([0-9, \t]+)\r\n/gim, onceOnly()));
 }
 
@@ -54,7 +56,7 @@ function onceOnly(): (line: string, value: string) => string {
   return (line, value) => {
     const numbers = value.split(',').map((member) => (/^[ \t]*\d+[ \t]*$/.test(member) ? BigInt(member.trim()) : undefined));
     const [number] = numbers;
-    if (number === undefined || numbers.some((other) => other !== number) || (first !== undefined && first !== number)) return line;
+    if (number === undefined || numbers.some((other) => other !== (first ?? number))) return line;
     if (first !== undefined) return '';
     first = number;
     return `${line.slice(0, line.indexOf(':'))}: ${number}\r\n`;

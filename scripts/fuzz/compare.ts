@@ -36,7 +36,8 @@ export function compareWithNode(ours: ResponseRun, input: Uint8Array, method: st
   const [canonicalNode, rewrites] = askCanonical();
   const canonicalDifference = differenceOf(ours, canonicalNode);
   if (canonicalDifference === undefined) return 'both take it in canonical form';
-  return assert.fail(`we take it (${ours.outcome}); Node: ${difference}; in canonical form (${rewrites}): ${canonicalDifference}`);
+  const form = `in canonical form (${rewrites}): ${canonicalDifference}`;
+  return assert.fail(`we take it (${ours.outcome}); Node: ${difference}; ${form}`);
 }
 
 function takes(node: OracleVerdict): boolean {
@@ -57,19 +58,20 @@ function pairs(flat: readonly string[]): [string, string][] {
 
 /** Fields as text, without those that the canonical form rewrites (their meaning is compared by the body). */
 function fieldsOf(fields: readonly (readonly [string, string])[]): string {
-  return JSON.stringify(fields.filter(([name]) => !/^(?:content-length|transfer-encoding)$/i.test(name)).map(([name, value]) => [name, value.replace(/[\t ]+/g, ' ')]));
+  const compared = fields.filter(([name]) => !/^(?:content-length|transfer-encoding)$/i.test(name));
+  return JSON.stringify(compared.map(([name, value]) => [name, value.replace(/[\t ]+/g, ' ')]));
 }
 
 /** Rules that we keep and Node does not: our code, and what must be seen in the input. */
 const STRICTER: readonly (readonly [rule: string, code: string, proof: RegExp])[] = [
-  ['any transfer coding but one chunked (D6), or one with Content-Length (D3)', 'NET_BAD_TRANSFER_ENCODING', /transfer-encoding:/i],
+  ['any coding but one chunked (D6), or one with Content-Length (D3)', 'NET_BAD_TRANSFER_ENCODING', /transfer-encoding:/i],
   ['a content coding that nobody asked for', 'NET_CONTENT_ENCODING', /content-encoding:/i],
   ['101', 'NET_UNEXPECTED_UPGRADE', /HTTP\/1\.\d 101/],
   ['a version other than 1.x', 'NET_BAD_VERSION', /HTTP\/[^1]\.\d/],
   ['a protocol other than HTTP', 'NET_NOT_HTTP', /(?:RTSP|ICE)\/\d\.\d /],
   ['line ends before the status line (D7)', 'NET_NOT_HTTP', /(?:^|\r?\n\r?\n)[\r\n]+HTTP/],
   ['a status code below 100', 'NET_BAD_STATUS_LINE', /HTTP\/1\.\d 0\d\d/],
-  ['a control character in the reason phrase', 'NET_BAD_STATUS_LINE', /HTTP\/1\.\d \d{3} [^\r\n]*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/],
+  ['a control character in the reason phrase', 'NET_BAD_STATUS_LINE', /HTTP\/1\.\d \d{3} .*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/],
   ['a chunk size of more than 16 digits', 'NET_BAD_CHUNK', /[0-9A-Fa-f]{17}/],
   ['a chunk size of 2^53 or more', 'NET_BAD_CHUNK', /[2-9A-Fa-f][0-9A-Fa-f]{13}/],
   ['a length of 2^53 or more', 'NET_BAD_CONTENT_LENGTH', /[0-9]{16}/],

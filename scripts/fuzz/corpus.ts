@@ -14,6 +14,10 @@ const ENTRY_OCTETS_MAX = 500;
 const isShort = (octets: Uint8Array): boolean => octets.length <= ENTRY_OCTETS_MAX;
 const octets = ({ bytes }: { readonly bytes: string }): Uint8Array => Buffer.from(octetsOf(bytes), 'latin1');
 
-export const headCorpus: readonly Uint8Array[] = [matrix, refusedCases, statusLineCases, fieldCases, framingCases, exchangeCases].flat().map(octets).filter(isShort);
+const headCases = [matrix, refusedCases, statusLineCases, fieldCases, framingCases, exchangeCases].flat();
+export const headCorpus: readonly Uint8Array[] = headCases.map(octets).filter(isShort);
 export const chunkedCorpus: readonly Uint8Array[] = chunkedCases.map(octets).filter(isShort);
-export const sseCorpus: readonly Uint8Array[] = [...webPlatformCases, ...furtherCases].map((sseCase) => sseCase.octets).filter(isShort);
+export const sseCorpus: readonly Uint8Array[] = [webPlatformCases, furtherCases]
+  .flat()
+  .map((sseCase) => sseCase.octets)
+  .filter(isShort);

@@ -6,9 +6,12 @@
 import type { SeededRandom } from '@sx/testkit';
 
 const DICTIONARY = [
-  '\r\n', '\n', '\r', '\r\n\r\n', '\n\n', ' ', '\t', '\r\n ', ':', ': ', ';', ',', '0', '1', 'f', '-1', '+1', '0x1', '00', '9007199254740992', '10000000000000000', '\0', '\x01', '\x7f',
-  '\x80', '\xff', '\xef\xbb\xbf', '\xe2\x82\xac', '\xf0\x9f\x98\x80', '"', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.0 200 OK\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 204 No\r\n', 'HTTP/1.2',
-  'Content-Length: 2\r\n', 'Content-Length: 0\r\n', 'Transfer-Encoding: chunked\r\n', 'chunked', 'gzip', 'Connection: close\r\n', 'Content-Encoding: gzip\r\n', 'X: y\r\n', '0\r\n\r\n', '2\r\nhi\r\n',
+  '\r\n', '\n', '\r', '\r\n\r\n', '\n\n', ' ', '\t', '\r\n ', ':', ': ', ';', ',', '0', '1', 'f', '-1', '+1', '0x1', '00',
+  '9007199254740992', '10000000000000000', '\0', '\x01', '\x7f',
+  '\x80', '\xff', '\xef\xbb\xbf', '\xe2\x82\xac', '\xf0\x9f\x98\x80', '"', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.0 200 OK\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 204 No\r\n', 'HTTP/1.2',
+  'Content-Length: 2\r\n', 'Content-Length: 0\r\n', 'Transfer-Encoding: chunked\r\n', 'chunked', 'gzip', 'Connection: close\r\n',
+  'Content-Encoding: gzip\r\n', 'X: y\r\n', '0\r\n\r\n', '2\r\nhi\r\n',
   'data: x\n', 'data:', 'data', 'event: e\n', 'id: 1\n', 'retry: 5\n', ': c\n',
 ].map((text) => Buffer.from(text, 'latin1'));
 

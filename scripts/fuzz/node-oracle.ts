@@ -83,13 +83,17 @@ export function createNodeOracle(): (octets: Uint8Array, method: string) => Orac
     over = false;
     skipBody = method === 'HEAD';
     parser.initialize(HTTPParser.RESPONSE, {});
-    const verdict = (outcome: OracleVerdict['outcome'], reason = ''): OracleVerdict => ({ outcome, reason, interim, status, fields, body });
+    const verdict = (outcome: OracleVerdict['outcome'], reason = ''): OracleVerdict => {
+      return { outcome, reason, interim, status, fields, body };
+    };
     const parsed = octets.length === 0 ? 0 : parser.execute(Buffer.from(octets));
     if (over) return verdict('complete');
     if (typeof parsed !== 'number') return verdict('refused', reasonOf(parsed));
     const ended = parser.finish();
     if (over) return verdict('closed');
-    return ended === undefined ? verdict('incomplete') : verdict(reasonOf(ended) === 'HPE_INVALID_EOF_STATE' ? 'incomplete' : 'refused', reasonOf(ended));
+    if (ended === undefined) return verdict('incomplete');
+    const reason = reasonOf(ended);
+    return verdict(reason === 'HPE_INVALID_EOF_STATE' ? 'incomplete' : 'refused', reason);
   };
 }
 
@@ -99,7 +103,9 @@ function reasonOf(error: Error): string {
 
 function nodeParserClass(): NodeParserClass {
   const common: unknown = process.getBuiltinModule('node:_http_common');
-  if (typeof common !== 'object' || common === null || !('HTTPParser' in common)) throw new Error('this Node shows no HTTPParser to the oracle');
+  if (typeof common !== 'object' || common === null || !('HTTPParser' in common)) {
+    throw new Error('this Node shows no HTTPParser to the oracle');
+  }
   // Node's own class, which has no types: its shape is checked by the first input that it is given.
   return common.HTTPParser as NodeParserClass;
 }

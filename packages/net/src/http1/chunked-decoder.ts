@@ -182,6 +182,9 @@ export function createChunkedDecoder(limits: Limits, offset = 0): ChunkedDecoder
   };
 
   // Not a getter: V8 gives every object with one of its own a hidden class that only a full collection frees.
-  const chunked: { -readonly [Key in keyof ChunkedDecoder]: ChunkedDecoder[Key] } = { ...sticky({ push, end }), leftover: undefined };
+  const chunked: { -readonly [Key in keyof ChunkedDecoder]: ChunkedDecoder[Key] } = {
+    ...sticky({ push, end }),
+    leftover: undefined,
+  };
   return chunked;
 }

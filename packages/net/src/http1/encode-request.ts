@@ -106,7 +106,8 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
   }
   takeFields(own(request, 'fields'), RESERVED);
   if (!acceptEncoding) writer.syntax('Accept-Encoding: identity\r\n');
-  if (content.length > 0 || (typeof method === 'string' && EXPECTS_CONTENT.has(method))) writer.syntax(`Content-Length: ${content.length}\r\n`);
+  const saysLength = content.length > 0 || (typeof method === 'string' && EXPECTS_CONTENT.has(method));
+  if (saysLength) writer.syntax(`Content-Length: ${content.length}\r\n`);
   writer.syntax('\r\n');
   return { head: writer.octets(), body: content };
 }
@@ -120,7 +121,9 @@ export function encodeRequest(request: HttpRequest, options: EncodeRequestOption
 export function encodeConnect(target: ConnectTarget, proxyFields: Fields = [], limits: Limits = defaultLimits): Uint8Array {
   const hostname = own(target, 'hostname');
   const port = own(target, 'port');
-  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) throw bad('no port from 1 to 65535', 'port');
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw bad('no port from 1 to 65535', 'port');
+  }
   if (typeof hostname !== 'string' || !isNormalHostname(hostname)) throw bad('not a normalized host name', 'hostname');
   const writer = new HeadWriter(limits.requestHeadBytesMax);
   writer.syntax('CONNECT ');
@@ -153,7 +156,7 @@ class HeadWriter {
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
       // Above 0xff a table look-up gives undefined: no character is ever cut down to an octet.
-      if (allowed[code] !== 1) throw bad(`${place} has the character U+${hex(code)}, which may not stand there, at ${index}`, place);
+      if (allowed[code] !== 1) throw bad(`${place} has U+${hex(code)} at ${index}, which may not stand there`, place);
     }
     this.syntax(text);
   }

@@ -18,7 +18,9 @@ const isDigit = (octet: number): boolean => between(octet, 0x30, 0x39);
 const isLetter = (octet: number): boolean => between(octet, 0x41, 0x5a) || between(octet, 0x61, 0x7a);
 
 /** `tchar` of RFC 9110, section 5.6.2: what methods and field names are made of. */
-export const TOKEN = tableOf((octet) => isDigit(octet) || isLetter(octet) || "!#$%&'*+-.^_`|~".includes(String.fromCharCode(octet)));
+export const TOKEN = tableOf(
+  (octet) => isDigit(octet) || isLetter(octet) || "!#$%&'*+-.^_`|~".includes(String.fromCharCode(octet)),
+);
 
 /**
  * Octets of a field value or a reason phrase: HTAB, SP, VCHAR and obs-text (RFC 9110, section 5.5; RFC 9112, section 4).

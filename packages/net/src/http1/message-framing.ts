@@ -124,9 +124,11 @@ function linesOf(fields: Fields, lowerCaseName: string): string[] {
 }
 
 function badTransferEncoding(what: string, lines: readonly string[]): NetError {
-  return new NetError('NET_BAD_TRANSFER_ENCODING', `the response has ${what}`, { where: 'transfer-encoding', got: lines.join(', ') });
+  const details = { where: 'transfer-encoding', got: lines.join(', ') };
+  return new NetError('NET_BAD_TRANSFER_ENCODING', `the response has ${what}`, details);
 }
 
 function badContentLength(what: string, lines: readonly string[]): NetError {
-  return new NetError('NET_BAD_CONTENT_LENGTH', `the response has ${what}`, { where: 'content-length', got: lines.join(', ') });
+  const details = { where: 'content-length', got: lines.join(', ') };
+  return new NetError('NET_BAD_CONTENT_LENGTH', `the response has ${what}`, details);
 }

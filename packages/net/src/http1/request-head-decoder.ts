@@ -55,7 +55,9 @@ export function createRequestHeadDecoder(limits: Limits = defaultLimits): Decode
       const at = bytesRead;
       bytesRead += input.length;
       const end = over ? 0 : head.push(input, 0);
-      if (end !== -1 && end < input.length) throw new NetError('NET_BAD_REQUEST', 'bytes after the request head', { offset: at + end });
+      if (end !== -1 && end < input.length) {
+        throw new NetError('NET_BAD_REQUEST', 'bytes after the request head', { offset: at + end });
+      }
       if (end === -1 || requestLine === undefined) return;
       over = true;
       const fields = head.fields();
@@ -64,14 +66,18 @@ export function createRequestHeadDecoder(limits: Limits = defaultLimits): Decode
     },
     end() {
       if (over) return;
-      throw new NetError('NET_TRUNCATED_HEAD', `closed within the request head, after ${bytesRead} bytes`, { bytesRead, offset: bytesRead });
+      const message = `closed within the request head, after ${bytesRead} bytes`;
+      throw new NetError('NET_TRUNCATED_HEAD', message, { bytesRead, offset: bytesRead });
     },
   });
 }
 
 function checkFields(fields: Fields, version: '1.0' | '1.1'): void {
   const hosts = fieldValues(fields, 'host').length;
-  if (hosts > 1 || (hosts === 0 && version === '1.1')) throw new NetError('NET_BAD_REQUEST', `${hosts} Host fields, not one`, { got: hosts });
-  const content = fieldValues(fields, 'transfer-encoding').length > 0 || fieldValues(fields, 'content-length').some((value) => value !== '0');
-  if (content) throw new NetError('NET_BAD_REQUEST', 'a GET request with content');
+  if (hosts > 1 || (hosts === 0 && version === '1.1')) {
+    throw new NetError('NET_BAD_REQUEST', `${hosts} Host fields, not one`, { got: hosts });
+  }
+  const lengths = fieldValues(fields, 'content-length');
+  const hasContent = fieldValues(fields, 'transfer-encoding').length > 0 || lengths.some((length) => length !== '0');
+  if (hasContent) throw new NetError('NET_BAD_REQUEST', 'a GET request with content');
 }

@@ -241,7 +241,10 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
   };
 
   // Not a getter: V8 gives every object with one of its own a hidden class that only a full collection frees.
-  const decoder: { -readonly [Key in keyof ResponseDecoder]: ResponseDecoder[Key] } = { ...sticky({ push, end }), leftover: undefined };
+  const decoder: { -readonly [Key in keyof ResponseDecoder]: ResponseDecoder[Key] } = {
+    ...sticky({ push, end }),
+    leftover: undefined,
+  };
   return decoder;
 }
 

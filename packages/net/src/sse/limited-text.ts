@@ -19,7 +19,6 @@ export interface LimitedText {
 const PIECES_PER_BLOCK = 1_024;
 
 export function createLimitedText(separator: '' | '\n', bytesMax: number): LimitedText {
-  let count = 0;
   let units = 0;
   /** Counted only where `units` could be too many; -1 before that. */
   let bytes = -1;
@@ -28,7 +27,7 @@ export function createLimitedText(separator: '' | '\n', bytesMax: number): Limit
   let pieces: string[] = [];
   let blocks: string[] = [];
 
-  const joined = (): string => (count <= 1 ? first : [...blocks, ...pieces].join(separator));
+  const joined = (): string => (text.count <= 1 ? first : [...blocks, ...pieces].join(separator));
 
   const isWithinLimit = (piece: string): boolean => {
     if (units * 3 <= bytesMax) return true;
@@ -37,35 +36,35 @@ export function createLimitedText(separator: '' | '\n', bytesMax: number): Limit
   };
 
   const append = (piece: string): void => {
-    if (count === 1) pieces.push(first);
+    if (text.count === 1) pieces.push(first);
     pieces.push(piece);
     if (pieces.length < PIECES_PER_BLOCK) return;
     blocks.push(pieces.join(separator));
     pieces = [];
   };
 
-  return {
-    get count() {
-      return count;
-    },
+  // `count` is no getter: V8 gives every object with one of its own a hidden class that only a full collection frees.
+  const text: { -readonly [Key in keyof LimitedText]: LimitedText[Key] } = {
+    count: 0,
     add(piece) {
-      if (count === 0) first = piece;
+      if (text.count === 0) first = piece;
       else append(piece);
-      count += 1;
+      text.count += 1;
       units += piece.length + separator.length;
       return isWithinLimit(piece);
     },
     take() {
-      const text = joined();
-      if (count > 1) {
+      const all = joined();
+      if (text.count > 1) {
         pieces = [];
         blocks = [];
       }
       first = '';
-      count = 0;
+      text.count = 0;
       units = 0;
       bytes = -1;
-      return text;
+      return all;
     },
   };
+  return text;
 }

@@ -61,7 +61,6 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
   const data = createLimitedText('\n', eventBytesMax);
   /** Persists over blocks, and so is the last event id of each. */
   let id = '';
-  let retryMs: number | undefined;
 
   const lineTooLong = (): NetError =>
     new NetError('NET_SSE_LINE_TOO_LONG', `a line of the event stream is longer than ${lineBytesMax} bytes`, {
@@ -86,7 +85,7 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
   };
 
   const takeRetry = (value: string): void => {
-    if (/^[0-9]+$/.test(value)) retryMs = Math.min(Number(value), RETRY_MS_MAX);
+    if (/^[0-9]+$/.test(value)) decoder.retryMs = Math.min(Number(value), RETRY_MS_MAX);
   };
 
   /** The line `text[start..end)`. Comments, and fields whose name is not known, are ignored. */
@@ -126,8 +125,10 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
     let begun = unfinished.count > 0;
     while (cr !== -1 || lf !== -1) {
       // Nearly every event is one line of data and an empty line: the same as below, in one step.
-      if (cr === -1 && text.charCodeAt(lf + 1) === LF && !begun && lf - start <= plainUnitsMax && data.count === 0 && beginsData(text, start)) {
-        emit({ event: type === '' ? 'message' : type, data: text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, lf), id });
+      const isPlain = cr === -1 && !begun && lf - start <= plainUnitsMax && text.charCodeAt(lf + 1) === LF;
+      if (isPlain && data.count === 0 && beginsData(text, start)) {
+        const value = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
+        emit({ event: type === '' ? 'message' : type, data: text.slice(value, lf), id });
         type = '';
         start = lf + 2;
         lf = text.indexOf('\n', start);
@@ -184,13 +185,8 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
       dispatch(emit, true);
     },
   });
-  return {
-    push: guarded.push,
-    end: guarded.end,
-    get retryMs() {
-      return retryMs;
-    },
-  };
+  const decoder: { -readonly [Key in keyof SseDecoder]: SseDecoder[Key] } = { ...guarded, retryMs: undefined };
+  return decoder;
 }
 
 /** Whether a line begins with `data:`. */

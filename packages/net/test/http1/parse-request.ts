@@ -18,9 +18,11 @@ export function parseRequest(head: Uint8Array, body: Uint8Array | undefined): Pa
   assert.notEqual(end, -1, 'no empty line');
   assert.equal(end + 4, head.length, 'the head ends elsewhere than its empty line');
   const [requestLine = '', ...lines] = text.slice(0, end).split('\r\n');
-  const [, method = '', target = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP\/1\.1$/.exec(requestLine) ?? assert.fail('request line');
+  const [, method = '',
+    target = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP\/1\.1$/.exec(requestLine) ?? assert.fail('request line');
   const fields = lines.map((line): [string, string] => {
-    const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\t\x20-\x7e\x80-\xff]*)$/.exec(line) ?? assert.fail('field line');
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\t\x20-\x7e\x80-\xff]*)$/.exec(line);
+    const [, name = '', value = ''] = match ?? assert.fail('field line');
     return [name, value];
   });
   const lengths = fields.filter(([name]) => name.toLowerCase() === 'content-length').map(([, value]) => value);

@@ -7,11 +7,19 @@ import { assertSplits } from '@sx/testkit';
 import { octetsOf } from './cases/http-case.ts';
 
 const passes: readonly (readonly [rule: string, bytes: string, expected: Partial<RequestHead>])[] = [
-  ['takes the redirect of a browser', 'GET /callback?code=a%20b&state=c HTTP/1.1⏎Host: localhost:1455⏎Accept: text/html⏎⏎', { target: '/callback?code=a%20b&state=c', version: '1.1' }],
+  [
+    'takes the redirect of a browser',
+    'GET /callback?code=a%20b&state=c HTTP/1.1⏎Host: localhost:1455⏎Accept: text/html⏎⏎',
+    { target: '/callback?code=a%20b&state=c', version: '1.1' },
+  ],
   ['takes HTTP/1.0 without Host', 'GET / HTTP/1.0⏎⏎', { target: '/', version: '1.0', fields: [] }],
   ['takes an empty Host', 'GET / HTTP/1.1⏎Host:⏎⏎', { target: '/' }],
   ['takes Content-Length: 0', 'GET / HTTP/1.1⏎Host: a⏎Content-Length: 0⏎⏎', { target: '/' }],
-  ['takes every visible character but the fragment sign', `GET /!"$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ HTTP/1.1⏎Host: a⏎⏎`, { target: `/!"$%&'()*+,-./:;<=>?@[\\]^_\`{|}~` }],
+  [
+    'takes every visible character but the fragment sign',
+    `GET /!"$%&'()*+,-./:;<=>?@[\\]^_\`{|}~ HTTP/1.1⏎Host: a⏎⏎`,
+    { target: `/!"$%&'()*+,-./:;<=>?@[\\]^_\`{|}~` },
+  ],
 ];
 
 const refusals: readonly (readonly [rule: string, bytes: string, code: NetErrorCode])[] = [
@@ -70,7 +78,8 @@ describe('the head of a request to the loop-back server', () => {
   test('quotes no target: it holds the authorization code', () => {
     const decoder = createRequestHeadDecoder({ ...defaultLimits, loopbackHeadBytesMax: 60 });
     for (const bytes of ['GET /?code=s3cret HTTP/9⏎⏎', `GET /?code=s3cret${'x'.repeat(60)}`]) {
-      assert.throws(() => decoder.push(Buffer.from(octetsOf(bytes)), () => undefined), (error) => isNetError(error) && !JSON.stringify([error.message, error.got]).includes('s3cret'));
+      assert.throws(() => decoder.push(Buffer.from(octetsOf(bytes)), () => undefined),
+        (error) => isNetError(error) && !JSON.stringify([error.message, error.got]).includes('s3cret'));
     }
   });
 });

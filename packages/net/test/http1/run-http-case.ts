@@ -22,7 +22,8 @@ export function runHttpCase({ bytes, expected, method = 'GET', limits: some }: H
   }
 
   const endsByItself = expected.fault === undefined && expected.end !== 'closed';
-  const neededBytes = expected.end === 'closed' ? input.length - (expected.body ?? '').length : input.length - (leftover ?? '').length;
+  const notNeeded = expected.end === 'closed' ? expected.body : leftover;
+  const neededBytes = input.length - (notNeeded ?? '').length;
   const run = assertSplits({
     create: () => createResponseDecoder({ method, limits }),
     input,
@@ -71,6 +72,7 @@ function summary(events: readonly HttpEvent[], expected: HttpExpectation): HttpE
 function withDefaults({ fault, at: _at, leftover: _leftover, ...expected }: HttpExpectation): HttpExpectation {
   const end = expected.end ?? 'complete';
   const ending: HttpExpectation =
-    fault !== undefined ? {} : end === 'tunnel' ? { end } : { end, reusable: expected.reusable ?? end === 'complete', trailers: expected.trailers ?? [] };
+    fault !== undefined ? {} : end === 'tunnel' ? { end } : { end, reusable: expected.reusable ?? end === 'complete',
+      trailers: expected.trailers ?? [] };
   return { body: '', interim: [], ...expected, ...ending };
 }

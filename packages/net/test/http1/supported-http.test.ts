@@ -24,7 +24,7 @@ const rules = [...document.matchAll(/^\| `([a-z0-9-]+)` \|(.*)\|$/gm)].map(([, n
 }));
 const cases = [matrix, refusedCases, statusLineCases, fieldCases, framingCases, chunkedCases, exchangeCases].flat();
 const caseRules = new Set([...cases, ...webPlatformCases, ...furtherCases].map(({ rule }) => rule));
-const ruleOf = (name: string) => rules.find((rule) => rule.name === name) ?? assert.fail(`docs/supported-http.md has no rule ${name}`);
+const ruleOf = (wanted: string) => rules.find(({ name }) => name === wanted) ?? assert.fail(`the document lacks ${wanted}`);
 
 describe('docs/supported-http.md', () => {
   test('has every rule of the tables, once, and no other but those of requests', () => {
@@ -43,7 +43,8 @@ describe('docs/supported-http.md', () => {
     for (const name of new Set(cases.map(({ rule }) => rule))) {
       const documented = new Set(ruleOf(name).cells.join(' ').match(/NET_[A-Z_]+/g) ?? []);
       const table = cases.filter(({ rule, expected }) => rule === name && expected.fault !== undefined);
-      for (const code of documented) assert.ok(table.some(({ expected }) => expected.fault === code), `${name}: no case ends in ${code}`);
+      for (const code of documented) assert.ok(table.some(({ expected }) => expected.fault === code),
+        `${name}: no case ends in ${code}`);
     }
   });
 
@@ -54,9 +55,11 @@ describe('docs/supported-http.md', () => {
   });
 
   test('has the limits of the code', () => {
-    const limits = [...document.matchAll(/^\| `[a-z0-9-]+` \| `([A-Za-z]+Max)` \| ([0-9]+) \|/gm)].map(([, name, value]) => [name, Number(value)]);
+    const limits = [...document.matchAll(/^\| `[a-z0-9-]+` \| `([A-Za-z]+Max)` \| ([0-9]+) \|/gm)].map(([, name,
+      value]) => [name, Number(value)]);
     assert.equal(limits.length, 8);
-    for (const [name, value] of limits) assert.equal(Object.entries(defaultLimits).find(([key]) => key === name)?.[1], value, String(name));
+    for (const [name, value] of limits) assert.equal(Object.entries(defaultLimits).find(([key]) => key === name)?.[1], value,
+      String(name));
   });
 
   test('says how many cases of web platform tests there are, and has the seven decisions', () => {
@@ -67,7 +70,8 @@ describe('docs/supported-http.md', () => {
   });
 
   test('has a table of what must be refused with a row for every rule that refuses', () => {
-    const refusing = new Set(cases.filter(({ rule, expected }) => expected.fault !== undefined && !rule.startsWith('limit-')).map(({ rule }) => rule));
+    const refusing = new Set(cases.filter(({ rule,
+      expected }) => expected.fault !== undefined && !rule.startsWith('limit-')).map(({ rule }) => rule));
     const refused = new Set(refusedCases.map(({ rule }) => rule));
     // An interim response is refused for what any head is refused for.
     for (const rule of refusing) if (rule !== 'interim') assert.ok(refused.has(rule), rule);

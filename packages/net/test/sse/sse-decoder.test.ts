@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { createSseDecoder, defaultLimits, NetError, type ServerSentEvent } from '@sx/net';
+import { createSseDecoder, defaultLimits, isNetError, type ServerSentEvent } from '@sx/net';
 import { assertSplits } from '@sx/testkit';
 
 import { furtherCases, type SseCase, webPlatformCases } from './sse-cases.ts';
@@ -77,7 +77,7 @@ describe('the decoder of event streams', () => {
     for (let read = 0; read < 100; read += 10) decoder.push(Buffer.from(':123456789'), () => undefined);
     assert.throws(
       () => decoder.push(Buffer.from('x'), () => undefined),
-      (error) => error instanceof NetError && error.code === 'NET_SSE_LINE_TOO_LONG' && error.limit === 100 && error.bytesRead === 101,
+      (error) => isNetError(error) && error.code === 'NET_SSE_LINE_TOO_LONG' && error.limit === 100 && error.bytesRead === 101,
     );
   });
 

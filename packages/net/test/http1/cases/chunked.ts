@@ -7,7 +7,23 @@ const AT = 47;
 const BAD = 'NET_BAD_CHUNK';
 
 const sizes: readonly Row[] = [
-  ['1', 1], ['01', 1], ['0000000000000001', 1], ['9', 9], ['a', 10], ['A', 10], ['f', 15], ['F', 15], ['10', 16], ['1f', 31], ['1F', 31], ['fF', 255], ['0fF', 255], ['100', 256],
+  [
+    '1',
+    1], ['01',
+    1], ['0000000000000001',
+    1], ['9',
+    9], ['a',
+    10], ['A',
+    10], ['f',
+    15], ['F',
+    15], ['10',
+    16], ['1f',
+    31], ['1F',
+    31], ['fF',
+    255], ['0fF',
+    255], ['100',
+    256,
+  ],
 ].map(([size, length]): Row => {
   const data = 'x'.repeat(Number(length));
   return [`takes the size ${size}`, `${HEAD}${size}⏎${data}⏎0⏎⏎`, ok(data)];
@@ -15,8 +31,41 @@ const sizes: readonly Row[] = [
 
 const badSizes: readonly Row[] = (
   [
-    ['x', 0], ['g', 0], ['G', 0], ['+1', 0], ['-1', 0], ['\t1', 0], ['0x1', 1], ['0X1', 1], ['1x', 1], ['1g', 1], ['1.0', 1], ['1_0', 1], ['1,', 1], ['1"', 1], ['1\x00', 1],
-    ['1\x0b', 1], ['1\xa0', 1], ['1 1', 2], ['1\t1', 2], ['1 x', 2], ['h', 0], [':', 0], ['/', 0], ['@', 0], ['`', 0], ['\xb9', 0], ['\x00', 0], ['2 a;b', 2], ['2⏎', -1],
+    [
+      'x',
+      0], ['g',
+      0], ['G',
+      0], ['+1',
+      0], ['-1',
+      0], ['\t1',
+      0], ['0x1',
+      1], ['0X1',
+      1], ['1x',
+      1], ['1g',
+      1], ['1.0',
+      1], ['1_0',
+      1], ['1,',
+      1], ['1"',
+      1], ['1\x00',
+      1,
+    ],
+    [
+      '1\x0b',
+      1], ['1\xa0',
+      1], ['1 1',
+      2], ['1\t1',
+      2], ['1 x',
+      2], ['h',
+      0], [':',
+      0], ['/',
+      0], ['@',
+      0], ['`',
+      0], ['\xb9',
+      0], ['\x00',
+      0], ['2 a;b',
+      2], ['2⏎',
+      -1,
+    ],
   ] as const
 ).flatMap(([size, at]): Row[] =>
   at < 0 ? [] : [[`rejects the size ${JSON.stringify(size)}`, `${HEAD}${size}⏎x⏎0⏎⏎`, bodyFault(BAD, '', AT + at)]],
@@ -93,10 +142,22 @@ export const chunkedCases: readonly HttpCase[] = table({
     ['gives fields in order', `${HEAD}0⏎A: b⏎C: d⏎A: e⏎⏎`, ok('', { trailers: [['A', 'b'], ['C', 'd'], ['A', 'e']] })],
     ['takes several zeros as the last chunk', `${HEAD}1⏎x⏎000⏎A: b⏎⏎`, ok('x', { trailers: [['A', 'b']] })],
     ['unfolds', `${HEAD}0⏎A: b⏎ c⏎⏎`, ok('', { trailers: [['A', 'b c']] })],
-    ['keeps them out of the head', `${HEAD}0⏎A: b⏎⏎`, ok('', { fields: [['Transfer-Encoding', 'chunked']], trailers: [['A', 'b']] })],
-    ['does not interpret Transfer-Encoding', `${HEAD}0⏎Transfer-Encoding: gzip⏎⏎`, ok('', { trailers: [['Transfer-Encoding', 'gzip']] })],
+    [
+      'keeps them out of the head',
+      `${HEAD}0⏎A: b⏎⏎`,
+      ok('', { fields: [['Transfer-Encoding', 'chunked']], trailers: [['A', 'b']] }),
+    ],
+    [
+      'does not interpret Transfer-Encoding',
+      `${HEAD}0⏎Transfer-Encoding: gzip⏎⏎`,
+      ok('', { trailers: [['Transfer-Encoding', 'gzip']] }),
+    ],
     ['does not interpret Connection: close', `${HEAD}0⏎Connection: close⏎⏎`, ok('', { trailers: [['Connection', 'close']] })],
-    ['does not interpret Content-Encoding', `${HEAD}0⏎Content-Encoding: gzip⏎⏎`, ok('', { trailers: [['Content-Encoding', 'gzip']] })],
+    [
+      'does not interpret Content-Encoding',
+      `${HEAD}0⏎Content-Encoding: gzip⏎⏎`,
+      ok('', { trailers: [['Content-Encoding', 'gzip']] }),
+    ],
     ['rejects a line without a colon', `${HEAD}0⏎A⏎⏎`, bodyFault('NET_BAD_FIELD', '', AT + 4)],
     ['rejects a blank before the colon', `${HEAD}0⏎A : b⏎⏎`, bodyFault('NET_BAD_FIELD', '', AT + 4)],
     ['rejects a blank before the first field', `${HEAD}0⏎ A: b⏎⏎`, bodyFault('NET_BAD_FIELD', '', AT + 3)],
@@ -109,12 +170,46 @@ export const chunkedCases: readonly HttpCase[] = table({
   'limit-chunk-overhead': [
     ['takes many chunks of one octet', `${HEAD}${'1⏎x⏎'.repeat(2_000)}0⏎⏎`, ok('x'.repeat(2_000))],
     ['takes an extension within the limit', `${HEAD}1;${'a'.repeat(60)}⏎x⏎0⏎⏎`, ok('x'), { chunkOverheadBytesMax: 64 }],
-    ['rejects a long extension before its end', `${HEAD}1;${'a'.repeat(90)}`, bodyFault('NET_CHUNK_OVERHEAD', '', AT + 78), { chunkOverheadBytesMax: 64 }],
-    ['rejects extensions that add up', `${HEAD}${`1;${'a'.repeat(40)}⏎x⏎`.repeat(4)}0⏎⏎`, bodyFault('NET_CHUNK_OVERHEAD', 'xx'), { chunkOverheadBytesMax: 64 }],
-    ['forgives overhead of chunks with much data', `${HEAD}${`20;${'a'.repeat(40)}⏎${'x'.repeat(32)}⏎`.repeat(8)}0⏎⏎`, ok('x'.repeat(256)), { chunkOverheadBytesMax: 64 }],
-    ['rejects a long extension of the last chunk', `${HEAD}0;${'a'.repeat(90)}⏎⏎`, bodyFault('NET_CHUNK_OVERHEAD'), { chunkOverheadBytesMax: 64 }],
-    ['rejects endless blanks after a size', `${HEAD}1${' '.repeat(90)}`, bodyFault('NET_CHUNK_OVERHEAD'), { chunkOverheadBytesMax: 64 }],
-    ['gives no credit for data that was only announced', `${HEAD}fffffff;${'a'.repeat(90)}`, bodyFault('NET_CHUNK_OVERHEAD'), { chunkOverheadBytesMax: 64 }],
-    ['rejects 100 octets of extension per octet of data', `${HEAD}${`1;${'a'.repeat(98)}⏎x⏎`.repeat(300)}0⏎⏎`, bodyFault('NET_CHUNK_OVERHEAD', 'x'.repeat(190))],
+    [
+      'rejects a long extension before its end',
+      `${HEAD}1;${'a'.repeat(90)}`,
+      bodyFault('NET_CHUNK_OVERHEAD', '', AT + 78),
+      { chunkOverheadBytesMax: 64 },
+    ],
+    [
+      'rejects extensions that add up',
+      `${HEAD}${`1;${'a'.repeat(40)}⏎x⏎`.repeat(4)}0⏎⏎`,
+      bodyFault('NET_CHUNK_OVERHEAD', 'xx'),
+      { chunkOverheadBytesMax: 64 },
+    ],
+    [
+      'forgives overhead of chunks with much data',
+      `${HEAD}${`20;${'a'.repeat(40)}⏎${'x'.repeat(32)}⏎`.repeat(8)}0⏎⏎`,
+      ok('x'.repeat(256)),
+      { chunkOverheadBytesMax: 64 },
+    ],
+    [
+      'rejects a long extension of the last chunk',
+      `${HEAD}0;${'a'.repeat(90)}⏎⏎`,
+      bodyFault('NET_CHUNK_OVERHEAD'),
+      { chunkOverheadBytesMax: 64 },
+    ],
+    [
+      'rejects endless blanks after a size',
+      `${HEAD}1${' '.repeat(90)}`,
+      bodyFault('NET_CHUNK_OVERHEAD'),
+      { chunkOverheadBytesMax: 64 },
+    ],
+    [
+      'gives no credit for data that was only announced',
+      `${HEAD}fffffff;${'a'.repeat(90)}`,
+      bodyFault('NET_CHUNK_OVERHEAD'),
+      { chunkOverheadBytesMax: 64 },
+    ],
+    [
+      'rejects 100 octets of extension per octet of data',
+      `${HEAD}${`1;${'a'.repeat(98)}⏎x⏎`.repeat(300)}0⏎⏎`,
+      bodyFault('NET_CHUNK_OVERHEAD', 'x'.repeat(190)),
+    ],
   ],
 });

@@ -21,13 +21,29 @@ const controls: readonly Row[] = [...Array(32).keys(), 0x7f]
 
 export const fieldCases: readonly HttpCase[] = table({
   'field-name': [
-    ['takes every character of a token', `ʀ!#$%&'*+-.^_\`|~09azAZ: x${END}`, ok('', { fields: [["!#$%&'*+-.^_`|~09azAZ", 'x'], LENGTH] })],
+    [
+      'takes every character of a token',
+      `ʀ!#$%&'*+-.^_\`|~09azAZ: x${END}`,
+      ok('', { fields: [["!#$%&'*+-.^_`|~09azAZ", 'x'], LENGTH] }),
+    ],
     ['takes a name of one character', `ʀa: x${END}`, ok('', { fields: [['a', 'x'], LENGTH] })],
     ['takes digits alone', `ʀ42: x${END}`, ok('', { fields: [['42', 'x'], LENGTH] })],
     ['keeps the case of names', `ʀx-REQUEST-id: x${END}`, ok('', { fields: [['x-REQUEST-id', 'x'], LENGTH] })],
-    ['takes a name that is in every prototype', `ʀ__proto__: x⏎constructor: y${END}`, ok('', { fields: [['__proto__', 'x'], ['constructor', 'y'], LENGTH] })],
-    ['keeps equal names apart and in order', `ʀA: 1⏎B: 2⏎a: 3${END}`, ok('', { fields: [['A', '1'], ['B', '2'], ['a', '3'], LENGTH] })],
-    ['keeps Set-Cookie lines apart', `ʀSet-Cookie: a=1⏎Set-Cookie: b=2${END}`, ok('', { fields: [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2'], LENGTH] })],
+    [
+      'takes a name that is in every prototype',
+      `ʀ__proto__: x⏎constructor: y${END}`,
+      ok('', { fields: [['__proto__', 'x'], ['constructor', 'y'], LENGTH] }),
+    ],
+    [
+      'keeps equal names apart and in order',
+      `ʀA: 1⏎B: 2⏎a: 3${END}`,
+      ok('', { fields: [['A', '1'], ['B', '2'], ['a', '3'], LENGTH] }),
+    ],
+    [
+      'keeps Set-Cookie lines apart',
+      `ʀSet-Cookie: a=1⏎Set-Cookie: b=2${END}`,
+      ok('', { fields: [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2'], LENGTH] }),
+    ],
     ['takes a head without fields', 'HTTP/1.1 304 Not Modified⏎⏎', { status: 304, fields: [] }],
     ['rejects a tab before the colon', `ʀA\t: x${END}`, fault('NET_BAD_FIELD', 18)],
     ['rejects a space before the colon of a framing field', 'ʀTransfer-Encoding : chunked⏎⏎0⏎⏎', fault('NET_BAD_FIELD', 34)],
@@ -47,7 +63,11 @@ export const fieldCases: readonly HttpCase[] = table({
     ['takes a value right after the colon', `ʀA:b${END}`, ok('', { fields: [['A', 'b'], LENGTH] })],
     ['takes blanks around a value away', `ʀA: \t b \t${END}`, ok('', { fields: [['A', 'b'], LENGTH] })],
     ['keeps blanks within a value', `ʀA: b  \t c${END}`, ok('', { fields: [['A', 'b  \t c'], LENGTH] })],
-    ['takes colons in a value', `ʀDate: Mon, 23 Nov 2026 10:11:12 GMT${END}`, ok('', { fields: [['Date', 'Mon, 23 Nov 2026 10:11:12 GMT'], LENGTH] })],
+    [
+      'takes colons in a value',
+      `ʀDate: Mon, 23 Nov 2026 10:11:12 GMT${END}`,
+      ok('', { fields: [['Date', 'Mon, 23 Nov 2026 10:11:12 GMT'], LENGTH] }),
+    ],
     ['takes a second colon at once', `ʀA:: b${END}`, ok('', { fields: [['A', ': b'], LENGTH] })],
     ['does not read quoted strings', `ʀA: "b${END}`, ok('', { fields: [['A', '"b'], LENGTH] })],
     ['takes octets of UTF-8 one by one', `ʀA: \xe2\x82\xac${END}`, ok('', { fields: [['A', '\xe2\x82\xac'], LENGTH] })],
@@ -64,9 +84,17 @@ export const fieldCases: readonly HttpCase[] = table({
     ['takes a fold after an empty value', `ʀA:⏎ b${END}`, ok('', { fields: [['A', 'b'], LENGTH] })],
     ['takes a fold that holds nothing', `ʀA: b⏎ ${END}`, ok('', { fields: [['A', 'b'], LENGTH] })],
     ['takes a value of nothing but folds as empty', `ʀA:⏎ ⏎\t${END}`, ok('', { fields: [['A', ''], LENGTH] })],
-    ['does not take a line of one blank for the end of the head', `ʀA: b⏎ ⏎B: c${END}`, ok('', { fields: [['A', 'b'], ['B', 'c'], LENGTH] })],
+    [
+      'does not take a line of one blank for the end of the head',
+      `ʀA: b⏎ ⏎B: c${END}`,
+      ok('', { fields: [['A', 'b'], ['B', 'c'], LENGTH] }),
+    ],
     ['takes a fold after a lone LF', `ʀA: b␊ c${END}`, ok('', { fields: [['A', 'b c'], LENGTH] })],
-    ['reads a folded line that looks like a field as text', `ʀA: b⏎ Content-Length: 9${END}`, ok('', { fields: [['A', 'b Content-Length: 9'], LENGTH] })],
+    [
+      'reads a folded line that looks like a field as text',
+      `ʀA: b⏎ Content-Length: 9${END}`,
+      ok('', { fields: [['A', 'b Content-Length: 9'], LENGTH] }),
+    ],
     ['takes folds in two fields', `ʀA: b⏎ c⏎B: d⏎ e${END}`, ok('', { fields: [['A', 'b c'], ['B', 'd e'], LENGTH] })],
     ['unfolds Content-Length before it is read', 'ʀContent-Length:⏎\t2⏎⏎hi', ok('hi')],
     ['rejects a Content-Length whose digits are folded', 'ʀContent-Length: 1⏎ 2⏎⏎hi', fault('NET_BAD_CONTENT_LENGTH')],

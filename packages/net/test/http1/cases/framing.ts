@@ -6,19 +6,24 @@ const BAD_CODING = fault('NET_BAD_TRANSFER_ENCODING');
 const CHUNKS = '⏎⏎2⏎hi⏎0⏎⏎';
 
 const badLengths: readonly Row[] = [
-  ...['a', '2a', 'a2', '2 2', '2;2', '2.0', '2e0', '1_0', '"2"', "'2'", '0b1', '0o7', '٢', 'NaN', 'Infinity', '-0', '+0', '--2', '2-', '% 2', '\xb2', '0x', '$2'],
-  ...['9007199254740992', '9007199254740993', '18446744073709551615', '18446744073709551616', '99999999999999999999999999', '1'.repeat(400)],
+  ...['a', '2a', 'a2', '2 2', '2;2', '2.0', '2e0', '1_0', '"2"', "'2'", '0b1', '0o7', '٢', 'NaN', 'Infinity', '-0', '+0', '--2',
+    '2-', '% 2', '\xb2', '0x', '$2'],
+  ...['9007199254740992', '9007199254740993', '18446744073709551615', '18446744073709551616', '99999999999999999999999999',
+    '1'.repeat(400)],
 ].map((value) => [`rejects the length ${value.slice(0, 30)}`, `ʀContent-Length: ${latin1(value)}⏎⏎hi`, BAD_LENGTH]);
 
-const badLists: readonly Row[] = ['2,', ',2', ',', '2,,2', '2, ', '2,3', '2, 2, 3', '3, 2, 2', '2,2,a', '2,02,3', '2,+2', '2;2', '2, "2"'].map((value) => [
+const badLists: readonly Row[] = ['2,', ',2', ',', '2,,2', '2, ', '2,3', '2, 2, 3', '3, 2, 2', '2,2,a', '2,02,3', '2,+2', '2;2',
+  '2, "2"'].map((value) => [
   `rejects the list ${value}`,
   `ʀContent-Length: ${value}⏎⏎hi`,
   BAD_LENGTH,
 ]);
 
 const badCodings: readonly Row[] = [
-  ...['', 'gzip', 'deflate', 'compress', 'br', 'identity', 'chunked, gzip', 'gzip,chunked', 'identity, chunked', 'chunked,', ',chunked', 'chunked, chunked'],
-  ...['chunked;', 'chunked;q=1', 'chunked ;a=b', '"chunked"', 'chunke', 'chunkedd', 'xchunked', 'chunked foo', 'chun ked', 'chunked\xa0', '\xa0chunked', 'ch\xfcnked', '0', 'chunked, 0'],
+  ...['', 'gzip', 'deflate', 'compress', 'br', 'identity', 'chunked, gzip', 'gzip,chunked', 'identity, chunked', 'chunked,',
+    ',chunked', 'chunked, chunked'],
+  ...['chunked;', 'chunked;q=1', 'chunked ;a=b', '"chunked"', 'chunke', 'chunkedd', 'xchunked', 'chunked foo', 'chun ked',
+    'chunked\xa0', '\xa0chunked', 'ch\xfcnked', '0', 'chunked, 0'],
 ].map((value) => [`rejects the coding '${value}'`, `ʀTransfer-Encoding: ${value}${CHUNKS}`, BAD_CODING]);
 
 export const framingCases: readonly HttpCase[] = table({
@@ -33,7 +38,11 @@ export const framingCases: readonly HttpCase[] = table({
     ['gives no body to an error after HEAD', 'HTTP/1.1 404 Not Found⏎Content-Length: 9⏎⏎', { status: 404 }, 'HEAD'],
     ['gives no body to 204', 'HTTP/1.1 204 No Content⏎⏎', { status: 204 }],
     ['gives no body to 204 with chunked', 'HTTP/1.1 204 No Content⏎Transfer-Encoding: chunked⏎⏎', { status: 204 }],
-    ['hands chunks after 204 back', 'HTTP/1.1 204 No Content⏎Transfer-Encoding: chunked⏎⏎0⏎⏎', { status: 204, leftover: '0\r\n\r\n' }],
+    [
+      'hands chunks after 204 back',
+      'HTTP/1.1 204 No Content⏎Transfer-Encoding: chunked⏎⏎0⏎⏎',
+      { status: 204, leftover: '0\r\n\r\n' },
+    ],
     ['gives no body to 304 with a length', 'HTTP/1.1 304 Not Modified⏎Content-Length: 1234⏎⏎', { status: 304 }],
     ['gives no body to 304 without a length', 'HTTP/1.1 304 Not Modified⏎⏎', { status: 304 }],
     ['gives no body to 304 with chunked', 'HTTP/1.1 304 Not Modified⏎Transfer-Encoding: chunked⏎⏎', { status: 304 }],
@@ -45,7 +54,12 @@ export const framingCases: readonly HttpCase[] = table({
   ],
   'framing-connect': [
     ['opens the tunnel after 200', 'HTTP/1.1 200 Connection established⏎⏎', { status: 200, end: 'tunnel' }, 'CONNECT'],
-    ['hands the bytes after the head back', 'ʀ⏎\x16\x03\x01', { status: 200, end: 'tunnel', leftover: '\x16\x03\x01' }, 'CONNECT'],
+    [
+      'hands the bytes after the head back',
+      'ʀ⏎\x16\x03\x01',
+      { status: 200, end: 'tunnel', leftover: '\x16\x03\x01' },
+      'CONNECT',
+    ],
     ['ignores Content-Length', 'ʀContent-Length: 2⏎⏎hi', { status: 200, end: 'tunnel', leftover: 'hi' }, 'CONNECT'],
     ['ignores a wrong Content-Length', 'ʀContent-Length: x⏎⏎', { status: 200, end: 'tunnel' }, 'CONNECT'],
     ['ignores Transfer-Encoding', 'ʀTransfer-Encoding: chunked⏎⏎', { status: 200, end: 'tunnel' }, 'CONNECT'],
@@ -53,9 +67,19 @@ export const framingCases: readonly HttpCase[] = table({
     ['opens the tunnel after 204', 'HTTP/1.1 204 No Content⏎⏎', { status: 204, end: 'tunnel' }, 'CONNECT'],
     ['opens the tunnel after 299', 'HTTP/1.1 299 Odd⏎⏎', { status: 299, end: 'tunnel' }, 'CONNECT'],
     ['opens the tunnel of a 1.0 proxy', 'HTTP/1.0 200 OK⏎⏎', { status: 200, end: 'tunnel' }, 'CONNECT'],
-    ['opens the tunnel after an interim response', 'HTTP/1.1 100 Continue⏎⏎ʀ⏎', { status: 200, interim: [100], end: 'tunnel' }, 'CONNECT'],
+    [
+      'opens the tunnel after an interim response',
+      'HTTP/1.1 100 Continue⏎⏎ʀ⏎',
+      { status: 200, interim: [100], end: 'tunnel' },
+      'CONNECT',
+    ],
     ['reads the body of 407', 'HTTP/1.1 407 Auth⏎Content-Length: 2⏎⏎hi', { status: 407, body: 'hi' }, 'CONNECT'],
-    ['reads the chunked body of 502', 'HTTP/1.1 502 Bad⏎Transfer-Encoding: chunked⏎⏎2⏎hi⏎0⏎⏎', { status: 502, body: 'hi' }, 'CONNECT'],
+    [
+      'reads the chunked body of 502',
+      'HTTP/1.1 502 Bad⏎Transfer-Encoding: chunked⏎⏎2⏎hi⏎0⏎⏎',
+      { status: 502, body: 'hi' },
+      'CONNECT',
+    ],
     ['reads the body of 502 until close', 'HTTP/1.1 502 Bad⏎⏎hi', { status: 502, body: 'hi', end: 'closed' }, 'CONNECT'],
     ['opens no tunnel after 301', 'HTTP/1.1 301 Moved⏎Content-Length: 0⏎⏎', { status: 301 }, 'CONNECT'],
     ['opens no tunnel to GET', 'ʀContent-Length: 2⏎⏎hi', ok('hi'), 'GET'],
@@ -85,7 +109,11 @@ export const framingCases: readonly HttpCase[] = table({
     ['takes chunked in an answer to POST', `ʀTransfer-Encoding: chunked${CHUNKS}`, ok('hi'), 'POST'],
     ['takes chunked in an error', `HTTP/1.1 500 No⏎Transfer-Encoding: chunked${CHUNKS}`, { status: 500, body: 'hi' }],
     ['takes chunked with close', `ʀTransfer-Encoding: chunked⏎Connection: close${CHUNKS}`, ok('hi', { reusable: false })],
-    ['never reuses HTTP/1.0 with chunked, not even kept alive', `HTTP/1.0 200 OK⏎Connection: keep-alive⏎Transfer-Encoding: chunked${CHUNKS}`, ok('hi', { reusable: false })],
+    [
+      'never reuses HTTP/1.0 with chunked, not even kept alive',
+      `HTTP/1.0 200 OK⏎Connection: keep-alive⏎Transfer-Encoding: chunked${CHUNKS}`,
+      ok('hi', { reusable: false }),
+    ],
   ],
   'framing-content-length': [
     ['takes zero', 'ʀContent-Length: 0⏎⏎', ok()],
@@ -119,7 +147,11 @@ export const framingCases: readonly HttpCase[] = table({
     ['reads an empty body until close', 'ʀ⏎', closed('')],
     ['reads HTTP/1.0 until close', 'HTTP/1.0 200 OK⏎⏎hello', closed('hello', { version: '1.0' })],
     ['reads until close although the server says keep-alive', 'ʀConnection: keep-alive⏎⏎hi', closed('hi')],
-    ['reads what looks like a second response as body', 'ʀ⏎ʀContent-Length: 0⏎⏎', closed('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')],
+    [
+      'reads what looks like a second response as body',
+      'ʀ⏎ʀContent-Length: 0⏎⏎',
+      closed('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+    ],
     ['reads an event stream until close', 'ʀContent-Type: text/event-stream⏎⏎data: x␊␊', closed('data: x\n\n')],
   ],
   'content-coding': [
@@ -129,12 +161,17 @@ export const framingCases: readonly HttpCase[] = table({
     ['takes a list of nothing but identity', 'ʀContent-Encoding: identity, , identity⏎Content-Length: 2⏎⏎hi', ok('hi')],
     ['takes a coding of no body', 'ʀContent-Encoding: gzip⏎Content-Length: 0⏎⏎', ok()],
     ['takes a coding of a 304', 'HTTP/1.1 304 Not Modified⏎Content-Encoding: gzip⏎⏎', { status: 304 }],
-    ...['gzip', 'GZIP', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'aws-chunked', 'unknown', 'gzip, identity', 'identity, gzip', 'gzip, gzip, gzip'].map(
+    ...['gzip', 'GZIP', 'x-gzip', 'deflate', 'br', 'zstd', 'compress', 'aws-chunked', 'unknown', 'gzip, identity',
+      'identity, gzip', 'gzip, gzip, gzip'].map(
       (coding): Row => [`rejects ${coding}`, `ʀContent-Encoding: ${coding}⏎Content-Length: 2⏎⏎hi`, fault('NET_CONTENT_ENCODING')],
     ),
     ['rejects gzip with chunked', `ʀContent-Encoding: gzip⏎Transfer-Encoding: chunked${CHUNKS}`, fault('NET_CONTENT_ENCODING')],
     ['rejects gzip until close', 'ʀContent-Encoding: gzip⏎⏎hi', fault('NET_CONTENT_ENCODING')],
-    ['rejects gzip on a second line', 'ʀContent-Encoding: identity⏎Content-Encoding: gzip⏎Content-Length: 2⏎⏎hi', fault('NET_CONTENT_ENCODING')],
+    [
+      'rejects gzip on a second line',
+      'ʀContent-Encoding: identity⏎Content-Encoding: gzip⏎Content-Length: 2⏎⏎hi',
+      fault('NET_CONTENT_ENCODING'),
+    ],
     ['rejects gzip of an error', 'HTTP/1.1 500 No⏎Content-Encoding: gzip⏎Content-Length: 2⏎⏎hi', fault('NET_CONTENT_ENCODING')],
   ],
 });

@@ -95,7 +95,8 @@ const rows: readonly MatrixRow[] = [
   [77, 'limit-fields', `ʀ${'A: b⏎'.repeat(5_000)}${CL}: 2⏎⏎hi`, fault('NET_TOO_MANY_FIELDS')],
 ];
 
-export const matrix: readonly (HttpCase & { readonly number: number })[] = rows.map(([number, rule, bytes, expected, method]) => ({
+export const matrix: readonly (HttpCase & { readonly number: number })[] = rows.map(([number, rule, bytes, expected,
+  method]) => ({
   number,
   rule,
   name: `row ${number}`,

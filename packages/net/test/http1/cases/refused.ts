@@ -5,7 +5,8 @@
  */
 import { fault, type HttpCase } from './http-case.ts';
 
-type RefusedRow = readonly [production: string, rule: string, bytes: string, code: Parameters<typeof fault>[0], head?: 'after-head'];
+type RefusedRow = readonly [production: string, rule: string, bytes: string, code: Parameters<typeof fault>[0],
+  head?: 'after-head'];
 
 const CHUNKED = 'ʀTransfer-Encoding: chunked⏎⏎';
 
@@ -28,12 +29,37 @@ const rows: readonly RefusedRow[] = [
   ['field-vchar = VCHAR / obs-text', 'field-value', 'ʀA: \x00⏎⏎', 'NET_BAD_FIELD'],
   ['Content-Length = 1*DIGIT', 'framing-content-length', 'ʀContent-Length: +1⏎⏎x', 'NET_BAD_CONTENT_LENGTH'],
   ['Content-Length fits a number', 'framing-content-length', 'ʀContent-Length: 9007199254740992⏎⏎', 'NET_BAD_CONTENT_LENGTH'],
-  ['repeated Content-Lengths are equal', 'framing-content-length-repeated', 'ʀContent-Length: 1⏎Content-Length: 2⏎⏎xx', 'NET_BAD_CONTENT_LENGTH'],
-  ['Content-Length and Transfer-Encoding exclude each other', 'framing-both', 'ʀContent-Length: 5⏎Transfer-Encoding: chunked⏎⏎0⏎⏎', 'NET_BAD_TRANSFER_ENCODING'],
-  ['chunked is the final transfer coding', 'framing-transfer-encoding', 'ʀTransfer-Encoding: chunked, gzip⏎⏎0⏎⏎', 'NET_BAD_TRANSFER_ENCODING'],
-  ['chunked is applied once', 'framing-transfer-encoding', 'ʀTransfer-Encoding: chunked, chunked⏎⏎0⏎⏎', 'NET_BAD_TRANSFER_ENCODING'],
+  [
+    'repeated Content-Lengths are equal',
+    'framing-content-length-repeated',
+    'ʀContent-Length: 1⏎Content-Length: 2⏎⏎xx',
+    'NET_BAD_CONTENT_LENGTH',
+  ],
+  [
+    'Content-Length and Transfer-Encoding exclude each other',
+    'framing-both',
+    'ʀContent-Length: 5⏎Transfer-Encoding: chunked⏎⏎0⏎⏎',
+    'NET_BAD_TRANSFER_ENCODING',
+  ],
+  [
+    'chunked is the final transfer coding',
+    'framing-transfer-encoding',
+    'ʀTransfer-Encoding: chunked, gzip⏎⏎0⏎⏎',
+    'NET_BAD_TRANSFER_ENCODING',
+  ],
+  [
+    'chunked is applied once',
+    'framing-transfer-encoding',
+    'ʀTransfer-Encoding: chunked, chunked⏎⏎0⏎⏎',
+    'NET_BAD_TRANSFER_ENCODING',
+  ],
   ['chunked has no parameters', 'framing-transfer-encoding', 'ʀTransfer-Encoding: chunked;a=b⏎⏎0⏎⏎', 'NET_BAD_TRANSFER_ENCODING'],
-  ['a coding that was not offered is not used', 'framing-transfer-encoding', 'ʀTransfer-Encoding: gzip, chunked⏎⏎0⏎⏎', 'NET_BAD_TRANSFER_ENCODING'],
+  [
+    'a coding that was not offered is not used',
+    'framing-transfer-encoding',
+    'ʀTransfer-Encoding: gzip, chunked⏎⏎0⏎⏎',
+    'NET_BAD_TRANSFER_ENCODING',
+  ],
   ['only `identity` was accepted', 'content-coding', 'ʀContent-Encoding: gzip⏎Content-Length: 1⏎⏎x', 'NET_CONTENT_ENCODING'],
   ['101 answers an Upgrade', 'no-upgrade', 'HTTP/1.1 101 Switching Protocols⏎⏎', 'NET_UNEXPECTED_UPGRADE'],
   ['chunk-size = 1*HEXDIG', 'chunk-size', `${CHUNKED}⏎⏎`, 'NET_BAD_CHUNK', 'after-head'],

@@ -28,9 +28,21 @@ export const statusLineCases: readonly HttpCase[] = table({
     ['names TLS for an alert of TLS 1.0', '\x15\x03\x01\x00\x02\x02\x28', fault('NET_TLS_ON_PLAIN_PORT', 0)],
     ['names TLS at its first octet', '\x15', fault('NET_TLS_ON_PLAIN_PORT', 0)],
     ['rejects a TLS handshake record as not HTTP', '\x16\x03\x01\x00\x05', fault('NET_NOT_HTTP', 0)],
-    ['rejects garbage after an interim response', 'HTTP/1.1 100 Continue⏎⏎garbage', { interim: [100], fault: 'NET_NOT_HTTP', at: 25 }],
-    ['rejects CRLF between an interim and the final response', `HTTP/1.1 100 Continue⏎⏎⏎ʀ⏎`, { interim: [100], fault: 'NET_NOT_HTTP', at: 25 }],
-    ['names no TLS after an interim response', 'HTTP/1.1 100 Continue⏎⏎\x15\x03', { interim: [100], fault: 'NET_NOT_HTTP', at: 25 }],
+    [
+      'rejects garbage after an interim response',
+      'HTTP/1.1 100 Continue⏎⏎garbage',
+      { interim: [100], fault: 'NET_NOT_HTTP', at: 25 },
+    ],
+    [
+      'rejects CRLF between an interim and the final response',
+      `HTTP/1.1 100 Continue⏎⏎⏎ʀ⏎`,
+      { interim: [100], fault: 'NET_NOT_HTTP', at: 25 },
+    ],
+    [
+      'names no TLS after an interim response',
+      'HTTP/1.1 100 Continue⏎⏎\x15\x03',
+      { interim: [100], fault: 'NET_NOT_HTTP', at: 25 },
+    ],
   ],
   version: [
     ['takes 1.1', `HTTP/1.1 200 OK${END}`, ok('', { version: '1.1' })],
