@@ -70,7 +70,7 @@ export const grepTool: Tool = defineTool<GrepInput>({
     const found = createFindings(input, context);
     const report = createWalkReport();
     const batch = createBatch(input.search, found);
-    const file = openText(root);
+    const file = openText(root, true);
     if (file === undefined) await assertDirectory(root, context);
     if (file !== undefined) {
       searchFile(root, file, batch);
@@ -80,7 +80,7 @@ export const grepTool: Tool = defineTool<GrepInput>({
       walking: for await (const slice of walk(root, context, {}, report)) {
         for (const { path, kind } of slice) {
           if (kind !== 'file' || !matchesName(path)) continue;
-          const opened = openText(path);
+          const opened = openText(path, false);
           if (opened !== undefined) searchFile(path, opened, batch);
           if (found.full()) break walking;
         }
@@ -102,11 +102,12 @@ function compilePattern(pattern: string, literal: boolean, ignoreCase: boolean):
 }
 
 /** @returns undefined for what is no regular file or cannot be opened; never waits for a pipe and follows no link. */
-function openText(path: string): number | undefined {
+function openText(path: string, check: boolean): number | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if (fstatSync(fd).isFile()) return fd;
+    // The walk has seen that it is a file; should it be a pipe by now, the read fails at once.
+    if (!check || fstatSync(fd).isFile()) return fd;
   } catch {
     // Gone, or not ours to read.
   }
@@ -121,36 +122,43 @@ interface Piece {
   readonly firstLine: number;
 }
 
+/** Most files fit, and then cost one read and no memory of their own unless they may hold a match. */
+const firstRead = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** Feeds a file to the batch, in pieces that end at a line end. Closes it. */
 function searchFile(path: string, fd: number, batch: Batch): void {
   try {
-    let rest = Buffer.alloc(0);
-    let firstLine = 1;
-    for (let isFirst = true; ; isFirst = false) {
-      const chunk = Buffer.allocUnsafe(isFirst ? Math.min(fstatSync(fd).size + 1, toolLimits.grepPieceBytes) : toolLimits.grepPieceBytes);
-      const read = readSync(fd, chunk, 0, chunk.length, null);
-      if (read === 0) break;
-      const encoding = isFirst ? sniffEncoding(chunk.subarray(0, read)) : 'utf-8';
-      if (encoding === 'binary') return;
-      const bytes = rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)]);
-      if (encoding === 'utf-16le' || encoding === 'utf-16be') {
-        const text = decodeText(bytes)?.text;
-        if (text !== undefined) batch.add({ path, bytes: Buffer.from(text), firstLine });
-        return;
-      }
-      const end = read < chunk.length ? bytes.length : bytes.lastIndexOf(0x0a) + 1 || bytes.length;
-      batch.add({ path, bytes: bytes.subarray(encoding === 'utf-8-bom' ? 3 : 0, end), firstLine });
-      if (read < chunk.length) return;
-      firstLine += countLines(bytes.subarray(0, end));
-      rest = bytes.subarray(end);
-      if (batch.done()) return;
-    }
-    if (rest.length > 0) batch.add({ path, bytes: rest, firstLine });
+    const read = readSync(fd, firstRead, 0, firstRead.length, null);
+    const start = firstRead.subarray(0, read);
+    const encoding = sniffEncoding(start);
+    if (encoding === 'binary') return;
+    if (encoding === 'utf-16le' || encoding === 'utf-16be') {
+      // Without a second read: longer files of these encodings are rare, and `decodeText` wants them whole.
+      const text = decodeText(start.subarray(0, read - (read % 2)))?.text;
+      if (text !== undefined) batch.add({ path, bytes: Buffer.from(text), firstLine: 1 });
+    } else if (read < firstRead.length) batch.add({ path, bytes: start.subarray(encoding === 'utf-8-bom' ? 3 : 0), firstLine: 1 });
+    else searchPieces(path, fd, start.subarray(encoding === 'utf-8-bom' ? 3 : 0), batch);
   } catch (error) {
     // A file that fails while it is read is passed over, like one that cannot be opened.
     if (error instanceof ToolFailure) throw error;
   } finally {
     closeSync(fd);
+  }
+}
+
+function searchPieces(path: string, fd: number, start: Buffer, batch: Batch): void {
+  const chunk = Buffer.allocUnsafe(toolLimits.grepPieceBytes);
+  let rest: Buffer = Buffer.from(start);
+  let firstLine = 1;
+  while (!batch.done()) {
+    const read = readSync(fd, chunk, 0, chunk.length, null);
+    const bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
+    // A line that is longer than a piece is cut: it is no text that anybody reads.
+    const end = read === 0 ? bytes.length : bytes.lastIndexOf(0x0a) + 1 || bytes.length;
+    if (end > 0) batch.add({ path, bytes: bytes.subarray(0, end), firstLine });
+    if (read === 0) return;
+    firstLine += countLines(bytes.subarray(0, end));
+    rest = bytes.subarray(end);
   }
 }
 
@@ -192,7 +200,8 @@ function createBatch(search: SearchPattern, found: Findings): Batch {
     },
     add(piece) {
       if (search.required !== undefined && !piece.bytes.includes(search.required)) return;
-      pieces.push(piece);
+      const shared = piece.bytes.buffer === firstRead.buffer;
+      pieces.push(shared ? { ...piece, bytes: Buffer.from(piece.bytes) } : piece);
       bytes += piece.bytes.length;
       if (bytes >= toolLimits.grepBatchBytes || pieces.length >= toolLimits.grepBatchFiles) run();
     },

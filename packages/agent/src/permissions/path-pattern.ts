@@ -29,14 +29,37 @@ export function compilePathPattern(pattern: string, options: PathPatternOptions)
   const resolved = resolveFixedPart(written);
   const asWritten = compileGlob(written);
   const behindLinks = resolved === written ? asWritten : compileGlob(resolved);
-  const matchesEither = (path: string): boolean => asWritten(path) || behindLinks(path);
+  const coverWritten = compileCover(written, asWritten);
+  const coverResolved = resolved === written ? coverWritten : compileCover(resolved, behindLinks);
   return {
-    matches: isRelative ? asWritten : matchesEither,
-    covers(path) {
-      for (let above = path; above !== ''; above = above.slice(0, above.lastIndexOf('/'))) if (matchesEither(above)) return true;
-      return matchesEither('/');
-    },
+    matches: isRelative ? asWritten : (path) => asWritten(path) || behindLinks(path),
+    covers: (path) => coverWritten(path) || coverResolved(path),
   };
+}
+
+/** Every entry of a walk is asked about every pattern, so what is plain is compared plainly. */
+function compileCover(pattern: string, matches: (path: string) => boolean): (path: string) => boolean {
+  const anywhere = /^\/\*\*\/([^/*?[{\\]+)$/.exec(pattern)?.[1];
+  if (anywhere !== undefined) {
+    const [last, between] = [`/${anywhere}`, `/${anywhere}/`];
+    return (path) => path.includes(between) || path.endsWith(last);
+  }
+  const fixed = pattern.slice(0, firstWild(pattern));
+  if (fixed === pattern) {
+    const below = pattern === '/' ? '/' : `${pattern}/`;
+    return (path) => path === pattern || path.startsWith(below);
+  }
+  const directory = fixed.slice(0, fixed.lastIndexOf('/'));
+  return (path) => {
+    if (!path.startsWith(directory)) return false;
+    for (let above = path; above !== ''; above = above.slice(0, above.lastIndexOf('/'))) if (matches(above)) return true;
+    return matches('/');
+  };
+}
+
+function firstWild(pattern: string): number {
+  const at = pattern.search(/[*?[{\\]/);
+  return at === -1 ? pattern.length : at;
 }
 
 function toAbsolute(pattern: string, { workingDirectory, home }: PathPatternOptions): string {
@@ -52,12 +75,10 @@ function trim(pattern: string): string {
 }
 
 function resolveFixedPart(pattern: string): string {
-  const segments = pattern.split('/');
-  const firstWild = segments.findIndex((segment) => /[*?[{\\]/.test(segment));
-  const fixed = firstWild === -1 ? segments : segments.slice(0, firstWild);
-  const rest = firstWild === -1 ? [] : segments.slice(firstWild);
-  const real = resolveLinks(fixed.join('/') || '/');
-  return [real === '/' ? '' : escapeGlob(real), ...rest].join('/') || '/';
+  const wild = firstWild(pattern);
+  const end = wild === pattern.length ? wild : pattern.lastIndexOf('/', wild);
+  const real = resolveLinks(pattern.slice(0, end) || '/');
+  return (real === '/' ? '' : escapeGlob(real)) + pattern.slice(end) || '/';
 }
 
 function escapeGlob(path: string): string {
