@@ -37,7 +37,7 @@ export function messageFraming({ method, status, fields }: ResponseFacts): Messa
   const transferEncodings = linesOf(fields, 'transfer-encoding');
   const contentLengths = linesOf(fields, 'content-length');
   const framing = framingOf(transferEncodings, contentLengths);
-  if (framing.kind !== 'content-length' || framing.length > 0) refuseContentCoding(fields);
+  if (framing.kind !== 'content-length' || framing.length > 0) refuseContentCoding(fields, status);
   return framing;
 }
 
@@ -82,7 +82,7 @@ function decimal(member: string): number | undefined {
 }
 
 /** Lists may hold empty members (RFC 9110, section 5.6.1); `identity` says what is so anyway. */
-function refuseContentCoding(fields: Fields): void {
+function refuseContentCoding(fields: Fields, status: number): void {
   const lines = linesOf(fields, 'content-encoding');
   if (lines.length === 0) return;
   const coding = lines
@@ -91,10 +91,8 @@ function refuseContentCoding(fields: Fields): void {
     .map((member) => member.trim())
     .find((member) => member !== '' && member.toLowerCase() !== 'identity');
   if (coding === undefined) return;
-  throw new NetError('NET_CONTENT_ENCODING', 'the body has a content coding, though only `identity` was asked for', {
-    where: 'content-encoding',
-    got: coding,
-  });
+  const message = `the body of the ${status} response has a content coding, though only identity was asked for`;
+  throw new NetError('NET_CONTENT_ENCODING', message, { where: 'content-encoding', got: coding });
 }
 
 /**
