@@ -17,6 +17,8 @@ import { assertApproved, assertOpenedAt, displayPath } from './workspace-path.ts
 /** @param path Resolved. Directories above are made where they are missing. */
 export async function replaceFile(path: string, bytes: Uint8Array, context: ToolRunContext): Promise<void> {
   assertApproved('edit', path, context);
+  // Else it would be made again, empty but for this file.
+  if (!existsSync(context.workingDirectory)) throw new ToolFailure(`The working directory ${context.workingDirectory} is gone.`);
   const parent = posix.dirname(path);
   await mkdir(parent, { recursive: true });
   const directory = await open(parent, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);

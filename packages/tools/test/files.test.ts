@@ -297,4 +297,6 @@ test('a working directory that vanished is an answer, not a crash', async () => 
   const gone = { workingDirectory: `${root}/gone` };
   assert.match((await call(readTool, { path: 'a.txt' }, gone)).text, /No such file/);
   assert.equal((await call(editTool, { path: 'a.txt', oldText: 'a', newText: 'b' }, gone)).isError, true);
+  assert.match((await call(writeTool, { path: 'a.txt', content: 'a' }, gone)).text, /The working directory .* is gone/);
+  assert.ok(!existsSync(gone.workingDirectory));
 });
