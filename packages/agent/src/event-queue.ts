@@ -22,7 +22,9 @@ export function createEventQueue(): EventQueue {
   return {
     push(event) {
       if (closed) return;
-      const last = events.findLastIndex((each) => each.type === 'tool-progress' && event.type === 'tool-progress' && each.callId === event.callId);
+      const last = events.findLastIndex(
+        (each) => each.type === 'tool-progress' && event.type === 'tool-progress' && each.callId === event.callId,
+      );
       const waiting = events[last];
       if (event.type === 'tool-progress' && waiting?.type === 'tool-progress') {
         events[last] = { ...event, text: (waiting.text + event.text).slice(-agentLimits.progressCharsMax) };

@@ -198,7 +198,11 @@ async function* readResponse(run: Run): AsyncGenerator<AgentEvent, Response, und
     run.apiDurationMs += now() - waitingSince;
   }
   if (finish !== undefined) return { message: accumulator.message(), finish };
-  const error = new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without a finish event', { provider: options.origin.provider, retryable: true });
+  const error = new ProviderError(
+    'PROVIDER_TRUNCATED_STREAM',
+    'the stream ended without a finish event',
+    { provider: options.origin.provider, retryable: true },
+  );
   return { message: accumulator.message('error'), error };
 }
 
@@ -239,11 +243,18 @@ async function* answer(run: Run, response: Response): AsyncGenerator<AgentEvent,
   }
 }
 
-async function* carryOn(run: Run, calls: readonly ToolCallPart[], finish: FinishEvent): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
+async function* carryOn(
+  run: Run,
+  calls: readonly ToolCallPart[],
+  finish: FinishEvent,
+): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
   if (calls.length === 0) {
     if (finish.reason !== 'pause' && finish.continueTurn !== true) return { outcome: 'success' };
     if (++run.continuations <= agentLimits.continuationsMax) return undefined;
-    return { outcome: 'error', error: new AgentError('AGENT_NO_PROGRESS', `the model asked to continue ${run.continuations} times in a row without calling a tool`) };
+    return {
+      outcome: 'error',
+      error: new AgentError('AGENT_NO_PROGRESS', `the model asked to continue ${run.continuations} times in a row without calling a tool`),
+    };
   }
   run.continuations = 0;
   run.cutCalls = 0;
@@ -270,7 +281,12 @@ async function* refuse(run: Run, calls: readonly ToolCallPart[], reason: string)
   yield { type: 'tool-results', message };
 }
 
-async function* fail(run: Run, calls: readonly ToolCallPart[], code: ProviderErrorCode, text: string): AsyncGenerator<AgentEvent, Ending, undefined> {
+async function* fail(
+  run: Run,
+  calls: readonly ToolCallPart[],
+  code: ProviderErrorCode,
+  text: string,
+): AsyncGenerator<AgentEvent, Ending, undefined> {
   yield* refuse(run, calls, `Not run: ${text}.`);
   return { outcome: 'error', error: new ProviderError(code, text, { provider: run.options.origin.provider }) };
 }

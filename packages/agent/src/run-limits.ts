@@ -47,7 +47,12 @@ export function createSpending(limits: RunLimits, costUsd: (usage: Usage) => num
       const tokens = (total.inputTokens ?? 0) + (total.cacheReadTokens ?? 0) + (total.cacheWriteTokens ?? 0) + (total.outputTokens ?? 0);
       if (limits.maxTokens !== undefined && tokens >= limits.maxTokens) return 'max-tokens';
       if (limits.maxBudgetUsd === undefined || turns === 0) return undefined;
-      if (!priced) throw new AgentError('AGENT_PRICE_UNKNOWN', `maxBudgetUsd ${limits.maxBudgetUsd} cannot be kept: the price of this model is not known`);
+      if (!priced) {
+        throw new AgentError(
+          'AGENT_PRICE_UNKNOWN',
+          `maxBudgetUsd ${limits.maxBudgetUsd} cannot be kept: the price of this model is not known`,
+        );
+      }
       return dollars >= limits.maxBudgetUsd ? 'max-budget' : undefined;
     },
   };

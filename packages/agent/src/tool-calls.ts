@@ -43,7 +43,10 @@ export interface ToolCallOptions {
 
 type Push = (event: AgentEvent) => void;
 
-export async function* runToolCalls(calls: readonly ToolCallPart[], options: ToolCallOptions): AsyncGenerator<AgentEvent, ToolMessage, undefined> {
+export async function* runToolCalls(
+  calls: readonly ToolCallPart[],
+  options: ToolCallOptions,
+): AsyncGenerator<AgentEvent, ToolMessage, undefined> {
   const queue = createEventQueue();
   const outputs = new Map<ToolCallPart, ToolOutput>();
   const width = calls.every((call) => options.tools.get(call.name)?.parallel === true) ? agentLimits.parallelCallsMax : 1;
@@ -85,7 +88,13 @@ function toToolMessage(calls: readonly ToolCallPart[], output: (call: ToolCallPa
   return { role: 'tool', content: calls.map(toResult) };
 }
 
-async function runCall(call: ToolCallPart, index: number, repeated: boolean, options: ToolCallOptions, push: Push): Promise<ToolOutput> {
+async function runCall(
+  call: ToolCallPart,
+  index: number,
+  repeated: boolean,
+  options: ToolCallOptions,
+  push: Push,
+): Promise<ToolOutput> {
   let startedAt = options.now();
   const end = (output: ToolOutput): ToolOutput => {
     const finished = finalize(output, options.context.redact);
@@ -114,14 +123,29 @@ interface ReadyCall {
   readonly accesses: readonly Access[];
 }
 
-async function prepare(call: ToolCallPart, index: number, repeated: boolean, { tools, context, signal }: ToolCallOptions): Promise<Prepared> {
+async function prepare(
+  call: ToolCallPart,
+  index: number,
+  repeated: boolean,
+  { tools, context, signal }: ToolCallOptions,
+): Promise<Prepared> {
   const refused = (reason: string): Prepared => ({ kind: 'refused', reason });
   if (signal.aborted) return refused(INTERRUPTED);
-  if (index >= agentLimits.callsPerMessageMax) return refused(`Not run: a message may hold ${agentLimits.callsPerMessageMax} calls. Call again in the next one.`);
+  if (index >= agentLimits.callsPerMessageMax) {
+    return refused(`Not run: a message may hold ${agentLimits.callsPerMessageMax} calls. Call again in the next one.`);
+  }
   if (repeated) return refused(`Not run: another call of this message has the same id ${JSON.stringify(call.id)}.`);
   const tool = tools.get(call.name);
-  if (tool === undefined) return refused(`There is no tool ${JSON.stringify(call.name.slice(0, 200))}. Tools: ${[...tools.keys()].join(', ') || 'none'}.`);
-  if (call.input === undefined) return refused(`The arguments of ${call.name} are not a JSON object: ${explainArguments(call)}. Nothing was run; call again with valid JSON.`);
+  if (tool === undefined) {
+    return refused(
+      `There is no tool ${JSON.stringify(call.name.slice(0, 200))}. Tools: ${[...tools.keys()].join(', ') || 'none'}.`,
+    );
+  }
+  if (call.input === undefined) {
+    return refused(
+      `The arguments of ${call.name} are not a JSON object: ${explainArguments(call)}. Nothing was run; call again with valid JSON.`,
+    );
+  }
   try {
     const accesses = await orAbort(Promise.resolve(tool.accesses(call.input, context)), signal);
     if (accesses.kind === 'invalid') return refused(`${accesses.message} Nothing was run.`);
@@ -137,18 +161,29 @@ function explainArguments(call: ToolCallPart): string {
     const value: unknown = JSON.parse(call.inputText);
     return `they are ${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`}`;
   } catch (error) {
-    return call.inputText.trim() === '' ? 'they are empty' : error instanceof Error ? error.message.slice(0, 200) : 'they cannot be parsed';
+    return call.inputText.trim() === ''
+      ? 'they are empty'
+      : error instanceof Error ? error.message.slice(0, 200) : 'they cannot be parsed';
   }
 }
 
 /** `ask` becomes an answer: a person's, or a refusal where nobody is there. */
-async function decide(call: ToolCallPart, { accesses, title }: ReadyCall, options: ToolCallOptions): Promise<Exclude<PermissionDecision, { behavior: 'ask' }>> {
+async function decide(
+  call: ToolCallPart,
+  { accesses, title }: ReadyCall,
+  options: ToolCallOptions,
+): Promise<Exclude<PermissionDecision, { behavior: 'ask' }>> {
   const decision = options.permissions.decide(call.name, accesses);
-  if (decision.behavior !== 'ask') return decision.behavior === 'allow' ? decision : { behavior: 'deny', reason: `${decision.reason}.` };
+  if (decision.behavior !== 'ask') {
+    return decision.behavior === 'allow' ? decision : { behavior: 'deny', reason: `${decision.reason}.` };
+  }
   const { reason, suggestedRule } = decision;
   if (options.ask === undefined) {
     const way = suggestedRule === undefined ? '' : ` The user can allow it with --allow '${suggestedRule}'.`;
-    return { behavior: 'deny', reason: `${reason}, and nobody is there to give it.${way} Do not look for a way around: use what is allowed, or say what you need.` };
+    return {
+      behavior: 'deny',
+      reason: `${reason}, and nobody is there to give it.${way} Do not look for a way around: use what is allowed, or say what you need.`,
+    };
   }
   try {
     const answer = await orAbort(options.ask({ call, title, reason, accesses, ...(suggestedRule === undefined ? {} : { suggestedRule }) }, { signal: options.signal }), options.signal);
@@ -158,7 +193,12 @@ async function decide(call: ToolCallPart, { accesses, title }: ReadyCall, option
   }
 }
 
-async function execute(call: ToolCallPart, { tool, input, accesses }: ReadyCall, options: ToolCallOptions, push: Push): Promise<ToolOutput> {
+async function execute(
+  call: ToolCallPart,
+  { tool, input, accesses }: ReadyCall,
+  options: ToolCallOptions,
+  push: Push,
+): Promise<ToolOutput> {
   const { context, signal, permissions } = options;
   if (signal.aborted) return failure(INTERRUPTED);
   const running = (async () =>
@@ -201,7 +241,9 @@ function defect(name: string, error: unknown): string {
 
 /** Never empty, never endless, no secret of ours. */
 function finalize(output: ToolOutput, redact: (text: string) => string): ToolOutput {
-  const content = output.content.map((part): UserPart => (part.type === 'text' ? { type: 'text', text: cut(redact(part.text)) } : part));
+  const content = output.content.map(
+    (part): UserPart => (part.type === 'text' ? { type: 'text', text: cut(redact(part.text)) } : part),
+  );
   const isEmpty = content.every((part) => part.type === 'text' && part.text === '');
   return { ...output, content: isEmpty ? [{ type: 'text', text: '(no output)' }] : content };
 }
@@ -215,7 +257,9 @@ function cut(text: string): string {
 function inTurn(ask: Ask): Ask {
   let last: Promise<unknown> = Promise.resolve();
   return (question, options) => {
-    const answer = last.then(() => (options.signal.aborted ? { behavior: 'deny' as const, reason: INTERRUPTED } : ask(question, options)));
+    const answer = last.then(
+      () => (options.signal.aborted ? { behavior: 'deny' as const, reason: INTERRUPTED } : ask(question, options)),
+    );
     last = answer.catch(() => undefined);
     return answer;
   };

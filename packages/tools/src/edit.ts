@@ -35,7 +35,12 @@ export const editTool: Tool = defineTool<EditInput>({
   required: ['path', 'oldText', 'newText'],
   parallel: false,
   read(input) {
-    const read = { path: readPath(input, 'path'), oldText: readText(input, 'oldText'), newText: readText(input, 'newText'), replaceAll: readFlag(input, 'replaceAll') };
+    const read = {
+      path: readPath(input, 'path'),
+      oldText: readText(input, 'oldText'),
+      newText: readText(input, 'newText'),
+      replaceAll: readFlag(input, 'replaceAll'),
+    };
     if (read.oldText === '') throw new BadInput('`oldText` is empty. To make a new file use write.');
     if (toLf(read.oldText) === toLf(read.newText)) throw new BadInput('`oldText` and `newText` are the same: nothing to change.');
     return read;
@@ -58,10 +63,16 @@ export const editTool: Tool = defineTool<EditInput>({
     if (decoded === undefined) throw new ToolFailure(`${shown} is binary and cannot be edited.`);
     const known = context.readFiles.get(path);
     if (known === undefined) throw new ToolFailure(`${shown} was not read in this session. Read it first, then edit it.`);
-    if (known !== fingerprintBytes(bytes)) throw new ToolFailure(`${shown} changed since it was read. Read it again, then edit it.`);
+    if (known !== fingerprintBytes(bytes)) {
+      throw new ToolFailure(`${shown} changed since it was read. Read it again, then edit it.`);
+    }
     const { text, count } = replaceText(decoded.text, input, shown);
     const encoded = encodeText({ text, encoding: decoded.encoding });
-    if (encoded === undefined) throw new ToolFailure(`newText has characters that ${shown} cannot hold: its encoding is ${decoded.encoding}. Nothing was changed.`);
+    if (encoded === undefined) {
+      throw new ToolFailure(
+        `newText has characters that ${shown} cannot hold: its encoding is ${decoded.encoding}. Nothing was changed.`,
+      );
+    }
     await replaceFile(path, encoded, context);
     context.readFiles.set(path, fingerprintBytes(encoded));
     return textOutput(`Edited ${shown}: ${count} replacement${count === 1 ? '' : 's'}.\n${unifiedDiff(shown, toLf(decoded.text), toLf(text))}`, {
@@ -72,7 +83,12 @@ export const editTool: Tool = defineTool<EditInput>({
 });
 
 /** @throws {ToolFailure} where the text does not occur, or more than once. */
-export function replaceText(text: string, { oldText, newText, replaceAll }: Pick<EditInput, 'oldText' | 'newText' | 'replaceAll'>, shown: string): { text: string; count: number } {
+export function replaceText(
+  text: string,
+  { oldText, newText, replaceAll }: Pick<EditInput,
+  'oldText' | 'newText' | 'replaceAll'>,
+  shown: string,
+): { text: string; count: number } {
   const wanted = toLf(oldText.replace(/^\ufeff/, ''));
   const haystack = toLf(text);
   const matches: number[] = [];
@@ -80,7 +96,9 @@ export function replaceText(text: string, { oldText, newText, replaceAll }: Pick
   if (matches.length === 0) throw new ToolFailure(`oldText was not found in ${shown}. ${explainNoMatch(haystack, wanted)}`);
   if (matches.length > 1 && !replaceAll) {
     const lines = matches.slice(0, 20).map((at) => lineAt(haystack, at));
-    throw new ToolFailure(`oldText occurs ${matches.length} times in ${shown}, at lines ${lines.join(', ')}${matches.length > 20 ? ', …' : ''}. Take in more lines around the one you mean, or set replaceAll.`);
+    throw new ToolFailure(
+      `oldText occurs ${matches.length} times in ${shown}, at lines ${lines.join(', ')}${matches.length > 20 ? ', …' : ''}. Take in more lines around the one you mean, or set replaceAll.`,
+    );
   }
   return { text: splice(text, matches, wanted.length, toLf(newText)), count: matches.length };
 }

@@ -6,13 +6,21 @@ import { likeness } from './workspace-path.ts';
 export function explainNoMatch(text: string, wanted: string): string {
   const lines = text.split('\n').slice(0, toolLimits.nearestLinesMax);
   const wantedLines = wanted.split('\n');
-  if (wantedLines.every((line) => /^\s*\d+\t/.test(line) || line === '')) return 'It begins with line numbers as read shows them; they are not part of the file.';
+  if (wantedLines.every((line) => /^\s*\d+\t/.test(line) || line === '')) {
+    return 'It begins with line numbers as read shows them; they are not part of the file.';
+  }
   const at = findBlock(lines, wantedLines, (line) => line.trim());
-  if (at !== undefined) return `Lines ${range(at, wantedLines)} differ only in white space. They are:\n${show(lines, at, wantedLines.length)}`;
+  if (at !== undefined) {
+    return `Lines ${range(at, wantedLines)} differ only in white space. They are:\n${show(lines, at, wantedLines.length)}`;
+  }
   const loose = findBlock(lines, wantedLines, (line) => line.replace(/\s+/g, '').toLowerCase());
-  if (loose !== undefined) return `Lines ${range(loose, wantedLines)} differ only in white space or case. They are:\n${show(lines, loose, wantedLines.length)}`;
+  if (loose !== undefined) {
+    return `Lines ${range(loose, wantedLines)} differ only in white space or case. They are:\n${show(lines, loose, wantedLines.length)}`;
+  }
   const nearest = nearestLine(lines, wantedLines);
-  return nearest === undefined ? 'Nothing in the file is like it. Read the file again.' : `The nearest lines are:\n${show(lines, nearest, Math.min(wantedLines.length, 10))}`;
+  return nearest === undefined
+    ? 'Nothing in the file is like it. Read the file again.'
+    : `The nearest lines are:\n${show(lines, nearest, Math.min(wantedLines.length, 10))}`;
 }
 
 function findBlock(lines: readonly string[], wanted: readonly string[], normalize: (line: string) => string): number | undefined {
@@ -22,7 +30,9 @@ function findBlock(lines: readonly string[], wanted: readonly string[], normaliz
   while (trimmed.length > 1 && trimmed[0] === '') trimmed.shift();
   if (trimmed.join('') === '') return undefined;
   const normalized = lines.map(normalize);
-  const at = normalized.findIndex((line, index) => line === trimmed[0] && trimmed.every((each, offset) => normalized[index + offset] === each));
+  const at = normalized.findIndex(
+    (line, index) => line === trimmed[0] && trimmed.every((each, offset) => normalized[index + offset] === each),
+  );
   return at === -1 ? undefined : at;
 }
 

@@ -46,7 +46,9 @@ export const grepTool: Tool = defineTool<GrepInput>({
   read(input) {
     const pattern = readText(input, 'pattern');
     if (pattern === '') throw new BadInput('`pattern` is empty.');
-    if (pattern.length > toolLimits.grepPatternCharsMax) throw new BadInput(`\`pattern\` has ${pattern.length} characters, at most ${toolLimits.grepPatternCharsMax}.`);
+    if (pattern.length > toolLimits.grepPatternCharsMax) {
+      throw new BadInput(`\`pattern\` has ${pattern.length} characters, at most ${toolLimits.grepPatternCharsMax}.`);
+    }
     const [literal, ignoreCase] = [readFlag(input, 'literal'), readFlag(input, 'ignoreCase')];
     if (/\n/.test(pattern)) throw new BadInput('`pattern` holds a line break; lines are searched one by one.');
     return {
@@ -97,7 +99,9 @@ function compilePattern(pattern: string, literal: boolean, ignoreCase: boolean):
   try {
     return compileSearch(pattern, { literal, ignoreCase });
   } catch (error) {
-    throw new BadInput(`\`pattern\` is not a regular expression: ${error instanceof Error ? error.message : 'it cannot be read'}. For plain text set literal.`);
+    throw new BadInput(
+      `\`pattern\` is not a regular expression: ${error instanceof Error ? error.message : 'it cannot be read'}. For plain text set literal.`,
+    );
   }
 }
 
@@ -252,7 +256,9 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
       if (filesOnly) return emit(shown);
       // Already there as context of the match before.
       const prefix = `${shown}-${lineNumber}-`;
-      const printed = path === last.path && lineNumber <= last.lineNumber ? out.findLastIndex((each) => each.startsWith(prefix)) : -1;
+      const printed = path === last.path && lineNumber <= last.lineNumber
+        ? out.findLastIndex((each) => each.startsWith(prefix))
+        : -1;
       if (printed >= 0) out[printed] = `${shown}:${lineNumber}:${shorten(lines[index] ?? '')}`;
       const from = Math.max(lineNumber - around, path === last.path ? last.lineNumber + 1 : 1);
       if (around > 0 && out.length > 0 && (path !== last.path || from > last.lineNumber + 1)) emit('--');
@@ -264,7 +270,11 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
     },
     giveUp(path) {
       slow.push(displayPath(path, context));
-      if (slow.length >= toolLimits.grepSlowFilesMax) throw new ToolFailure(`The pattern takes too long (${slow.join(', ')}): it backtracks. Write it without nested repetition, or set literal.`);
+      if (slow.length >= toolLimits.grepSlowFilesMax) {
+        throw new ToolFailure(
+          `The pattern takes too long (${slow.join(', ')}): it backtracks. Write it without nested repetition, or set literal.`,
+        );
+      }
     },
     format(more) {
       const notes = [
@@ -281,5 +291,7 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
 
 function shorten(line: string): string {
   const text = plainOutput(line.slice(0, 4 * toolLimits.grepLineCharsMax).replace(/\r$/, ''));
-  return line.length <= toolLimits.grepLineCharsMax ? text : `${text.slice(0, toolLimits.grepLineCharsMax)} [… ${line.length} characters]`;
+  return line.length <= toolLimits.grepLineCharsMax
+    ? text
+    : `${text.slice(0, toolLimits.grepLineCharsMax)} [… ${line.length} characters]`;
 }

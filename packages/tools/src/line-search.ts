@@ -17,15 +17,26 @@ export interface SearchPattern {
 }
 
 /** @throws {SyntaxError} with the engine's words. */
-export function compileSearch(pattern: string, options: { readonly literal: boolean; readonly ignoreCase: boolean }): SearchPattern {
+export function compileSearch(
+  pattern: string,
+  options: { readonly literal: boolean; readonly ignoreCase: boolean },
+): SearchPattern {
   const { literal, ignoreCase } = options;
-  const source = literal ? pattern.replace(/[.*+?^${}()|[\]\\/-]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`) : pattern;
+  const source = literal
+    ? pattern.replace(/[.*+?^${}()|[\]\\/-]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    : pattern;
   const flags = ignoreCase ? 'iu' : 'u';
   const byLine = compile(source, flags);
   const required = ignoreCase ? undefined : literal ? pattern : requiredLiteral(pattern);
-  if (literal && !ignoreCase) return { test: (line) => line.includes(pattern), testWhole: undefined, required: Buffer.from(pattern) };
+  if (literal && !ignoreCase) {
+    return { test: (line) => line.includes(pattern), testWhole: undefined, required: Buffer.from(pattern) };
+  }
   const whole = /\(\?[=!<]/.test(source) ? undefined : compile(source, `${flags}m`);
-  return { test: (line) => byLine.test(line), testWhole: whole === undefined ? undefined : (text) => whole.test(text), required: required === undefined ? undefined : Buffer.from(required) };
+  return {
+    test: (line) => byLine.test(line),
+    testWhole: whole === undefined ? undefined : (text) => whole.test(text),
+    required: required === undefined ? undefined : Buffer.from(required),
+  };
 }
 
 /** With `u` where the pattern allows it, for characters beyond the first plane; many patterns escape more than `u` takes. */
@@ -82,7 +93,9 @@ export function runBounded(task: () => void, timeoutMs: number): boolean {
     return true;
   } catch (error) {
     // The error is of the context's own realm: no `instanceof`.
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+      return false;
+    }
     throw error;
   }
 }

@@ -49,7 +49,9 @@ export const listTool: Tool = defineTool<ListInput>({
       ...(report.ignored > 0 ? [`${report.ignored} ignored entries left out; all: true shows them`] : []),
       ...describeWalk(report),
     ];
-    const lines = shown.map(({ path, kind }) => printable(path.slice(root === '/' ? 1 : root.length + 1)) + (kind === 'directory' ? '/' : kind === 'link' ? '@' : ''));
+    const lines = shown.map(
+      ({ path, kind }) => printable(path.slice(root === '/' ? 1 : root.length + 1)) + (kind === 'directory' ? '/' : kind === 'link' ? '@' : ''),
+    );
     const body = lines.length === 0 ? `(${displayPath(root, context)} is empty)` : lines.join('\n');
     return textOutput(notes.length === 0 ? body : `${body}\n[${notes.join('; ')}]`, { summary: `${shown.length} entries` });
   },

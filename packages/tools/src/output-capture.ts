@@ -72,14 +72,18 @@ export function createOutputCapture(context: ToolRunContext): OutputCapture {
       if (chars <= toolLimits.shellOutputCharsMax) return { text: head + rest, note: '' };
       const shownTail = rest.slice(-half);
       const left = chars - head.length - shownTail.length;
-      const where = path === undefined ? 'the whole could not be kept' : `the whole is in ${path}; read it with offset and limit, or grep it`;
+      const where = path === undefined
+        ? 'the whole could not be kept'
+        : `the whole is in ${path}; read it with offset and limit, or grep it`;
       return { text: `${head}\n[… ${left} characters left out …]\n${shownTail}`, note: where };
     },
   };
 }
 
 /** Made when the output outgrows what the model sees. A disk that fails ends the file, not the command. */
-function createOutputFile({ outputDirectory, callId }: ToolRunContext): { write: (text: string) => void; end: () => string | undefined } {
+function createOutputFile(
+  { outputDirectory, callId }: ToolRunContext,
+): { write: (text: string) => void; end: () => string | undefined } {
   const pending: string[] = [];
   let pendingChars = 0;
   let path: string | undefined;

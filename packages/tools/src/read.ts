@@ -68,7 +68,11 @@ async function readPage(file: FileHandle, path: string, input: ReadInput, contex
   const start = Buffer.alloc(toolLimits.sniffBytes);
   const { bytesRead } = await file.read(start, 0, start.length, 0);
   const encoding = sniffEncoding(start.subarray(0, bytesRead));
-  if (encoding === 'binary') throw new ToolFailure(`${displayPath(path, context)} is binary (${stats.size} bytes). Use view_image for images, shell for anything else.`);
+  if (encoding === 'binary') {
+    throw new ToolFailure(
+      `${displayPath(path, context)} is binary (${stats.size} bytes). Use view_image for images, shell for anything else.`,
+    );
+  }
   if (stats.size <= toolLimits.wholeFileBytesMax) {
     const bytes = await readWhole(file, stats.size);
     const decoded = decodeText(bytes);
@@ -76,7 +80,11 @@ async function readPage(file: FileHandle, path: string, input: ReadInput, contex
     context.readFiles.set(path, fingerprintBytes(bytes));
     return selectLines(decoded.text, decoded.encoding, input);
   }
-  if (encoding !== 'utf-8' && encoding !== 'utf-8-bom') throw new ToolFailure(`${displayPath(path, context)} is UTF-16 and has ${stats.size} bytes, at most ${toolLimits.wholeFileBytesMax} can be read.`);
+  if (encoding !== 'utf-8' && encoding !== 'utf-8-bom') {
+    throw new ToolFailure(
+      `${displayPath(path, context)} is UTF-16 and has ${stats.size} bytes, at most ${toolLimits.wholeFileBytesMax} can be read.`,
+    );
+  }
   context.readFiles.set(path, fingerprintStat(stats));
   return streamLines(file, encoding, input, context.signal);
 }
@@ -91,7 +99,9 @@ export async function readWhole(file: FileHandle, size: number): Promise<Buffer>
     if (bytesRead === 0) return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, bytesRead));
     total += bytesRead;
-    if (total > toolLimits.wholeFileBytesMax) throw new ToolFailure(`The file has more than ${toolLimits.wholeFileBytesMax} bytes.`);
+    if (total > toolLimits.wholeFileBytesMax) {
+      throw new ToolFailure(`The file has more than ${toolLimits.wholeFileBytesMax} bytes.`);
+    }
   }
 }
 
@@ -104,7 +114,12 @@ function selectLines(text: string, encoding: TextEncoding, { offset, limit }: Re
   return { ...wanted.page(), encoding, totalLines: all.length, endsWithNewline };
 }
 
-async function streamLines(file: FileHandle, encoding: TextEncoding, { offset, limit }: ReadInput, signal: AbortSignal): Promise<Page> {
+async function streamLines(
+  file: FileHandle,
+  encoding: TextEncoding,
+  { offset, limit }: ReadInput,
+  signal: AbortSignal,
+): Promise<Page> {
   const wanted = createPage(limit);
   const decoder = new StringDecoder('utf8');
   let lineNumber = 1;
@@ -122,7 +137,9 @@ async function streamLines(file: FileHandle, encoding: TextEncoding, { offset, l
       // Lines before the page are counted, not decoded; of an endless line only the start is kept.
       if (lineNumber >= offset && line.length <= toolLimits.readLineCharsMax) line += decoder.write(bytes.subarray(from, end === -1 ? bytes.length : Math.min(end, from + 4 * toolLimits.readLineCharsMax)));
       if (end === -1) break;
-      if (lineNumber >= offset && !wanted.take(line)) return { ...wanted.page(), encoding, totalLines: undefined, endsWithNewline: true };
+      if (lineNumber >= offset && !wanted.take(line)) {
+        return { ...wanted.page(), encoding, totalLines: undefined, endsWithNewline: true };
+      }
       decoder.end();
       line = '';
       lineNumber++;
@@ -142,9 +159,13 @@ function createPage(limit: number): { take: (line: string) => boolean; page: () 
     take(line) {
       crlf ||= line.endsWith('\r');
       const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-      const shown = text.length <= toolLimits.readLineCharsMax ? text : `${text.slice(0, toolLimits.readLineCharsMax)} [line cut at ${toolLimits.readLineCharsMax} characters]`;
+      const shown = text.length <= toolLimits.readLineCharsMax
+        ? text
+        : `${text.slice(0, toolLimits.readLineCharsMax)} [line cut at ${toolLimits.readLineCharsMax} characters]`;
       bytes += Buffer.byteLength(shown) + 1;
-      if (lines.length >= Math.min(limit, toolLimits.readLines) || (bytes > toolLimits.readBytesMax && lines.length > 0)) return false;
+      if (lines.length >= Math.min(limit, toolLimits.readLines) || (bytes > toolLimits.readBytesMax && lines.length > 0)) {
+        return false;
+      }
       lines.push(shown);
       return true;
     },

@@ -48,7 +48,11 @@ async function writeBeside(base: string, name: string, bytes: Uint8Array, shown:
   }
 }
 
-async function fill(file: FileHandle, bytes: Uint8Array, old: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined): Promise<void> {
+async function fill(
+  file: FileHandle,
+  bytes: Uint8Array,
+  old: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined,
+): Promise<void> {
   try {
     await file.writeFile(bytes);
     if (old !== undefined) {

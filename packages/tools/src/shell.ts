@@ -21,7 +21,13 @@ interface ShellInput {
 }
 
 /** Programs must not wait for a person or draw on a screen that is not there. */
-const QUIET_ENVIRONMENT = { TERM: 'dumb', PAGER: 'cat', GIT_PAGER: 'cat', GIT_TERMINAL_PROMPT: '0', DEBIAN_FRONTEND: 'noninteractive' };
+const QUIET_ENVIRONMENT = {
+  TERM: 'dumb',
+  PAGER: 'cat',
+  GIT_PAGER: 'cat',
+  GIT_TERMINAL_PROMPT: '0',
+  DEBIAN_FRONTEND: 'noninteractive',
+};
 
 export function createShellTool({ shellPath }: ShellOptions = {}): Tool {
   const shell = shellPath ?? ['/bin/bash', '/usr/bin/bash'].find(existsSync) ?? '/bin/sh';
@@ -38,16 +44,27 @@ export function createShellTool({ shellPath }: ShellOptions = {}): Tool {
       const command = readText(input, 'command');
       if (command.trim() === '') throw new BadInput('`command` is empty.');
       if (command.includes('\0')) throw new BadInput('`command` holds a NUL character.');
-      if (command.length > toolLimits.shellCommandCharsMax) throw new BadInput(`\`command\` has ${command.length} characters, at most ${toolLimits.shellCommandCharsMax}. Put it into a file.`);
-      return { command, timeoutMs: readCount(input, 'timeoutMs', { fallback: toolLimits.shellTimeoutMs, min: 1, max: toolLimits.shellTimeoutMsMax }) };
+      if (command.length > toolLimits.shellCommandCharsMax) {
+        throw new BadInput(
+          `\`command\` has ${command.length} characters, at most ${toolLimits.shellCommandCharsMax}. Put it into a file.`,
+        );
+      }
+      return {
+        command,
+        timeoutMs: readCount(input, 'timeoutMs', { fallback: toolLimits.shellTimeoutMs, min: 1, max: toolLimits.shellTimeoutMsMax }),
+      };
     },
     accesses: ({ command }, { workingDirectory }) => ({
       list: [{ action: 'shell', command, cwd: workingDirectory }],
       title: command.length > 200 ? `${command.slice(0, 200)}…` : command,
     }),
     async run(input, context) {
-      if (context.approved?.some((access) => access.action === 'shell' && access.command === input.command) === false) throw new ToolFailure('This command was not approved.');
-      if (statSync(context.workingDirectory, { throwIfNoEntry: false })?.isDirectory() !== true) throw new ToolFailure(`The working directory ${context.workingDirectory} is gone.`);
+      if (context.approved?.some((access) => access.action === 'shell' && access.command === input.command) === false) {
+        throw new ToolFailure('This command was not approved.');
+      }
+      if (statSync(context.workingDirectory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+        throw new ToolFailure(`The working directory ${context.workingDirectory} is gone.`);
+      }
       const startedAt = performance.now();
       const ended = await runShell(shell, input, context);
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);

@@ -23,7 +23,9 @@ export function readPath(input: JsonObject, name: string, fallback?: string): st
   const path = fallback === undefined ? readText(input, name) : (readOptionalText(input, name) ?? fallback);
   if (path === '') throw new BadInput(`\`${name}\` is empty.`);
   if (path.includes('\0')) throw new BadInput(`\`${name}\` holds a NUL character.`);
-  if (path.length > toolLimits.pathCharsMax) throw new BadInput(`\`${name}\` has ${path.length} characters, at most ${toolLimits.pathCharsMax}.`);
+  if (path.length > toolLimits.pathCharsMax) {
+    throw new BadInput(`\`${name}\` has ${path.length} characters, at most ${toolLimits.pathCharsMax}.`);
+  }
   return path;
 }
 
@@ -35,11 +37,17 @@ export function readFlag(input: JsonObject, name: string): boolean {
 }
 
 /** A whole number from `min` to `max`, also where the model wrote it as a string. */
-export function readCount(input: JsonObject, name: string, { fallback, min, max }: { fallback: number; min: number; max: number }): number {
+export function readCount(
+  input: JsonObject,
+  name: string,
+  { fallback, min, max }: { fallback: number; min: number; max: number },
+): number {
   const value = input[name];
   if (value === undefined || value === null) return fallback;
   const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw new BadInput(`\`${name}\` must be a whole number, got ${kindOf(value)}.`);
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
+    throw new BadInput(`\`${name}\` must be a whole number, got ${kindOf(value)}.`);
+  }
   if (number < min || number > max) throw new BadInput(`\`${name}\` must be from ${min} to ${max}, got ${number}.`);
   return number;
 }
@@ -47,11 +55,17 @@ export function readCount(input: JsonObject, name: string, { fallback, min, max 
 /** A misspelt argument would otherwise be dropped in silence. */
 export function refuseUnknown(input: JsonObject, known: readonly string[]): void {
   const unknown = Object.keys(input).filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new BadInput(`Unknown argument ${unknown.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 60))).join(', ')}. Known: ${known.join(', ')}.`);
+  if (unknown.length > 0) {
+    throw new BadInput(
+      `Unknown argument ${unknown.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 60))).join(', ')}. Known: ${known.join(', ')}.`,
+    );
+  }
 }
 
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `the ${typeof value} ${JSON.stringify(value).slice(0, 60)}`;
+  return Array.isArray(value)
+    ? 'an array'
+    : typeof value === 'object' ? 'an object' : `the ${typeof value} ${JSON.stringify(value).slice(0, 60)}`;
 }

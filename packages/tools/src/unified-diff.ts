@@ -17,7 +17,9 @@ export function unifiedDiff(name: string, oldText: string, newText: string): str
   const newLines = newText.split('\n');
   const hunks = findChanges(oldLines, newLines).map((change) => formatHunk(change, oldLines));
   const diff = [`--- a/${name}`, `+++ b/${name}`, ...hunks].join('\n');
-  return diff.length <= toolLimits.diffCharsMax ? diff : `${diff.slice(0, toolLimits.diffCharsMax)}\n[diff cut: ${diff.length - toolLimits.diffCharsMax} more characters]`;
+  return diff.length <= toolLimits.diffCharsMax
+    ? diff
+    : `${diff.slice(0, toolLimits.diffCharsMax)}\n[diff cut: ${diff.length - toolLimits.diffCharsMax} more characters]`;
 }
 
 /** Walks both texts; where they part, looks ahead for the next line pair that both share. */
@@ -46,7 +48,9 @@ function nextCommon(oldLines: readonly string[], newLines: readonly string[], ol
     for (let ahead = 0; ahead <= sum; ahead++) {
       const a = oldAt + ahead;
       const b = newAt + sum - ahead;
-      if (a < oldLines.length && b < newLines.length && oldLines[a] === newLines[b] && (oldLines[a + 1] === newLines[b + 1] || (oldLines[a] ?? '').trim().length > 3)) return [a, b];
+      if (a < oldLines.length && b < newLines.length && oldLines[a] === newLines[b] && (oldLines[a + 1] === newLines[b + 1] || (oldLines[a] ?? '').trim().length > 3)) {
+        return [a, b];
+      }
     }
   }
   let tail = 0;

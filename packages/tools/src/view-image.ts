@@ -25,11 +25,17 @@ export const viewImageTool: Tool = defineTool<{ path: string }>({
     const file = await openFile(path, context);
     try {
       const { size } = await file.stat();
-      if (size > toolLimits.imageBytesMax) throw new ToolFailure(`${shown} has ${size} bytes, at most ${toolLimits.imageBytesMax}. Make it smaller first.`);
+      if (size > toolLimits.imageBytesMax) {
+        throw new ToolFailure(`${shown} has ${size} bytes, at most ${toolLimits.imageBytesMax}. Make it smaller first.`);
+      }
       const bytes = await readWhole(file, size);
       const mediaType = imageType(bytes);
       if (mediaType === undefined) throw new ToolFailure(`${shown} is not a PNG, JPEG, GIF or WebP image.`);
-      return { isError: false, content: [{ type: 'media', mediaType, data: bytes.toString('base64'), filename: shown }], summary: `${mediaType}, ${bytes.length} bytes` };
+      return {
+        isError: false,
+        content: [{ type: 'media', mediaType, data: bytes.toString('base64'), filename: shown }],
+        summary: `${mediaType}, ${bytes.length} bytes`,
+      };
     } finally {
       await file.close();
     }

@@ -51,7 +51,12 @@ export function createWalkReport(): WalkReport {
 }
 
 /** Yields the entries of one slice at a time. */
-export async function* walk(root: string, context: ToolRunContext, options: WalkOptions, report: WalkReport): AsyncGenerator<readonly WalkEntry[], void, undefined> {
+export async function* walk(
+  root: string,
+  context: ToolRunContext,
+  options: WalkOptions,
+  report: WalkReport,
+): AsyncGenerator<readonly WalkEntry[], void, undefined> {
   const depthMax = options.depthMax ?? toolLimits.walkDepthMax;
   const pending: Directory[] = [{ path: root, depth: 1, levels: options.includeIgnored === true ? [] : levelsAbove(root, context) }];
   const deadline = performance.now() + toolLimits.walkMsMax;
@@ -94,10 +99,16 @@ export async function* walk(root: string, context: ToolRunContext, options: Walk
   yield slice;
 }
 
-function readDirectory({ path, levels }: Directory, options: WalkOptions, report: WalkReport): { entries: Dirent[]; levels: readonly Level[] } {
+function readDirectory(
+  { path, levels }: Directory,
+  options: WalkOptions,
+  report: WalkReport,
+): { entries: Dirent[]; levels: readonly Level[] } {
   try {
     const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (options.includeIgnored === true || !entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) return { entries, levels };
+    if (options.includeIgnored === true || !entries.some((entry) => entry.name === '.gitignore' && entry.isFile())) {
+      return { entries, levels };
+    }
     return { entries, levels: [...levels, ...readLevel(path, `${path}/.gitignore`)] };
   } catch {
     report.unreadable++;
@@ -119,7 +130,9 @@ function levelsAbove(root: string, { workingDirectory }: ToolRunContext): Level[
   const above: string[] = [];
   for (let path = root; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
     above.unshift(path);
-    if (statSync(`${path}/.git`, { throwIfNoEntry: false }) !== undefined) return [...readLevel(path, `${path}/.git/info/exclude`), ...rulesOf(above)];
+    if (statSync(`${path}/.git`, { throwIfNoEntry: false }) !== undefined) {
+      return [...readLevel(path, `${path}/.git/info/exclude`), ...rulesOf(above)];
+    }
   }
   return rulesOf(above.filter((path) => isInside(workingDirectory, path)));
 }

@@ -21,7 +21,9 @@ export function resolvePath(path: string, { workingDirectory }: ToolContext): st
 /** Relative where it is inside the working directory; for people and models. */
 export function displayPath(path: string, { workingDirectory }: ToolContext): string {
   if (path === workingDirectory) return '.';
-  return printable(isInside(workingDirectory, path) ? path.slice(workingDirectory === '/' ? 1 : workingDirectory.length + 1) : path);
+  return printable(
+    isInside(workingDirectory, path) ? path.slice(workingDirectory === '/' ? 1 : workingDirectory.length + 1) : path,
+  );
 }
 
 /** @throws {ToolFailure} where the path is not one that this call may touch. */
@@ -32,7 +34,11 @@ export function assertApproved(action: 'read' | 'edit', path: string, context: T
     approved === undefined
       ? directories.some((directory) => isInside(directory, path))
       : approved.some((access) => access.action === action && access.path === path);
-  if (!may) throw new ToolFailure(`${printable(path)} is not a path that this call may ${action}: it is outside, or a link changed meanwhile.`);
+  if (!may) {
+    throw new ToolFailure(
+      `${printable(path)} is not a path that this call may ${action}: it is outside, or a link changed meanwhile.`,
+    );
+  }
 }
 
 /**
@@ -70,7 +76,9 @@ export async function assertDirectory(path: string, context: ToolRunContext): Pr
     throw new ToolFailure(`${displayPath(path, context)} is not a directory.`);
   }
   if (found.code !== 'ENOENT') throw found;
-  throw new ToolFailure(`No such directory: ${displayPath(path, context)}.${path === context.workingDirectory ? ' The working directory is gone.' : await suggestName(path, context)}`);
+  throw new ToolFailure(
+    `No such directory: ${displayPath(path, context)}.${path === context.workingDirectory ? ' The working directory is gone.' : await suggestName(path, context)}`,
+  );
 }
 
 /** @throws {ToolFailure} where the open file lies elsewhere, because a directory above became a link meanwhile. */
@@ -85,7 +93,9 @@ async function suggestName(path: string, context: ToolContext): Promise<string> 
   const names = await readdir(directory).catch(() => undefined);
   if (names === undefined) return ` The directory ${displayPath(directory, context)} does not exist either.`;
   const nearest = nearestNames(posix.basename(path), names.slice(0, 2_000));
-  return nearest.length === 0 ? '' : ` Near it: ${nearest.map((name) => displayPath(posix.join(directory, name), context)).join(', ')}.`;
+  return nearest.length === 0
+    ? ''
+    : ` Near it: ${nearest.map((name) => displayPath(posix.join(directory, name), context)).join(', ')}.`;
 }
 
 function nearestNames(wanted: string, names: readonly string[]): string[] {

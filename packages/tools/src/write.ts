@@ -34,18 +34,24 @@ export const writeTool: Tool = defineTool<{ path: string; content: string }>({
     const bytes = Buffer.from(input.content, 'utf8');
     const stats = await lstat(path).catch(() => undefined);
     if (stats?.isDirectory() === true) throw new ToolFailure(`${shown} is a directory.`);
-    if (bytes.length > toolLimits.wholeFileBytesMax) throw new ToolFailure(`The content has ${bytes.length} bytes, at most ${toolLimits.wholeFileBytesMax}.`);
+    if (bytes.length > toolLimits.wholeFileBytesMax) {
+      throw new ToolFailure(`The content has ${bytes.length} bytes, at most ${toolLimits.wholeFileBytesMax}.`);
+    }
     let old: Buffer | undefined;
     if (stats !== undefined) {
       const known = context.readFiles.get(path);
-      if (known === undefined) throw new ToolFailure(`${shown} exists and was not read in this session. Read it first, then write or edit it.`);
+      if (known === undefined) {
+        throw new ToolFailure(`${shown} exists and was not read in this session. Read it first, then write or edit it.`);
+      }
       const file = await openFile(path, context);
       try {
         old = await readWhole(file, stats.size);
       } finally {
         await file.close();
       }
-      if (fingerprintBytes(old) !== known) throw new ToolFailure(`${shown} changed since it was read. Read it again before you overwrite it.`);
+      if (fingerprintBytes(old) !== known) {
+        throw new ToolFailure(`${shown} changed since it was read. Read it again before you overwrite it.`);
+      }
     }
     await replaceFile(path, bytes, context);
     context.readFiles.set(path, fingerprintBytes(bytes));

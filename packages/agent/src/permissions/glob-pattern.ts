@@ -120,15 +120,30 @@ function matchesToken(token: Token, c: string): boolean {
 }
 
 function matchTokens(tokens: readonly Token[], name: string): boolean {
-  return matchWithStars(tokens, name.length, (token) => token.kind === 'star', (token, at) => matchesToken(token, name[at] ?? ''));
+  return matchWithStars(
+    tokens,
+    name.length,
+    (token) => token.kind === 'star',
+    (token, at) => matchesToken(token, name[at] ?? ''),
+  );
 }
 
 function matchSegments(segments: readonly Segment[], names: readonly string[]): boolean {
-  return matchWithStars(segments, names.length, (segment) => segment === '**', (segment, at) => segment !== '**' && segment(names[at] ?? ''));
+  return matchWithStars(
+    segments,
+    names.length,
+    (segment) => segment === '**',
+    (segment, at) => segment !== '**' && segment(names[at] ?? ''),
+  );
 }
 
 /** The classic matcher with one fallback: only the last star ever needs to take one item more. */
-function matchWithStars<Item>(items: readonly Item[], length: number, isStar: (item: Item) => boolean, matches: (item: Item, at: number) => boolean): boolean {
+function matchWithStars<Item>(
+  items: readonly Item[],
+  length: number,
+  isStar: (item: Item) => boolean,
+  matches: (item: Item, at: number) => boolean,
+): boolean {
   let item = 0;
   let at = 0;
   let star = -1;

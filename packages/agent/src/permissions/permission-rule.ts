@@ -52,14 +52,19 @@ export function parseRule(effect: RuleEffect, text: string, source: string): Per
 /** A whole rules file. @throws {AgentError} `AGENT_BAD_RULE` with file and line. */
 export function parseRules(text: string, file: string): PermissionRule[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  if (lines.length > agentLimits.rulesMax) throw new AgentError('AGENT_BAD_RULE', `${file}: ${lines.length} lines, at most ${agentLimits.rulesMax}`);
+  if (lines.length > agentLimits.rulesMax) {
+    throw new AgentError('AGENT_BAD_RULE', `${file}: ${lines.length} lines, at most ${agentLimits.rulesMax}`);
+  }
   return lines.flatMap((line, index) => {
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) return [];
     const source = `${file}:${index + 1}`;
     const found = /^(allow|ask|deny)\s+(.+)$/.exec(trimmed);
     if (found?.[1] === undefined || found[2] === undefined) {
-      throw new AgentError('AGENT_BAD_RULE', `${source}: expected \`allow|ask|deny RULE\`, got ${JSON.stringify(trimmed.slice(0, 200))}`);
+      throw new AgentError(
+        'AGENT_BAD_RULE',
+        `${source}: expected \`allow|ask|deny RULE\`, got ${JSON.stringify(trimmed.slice(0, 200))}`,
+      );
     }
     return [parseRule(readEffect(found[1]), found[2], source)];
   });

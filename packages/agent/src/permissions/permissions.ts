@@ -63,7 +63,9 @@ export function createPermissions(options: PermissionOptions): Permissions {
   const readable = [workingDirectory, ...(options.additionalDirectories ?? [])];
   const compile = (rule: PermissionRule): CompiledRule => {
     if (rule.pattern === undefined) return { rule };
-    if (rule.subject === 'read' || rule.subject === 'edit') return { rule, path: compilePathPattern(rule.pattern, { workingDirectory, home }) };
+    if (rule.subject === 'read' || rule.subject === 'edit') {
+      return { rule, path: compilePathPattern(rule.pattern, { workingDirectory, home }) };
+    }
     if (rule.subject !== 'shell') return { rule };
     return { rule, shell: readShellPattern(rule.pattern, (why) => new AgentError('AGENT_BAD_RULE', `${rule.source}: ${why}`)) };
   };
@@ -75,10 +77,17 @@ export function createPermissions(options: PermissionOptions): Permissions {
   const asked = (rule: PermissionRule): PermissionDecision => ({ behavior: 'ask', reason: `the rule \`ask ${rule.text}\` (${rule.source}) wants it approved` });
 
   /** The order that all accesses share; `allowed` and `byMode` are what differs. */
-  function decideBy(isReading: boolean, matches: (rule: CompiledRule) => boolean, allowed: () => boolean, byMode: () => PermissionDecision): PermissionDecision {
+  function decideBy(
+    isReading: boolean,
+    matches: (rule: CompiledRule) => boolean,
+    allowed: () => boolean,
+    byMode: () => PermissionDecision,
+  ): PermissionDecision {
     const deny = find('deny', matches);
     if (deny !== undefined) return denied(deny);
-    if (mode === 'plan' && !isReading) return { behavior: 'deny', reason: 'plan mode only reads: present the plan instead of carrying it out' };
+    if (mode === 'plan' && !isReading) {
+      return { behavior: 'deny', reason: 'plan mode only reads: present the plan instead of carrying it out' };
+    }
     const ask = find('ask', matches);
     if (ask !== undefined) return asked(ask);
     return mode === 'bypass' || allowed() ? ALLOW : byMode();
@@ -95,7 +104,11 @@ export function createPermissions(options: PermissionOptions): Permissions {
     return decideBy(action === 'read', concerns, allowed, () => {
       if (inside && (action === 'read' || mode === 'accept-edits')) return ALLOW;
       const outside = inside ? '' : ' outside the working directory';
-      return { behavior: 'ask', reason: `${action === 'read' ? 'reading' : 'changing'} ${path}${outside} needs approval`, suggestedRule: `${action}(${suggestPath(path)})` };
+      return {
+        behavior: 'ask',
+        reason: `${action === 'read' ? 'reading' : 'changing'} ${path}${outside} needs approval`,
+        suggestedRule: `${action}(${suggestPath(path)})`,
+      };
     });
   }
 
@@ -110,10 +123,19 @@ export function createPermissions(options: PermissionOptions): Permissions {
     const redirections = decideRedirections(line, cwd);
     const concerns = (each: CompiledRule): boolean => each.rule.subject === 'shell' && (each.shell === undefined || mayRun(each.shell, line, source));
     const commands = decideBy(false, concerns, () => firstNotAllowed(line, cwd) === undefined && line.problems.length === 0, () => {
-      if (line.problems.length > 0) return { behavior: 'ask', reason: `this shell line cannot be checked against the rules (${line.problems.join('; ')}); a plainer one can` };
+      if (line.problems.length > 0) {
+        return {
+          behavior: 'ask',
+          reason: `this shell line cannot be checked against the rules (${line.problems.join('; ')}); a plainer one can`,
+        };
+      }
       const command = firstNotAllowed(line, cwd);
       const suggestedRule = command === undefined ? undefined : suggestShellRule(command);
-      return { behavior: 'ask', reason: `running \`${command?.words.map((word) => word.text).join(' ') ?? source}\` needs approval`, ...(suggestedRule === undefined ? {} : { suggestedRule }) };
+      return {
+        behavior: 'ask',
+        reason: `running \`${command?.words.map((word) => word.text).join(' ') ?? source}\` needs approval`,
+        ...(suggestedRule === undefined ? {} : { suggestedRule }),
+      };
     });
     return strictest([paths, commands, redirections]);
   }
@@ -121,25 +143,36 @@ export function createPermissions(options: PermissionOptions): Permissions {
   function firstNotAllowed(line: ParsedShellLine, cwd: string): SimpleCommand | undefined {
     const allows = rules.filter((each) => each.rule.effect === 'allow' && each.rule.subject === 'shell').map((each) => each.shell ?? { words: [], open: true });
     if (allows.length === 0) return line.commands[0] ?? { words: [], assignments: [], redirections: [] };
-    return line.commands.find((command) => !isHarmless(command) && !staysInside(command, cwd) && !allows.some((pattern) => allowsCommand(pattern, command)));
+    return line.commands.find(
+      (command) => !isHarmless(command) && !staysInside(command, cwd) && !allows.some((pattern) => allowsCommand(pattern, command)),
+    );
   }
 
   /** `cd src` inside the working directory asks for nothing that reading there would not. */
   function staysInside(command: SimpleCommand, cwd: string): boolean {
     const [name, target] = command.words;
-    if (name?.text !== 'cd' || !name.literal || target === undefined || !target.literal || command.words.length !== 2 || command.assignments.length > 0) return false;
+    if (name?.text !== 'cd' || !name.literal || target === undefined || !target.literal || command.words.length !== 2 || command.assignments.length > 0) {
+      return false;
+    }
     return !target.text.startsWith('-') && readable.some((directory) => isInside(directory, resolveLinks(`${cwd}/${target.text}`)) && !target.text.startsWith('/'));
   }
 
   function decideRedirections(line: ParsedShellLine, cwd: string): PermissionDecision {
-    const moves = line.commands.some((command) => /^(?:cd|pushd|popd|chdir)$/.test(command.words[0]?.text ?? '') || command.words[0]?.literal === false);
+    const moves = line.commands.some(
+      (command) => /^(?:cd|pushd|popd|chdir)$/.test(command.words[0]?.text ?? '') || command.words[0]?.literal === false,
+    );
     return strictest(
       line.commands.flatMap((command) => command.redirections).map(({ action, target }) => {
         const isAbsolute = target.text.startsWith('/');
         if (target.literal && OPEN_DEVICES.has(target.text)) return ALLOW;
-        if (target.literal && (isAbsolute || !moves)) return decidePath(action, resolveLinks(isAbsolute ? target.text : `${cwd}/${target.text}`));
+        if (target.literal && (isAbsolute || !moves)) {
+          return decidePath(action, resolveLinks(isAbsolute ? target.text : `${cwd}/${target.text}`));
+        }
         if (mode === 'bypass') return ALLOW;
-        return { behavior: mode === 'plan' ? 'deny' : 'ask', reason: `it cannot be told which file \`${target.text}\` is that the line redirects to` };
+        return {
+          behavior: mode === 'plan' ? 'deny' : 'ask',
+          reason: `it cannot be told which file \`${target.text}\` is that the line redirects to`,
+        };
       }),
     );
   }
@@ -163,12 +196,22 @@ export function createPermissions(options: PermissionOptions): Permissions {
   function decideNetwork(host: string): PermissionDecision {
     const name = host.toLowerCase().replace(/\.$/, '');
     const concerns = (each: CompiledRule): boolean => each.rule.subject === 'network' && matchesHost(each.rule.pattern, name);
-    return decideBy(false, concerns, () => find('allow', concerns) !== undefined, () => ({ behavior: 'ask', reason: `reaching ${name} needs approval`, suggestedRule: `network(${name})` }));
+    return decideBy(
+      false,
+      concerns,
+      () => find('allow', concerns) !== undefined,
+      () => ({ behavior: 'ask', reason: `reaching ${name} needs approval`, suggestedRule: `network(${name})` }),
+    );
   }
 
   function decideTool(name: string): PermissionDecision {
     const concerns = (each: CompiledRule): boolean => namesTool(each.rule.subject, name);
-    return decideBy(false, concerns, () => find('allow', concerns) !== undefined, () => ({ behavior: 'ask', reason: `the tool ${name} needs approval`, suggestedRule: name }));
+    return decideBy(
+      false,
+      concerns,
+      () => find('allow', concerns) !== undefined,
+      () => ({ behavior: 'ask', reason: `the tool ${name} needs approval`, suggestedRule: name }),
+    );
   }
 
   function decideAccess(access: Access): PermissionDecision {
@@ -197,10 +240,14 @@ export function createPermissions(options: PermissionOptions): Permissions {
     },
     mayRead(path) {
       const concerns = (each: CompiledRule): boolean => each.rule.subject === 'read' && each.path !== undefined && each.path.covers(path);
-      return protectedPaths.reason('read', path) === undefined && find('deny', concerns) === undefined && find('ask', concerns) === undefined;
+      return protectedPaths.reason('read', path) === undefined
+        && find('deny', concerns) === undefined
+        && find('ask', concerns) === undefined;
     },
     add(rule) {
-      if (rules.length >= agentLimits.rulesMax) throw new AgentError('AGENT_BAD_RULE', `${rule.source}: more than ${agentLimits.rulesMax} rules`);
+      if (rules.length >= agentLimits.rulesMax) {
+        throw new AgentError('AGENT_BAD_RULE', `${rule.source}: more than ${agentLimits.rulesMax} rules`);
+      }
       rules.push(compile(rule));
     },
   };

@@ -44,7 +44,9 @@ export function createProtectedPaths(options: ProtectedPathOptions): ProtectedPa
     ...(stateDirectory === undefined ? [] : [`${stateDirectory}/credentials`, `${stateDirectory}/scorpiox-env`]),
   ]);
   const system = compile(SYSTEM);
-  const steering = compile([...CONFIGURATION, ...inHome(START_FILES_IN_HOME), ...(stateDirectory === undefined ? [] : [stateDirectory])]);
+  const steering = compile(
+    [...CONFIGURATION, ...inHome(START_FILES_IN_HOME), ...(stateDirectory === undefined ? [] : [stateDirectory])],
+  );
   // `tool-output` is where whole outputs are kept for the model to read, so reading below the state directory stays open.
   const covers = (patterns: readonly PathPattern[], path: string): boolean => patterns.some((pattern) => pattern.covers(path));
   return {

@@ -74,7 +74,9 @@ function parse(source: string, depth: number, kind: 'line' | 'body'): ParsedShel
   let nesting = depth;
 
   const problem = (text: string): void => void problems.add(text);
-  if (source.length > agentLimits.shellLineCharsMax) return { commands, problems: [`it is longer than ${agentLimits.shellLineCharsMax} characters`] };
+  if (source.length > agentLimits.shellLineCharsMax) {
+    return { commands, problems: [`it is longer than ${agentLimits.shellLineCharsMax} characters`] };
+  }
   // A terminal may show such a line differently from how it runs.
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(source)) problem('it holds control characters');
   // The shell joins the lines first, so that `$` and what follows it meet.

@@ -30,7 +30,9 @@ export function allowsCommand(pattern: ShellPattern, command: SimpleCommand): bo
   const [name] = command.words;
   if (name === undefined || command.words.length < pattern.words.length) return false;
   if (!pattern.open && command.words.length !== pattern.words.length) return false;
-  if (!command.words.every((word, index) => index >= pattern.words.length || (word.literal && word.text === pattern.words[index]))) return false;
+  if (!command.words.every((word, index) => index >= pattern.words.length || (word.literal && word.text === pattern.words[index]))) {
+    return false;
+  }
   if (SUBSCRIPT_BUILTINS.has(name.text) && command.words.some((word) => word.text.includes('[') && /[$`]/.test(word.text))) return false;
   return !pattern.open || !runsItsWords(name.text, pattern, command);
 }
@@ -52,7 +54,9 @@ export function isHarmless(command: SimpleCommand): boolean {
 export function mayRun(pattern: ShellPattern, line: ParsedShellLine, source: string): boolean {
   const [name] = pattern.words;
   if (name === undefined) return true;
-  if (allCommands(line).some((command) => command.words.some((_, index) => (index === 0 || isWrapper(command)) && namesCommand(pattern.words, command.words, index)))) return true;
+  if (allCommands(line).some((command) => command.words.some((_, index) => (index === 0 || isWrapper(command)) && namesCommand(pattern.words, command.words, index)))) {
+    return true;
+  }
   return line.problems.length > 0 && mentions(source, name);
 }
 
