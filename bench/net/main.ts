@@ -34,7 +34,7 @@ const perCpuSecond = ({ amount, cpuMs }: Run): number => (amount / cpuMs) * 1_00
 const TASKS: readonly Task[] = [
   { id: 'requests', title: 'GET of 1 KB JSON, TLS keep-alive, 8 at a time', unit: 'requests', clients: PEERS, score: perCpuSecond, scoreTitle: 'per CPU s', aims: { undici: 1.3 } },
   { id: 'first-byte', title: 'time to first byte, one at a time, connection kept', unit: 'µs', clients: PEERS, score: ({ amount }) => 1e6 / amount, scoreTitle: '1 / time', aims: {} },
-  { id: 'bulk', title: 'download of 512 MiB', unit: 'MiB', clients: [...PEERS, 'bare socket'], score: ({ amount, wallMs }) => (amount / wallMs) * 1_000, scoreTitle: 'MiB/s', aims: { 'bare socket': 0.95 } },
+  { id: 'bulk', title: 'download of 512 MiB', unit: 'MiB', clients: [...PEERS, 'bare socket'], score: perCpuSecond, scoreTitle: 'per CPU s', aims: { 'bare socket': 0.95 } },
   { id: 'events-260', title: 'event stream, chunks of 260 bytes', unit: 'events', clients: PEERS, score: perCpuSecond, scoreTitle: 'per CPU s', aims: { undici: 1.5 } },
   { id: 'events-16384', title: 'event stream, chunks of 16 KiB', unit: 'events', clients: PEERS, score: perCpuSecond, scoreTitle: 'per CPU s', aims: { undici: 1.5 } },
   { id: 'streams', title: '1,000 streams at once, 20 events each, 100 ms apart', unit: 'events', clients: PEERS, score: perCpuSecond, scoreTitle: 'per CPU s', aims: {} },

@@ -30,21 +30,128 @@ export function pipe<In, Middle, Out>(first: Decoder<In, Middle>, second: Decode
 /**
  * Pulls a source through a decoder. Leaving the loop early closes the source, so a socket behind it closes too.
  *
- * Values decoded from one piece are yielded before the next piece is asked for: at most one piece is in memory.
+ * Values decoded from one piece are yielded before the next piece is asked for: at most one piece is in memory. Values
+ * that precede a fault are yielded before it is thrown; a fault closes the source.
  */
-export async function* decode<In, Out>(source: AsyncIterable<In>, decoder: Decoder<In, Out>): AsyncGenerator<Out, void, void> {
-  const values: Out[] = [];
-  const emit = (value: Out): void => void values.push(value);
-  const drain = function* (run: () => void): Generator<Out, void, void> {
-    let fault: { error: unknown } | undefined;
-    try {
-      run();
-    } catch (error) {
-      fault = { error };
+export function decode<In, Out>(source: AsyncIterable<In>, decoder: Decoder<In, Out>): AsyncGenerator<Out, void, void> {
+  return new DecodedSource(source, decoder);
+}
+
+/**
+ * What an async generator would do. By hand, because that one takes several promises for each value, and one piece of an event
+ * stream may hold a hundred of them: here a value that is ready costs one promise that is resolved already.
+ */
+class DecodedSource<In, Out> implements AsyncGenerator<Out, void, void> {
+  readonly #source: AsyncIterable<In>;
+  readonly #decoder: Decoder<In, Out>;
+  readonly #emit = (value: Out): void => void this.#results.push({ done: false, value });
+  #iterator: AsyncIterator<In> | undefined;
+  /** What the last piece completed, from `#at` on. */
+  readonly #results: IteratorYieldResult<Out>[] = [];
+  #at = 0;
+  /** The last piece ended in it: thrown when the values are gone. */
+  #fault: { readonly error: unknown } | undefined;
+  #state: 'open' | 'ended' | 'done' = 'open';
+  /** Calls of `next` that come while a piece is awaited wait for their turn. */
+  #filling: Promise<unknown> | undefined;
+
+  constructor(source: AsyncIterable<In>, decoder: Decoder<In, Out>) {
+    this.#source = source;
+    this.#decoder = decoder;
+  }
+
+  next(): Promise<IteratorResult<Out, void>> {
+    if (this.#filling !== undefined) return this.#filling.then(() => this.next());
+    const ready = this.#take();
+    if (ready !== undefined) return Promise.resolve(ready);
+    const filled = this.#fill();
+    const settle = (): void => {
+      this.#filling = undefined;
+    };
+    this.#filling = filled.then(settle, settle);
+    return filled;
+  }
+
+  async return(): Promise<IteratorResult<Out, void>> {
+    await this.#close();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Out, void>> {
+    await this.#close();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  #take(): IteratorYieldResult<Out> | undefined {
+    const result = this.#results[this.#at];
+    this.#at += 1;
+    return result;
+  }
+
+  async #fill(): Promise<IteratorResult<Out, void>> {
+    this.#forget();
+    while (this.#fault === undefined && this.#state === 'open') {
+      await this.#decodePiece();
+      const first = this.#take();
+      if (first !== undefined) return first;
+      this.#at = 0;
     }
-    yield* values.splice(0);
-    if (fault) throw fault.error;
-  };
-  for await (const piece of source) yield* drain(() => decoder.push(piece, emit));
-  yield* drain(() => decoder.end(emit));
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) {
+      await this.#close();
+      throw fault.error;
+    }
+    this.#state = 'done';
+    return { done: true, value: undefined };
+  }
+
+  async #decodePiece(): Promise<void> {
+    this.#iterator ??= this.#source[Symbol.asyncIterator]();
+    let piece: IteratorResult<In, unknown>;
+    try {
+      piece = await this.#iterator.next();
+    } catch (error) {
+      // A source that threw has closed itself; one that was closed meanwhile may throw for that.
+      if (this.#state === 'open') this.#fault = { error };
+      this.#state = 'done';
+      return;
+    }
+    // Left while the piece was awaited: nobody wants it any more.
+    if (this.#state !== 'open') return;
+    try {
+      if (piece.done === true) {
+        this.#state = 'ended';
+        this.#decoder.end(this.#emit);
+      } else {
+        this.#decoder.push(piece.value, this.#emit);
+      }
+    } catch (error) {
+      this.#fault = { error };
+    }
+  }
+
+  #forget(): void {
+    this.#results.length = 0;
+    this.#at = 0;
+  }
+
+  async #close(): Promise<void> {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'done';
+    this.#forget();
+    this.#fault = undefined;
+    if (!wasOpen) return;
+    // Also where nothing was read yet: a response that nobody reads must not keep its connection.
+    this.#iterator ??= this.#source[Symbol.asyncIterator]();
+    await this.#iterator.return?.();
+  }
 }
