@@ -121,6 +121,15 @@ test('an abort kills the whole process group, also what ignores SIGTERM', async 
   await until(() => !isAlive(Number(readFileSync(`${root}/deaf`, 'utf8'))));
 });
 
+test('what survives the shell because it ignores SIGTERM is killed with the group', async () => {
+  const controller = new AbortController();
+  await run('(trap "" TERM; exec >/dev/null 2>&1; echo $BASHPID > deaf2; while :; do sleep 0.1; done) & while [ ! -s deaf2 ]; do :; done; echo ready; wait', {}, {
+    signal: controller.signal,
+    onProgress: () => controller.abort(),
+  });
+  await until(() => !isAlive(Number(readFileSync(`${root}/deaf2`, 'utf8'))));
+});
+
 test('a signal that was aborted before stops at once', async () => {
   assert.match((await run('sleep 100', {}, { signal: AbortSignal.abort() })).text, /interrupted/);
 });
