@@ -73,8 +73,8 @@ async function perform(): Promise<Measured> {
     case 'events-260':
     case 'events-16384': {
       const path = `${origin}/events/${task.slice(7)}`;
-      await client.events(`${path}/8`);
-      return measured(async () => expect(await client.events(`${path}/64`), 100_000));
+      await client.events(`${path}/32`);
+      return measured(async () => expect(await client.events(`${path}/128`), 500_000));
     }
     case 'streams': {
       const events = 20;

@@ -19,13 +19,14 @@ export interface Client {
   close(): void;
 }
 
-export type ClientName = 'sx' | 'undici' | 'node:https' | 'fetch' | 'bare socket';
-export const CLIENT_NAMES: readonly ClientName[] = ['sx', 'undici', 'node:https', 'fetch', 'bare socket'];
+export type ClientName = 'sx' | 'sx loop' | 'undici' | 'node:https' | 'fetch' | 'bare socket';
+export const CLIENT_NAMES: readonly ClientName[] = ['sx', 'sx loop', 'undici', 'node:https', 'fetch', 'bare socket'];
 
 export async function createClient(name: ClientName, caFile: string, connections: number): Promise<Client> {
   switch (name) {
     case 'sx':
-      return sxClient(caFile, connections);
+    case 'sx loop':
+      return sxClient(caFile, connections, name === 'sx loop');
     case 'undici':
       return undiciClient(caFile, connections);
     case 'node:https':
@@ -39,7 +40,8 @@ export async function createClient(name: ClientName, caFile: string, connections
   }
 }
 
-async function sxClient(caFile: string, connections: number): Promise<Client> {
+/** Events by callback, as the peers' parser gives them; or by `for await` over `decode`, which costs a promise for each. */
+async function sxClient(caFile: string, connections: number, loop: boolean): Promise<Client> {
   const { allowAll, createDialer, createSseDecoder, createTransport, createTrust, decode, readText } = await import('@sx/net');
   const dialer = createDialer({ policy: allowAll(), trust: createTrust({ extraCaFiles: [{ path: caFile, from: 'CA_FILE' }] }) });
   const transport = createTransport({ dialer, limits: { idleConnectionsPerKeyMax: connections, idleConnectionsMax: connections } });
@@ -50,7 +52,10 @@ async function sxClient(caFile: string, connections: number): Promise<Client> {
     count: async (url) => countOf(await get(url)),
     async events(url) {
       let events = 0;
-      for await (const event of decode(await get(url), createSseDecoder())) events += event.data === '' ? 0 : 1;
+      const decoder = createSseDecoder();
+      const body = await get(url);
+      if (loop) for await (const event of decode(body, decoder)) events += event.data === '' ? 0 : 1;
+      else for await (const piece of body) decoder.push(piece, (event) => (events += event.data === '' ? 0 : 1));
       return events;
     },
     close: () => transport.close(),

@@ -205,7 +205,7 @@ class Exchange implements ConnectionUser, BodySource {
   #handOver(): void {
     const [first] = this.#pieces;
     if (first === undefined) return;
-    const piece = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    const piece = this.#pieces.length === 1 ? first : joinInPlace(first, this.#pieces);
     this.#pieces = [];
     this.#body.push(piece);
   }
@@ -257,6 +257,21 @@ class Exchange implements ConnectionUser, BodySource {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/**
+ * Moves the pieces of one read together, over the chunk lines between them: the socket's buffer is ours, and nobody reads it
+ * twice. Bytes only move to the left, so what follows the last piece stays.
+ */
+function joinInPlace(first: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array {
+  const memory = new Uint8Array(first.buffer);
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, length } of pieces) {
+    if (buffer !== first.buffer) return Buffer.concat(pieces);
+    memory.copyWithin(end, byteOffset, byteOffset + length);
+    end += length;
+  }
+  return memory.subarray(first.byteOffset, end);
+}
 
 /** `Keep-Alive: timeout=n`, less the second that a FIN may take to reach us. Infinity where the server gives none. */
 function keepAliveHintMs(fields: Fields): number {
