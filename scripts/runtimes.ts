@@ -22,7 +22,12 @@ interface Runtime {
 }
 
 const nodeFrom = (version: string): string => `node-${process.platform}-${process.arch}@${version}`;
-const node = (name: string, version: string): Runtime => ({ name, from: nodeFrom(version), binary: join(name, 'bin', 'node'), args: [] });
+const node = (name: string, version: string): Runtime => ({
+  name,
+  from: nodeFrom(version),
+  binary: join(name, 'bin', 'node'),
+  args: [],
+});
 const RUNTIMES: readonly Runtime[] = [
   node('node20', '20.20.2'),
   node('node22', '22.23.3'),
@@ -51,7 +56,9 @@ function projectFolder(name: string): string {
 
 /** An empty project with nothing but what `npm pack` made. */
 function installPacked(): string {
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', join(root, 'packages/net')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', join(root, 'packages/net')], {
+    stdio: 'inherit',
+  });
   npm(join(root, 'packages/net'), 'pack', '--pack-destination', folder);
   const project = projectFolder('project');
   const [packed = ''] = execFileSync('ls', [folder], { encoding: 'utf8' }).split('\n').filter((name) => name.endsWith('.tgz'));
@@ -76,7 +83,11 @@ interface Outcome {
 function run(command: string, args: readonly string[], cwd: string): Promise<Outcome> {
   const startedMs = performance.now();
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd, env: { HOME: folder, PATH: process.env['PATH'], NO_COLOR: '1' }, timeout: RUN_MAX_MS });
+    const child = spawn(command, args, {
+      cwd,
+      env: { HOME: folder, PATH: process.env['PATH'], NO_COLOR: '1' },
+      timeout: RUN_MAX_MS,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (bytes) => (stdout += bytes));
@@ -116,9 +127,12 @@ for (const runtime of chosen) {
 server.close();
 
 const names = [...new Set([...outcomes.values()].flatMap(({ cases }) => [...cases.keys()]))];
-const row = (cells: readonly string[]): void => console.log(cells.map((cell, index) => cell.padEnd(index === 0 ? 28 : 8)).join(' '));
+const row = (cells: readonly string[]): void => {
+  console.log(cells.map((cell, index) => cell.padEnd(index === 0 ? 28 : 8)).join(' '));
+};
 row(['', ...outcomes.keys()]);
-for (const name of names) row([name, ...[...outcomes.values()].map(({ cases }) => (cases.get(name) === '' ? 'ok' : cases.has(name) ? 'FAILED' : 'missing'))]);
+const verdict = (detail: string | undefined): string => (detail === '' ? 'ok' : detail === undefined ? 'missing' : 'FAILED');
+for (const name of names) row([name, ...[...outcomes.values()].map(({ cases }) => verdict(cases.get(name)))]);
 row(['ends by itself', ...[...outcomes.values()].map(({ fault }) => (fault === '' ? 'ok' : 'FAILED'))]);
 row(['seconds', ...[...outcomes.values()].map(({ elapsedMs }) => (elapsedMs / 1_000).toFixed(1))]);
 for (const [name, { cases, fault }] of outcomes) {

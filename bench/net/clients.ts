@@ -44,7 +44,10 @@ export async function createClient(name: ClientName, caFile: string, connections
 async function sxClient(caFile: string, connections: number, loop: boolean): Promise<Client> {
   const { allowAll, createDialer, createSseDecoder, createTransport, createTrust, decode, readText } = await import('@sx/net');
   const dialer = createDialer({ policy: allowAll(), trust: createTrust({ extraCaFiles: [{ path: caFile, from: 'CA_FILE' }] }) });
-  const transport = createTransport({ dialer, limits: { idleConnectionsPerKeyMax: connections, idleConnectionsMax: connections } });
+  const transport = createTransport({
+    dialer,
+    limits: { idleConnectionsPerKeyMax: connections, idleConnectionsMax: connections },
+  });
   const get = async (url: string) => (await transport.send({ method: 'GET', url })).body;
   return {
     text: async (url) => (await readText(await get(url))).length,
@@ -76,7 +79,12 @@ async function undiciClient(caFile: string, connections: number): Promise<Client
 }
 
 function httpsClient(caFile: string, connections: number): Client {
-  const agent = new HttpsAgent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections, ca: readFileSync(caFile, 'utf8') });
+  const agent = new HttpsAgent({
+    keepAlive: true,
+    maxSockets: connections,
+    maxFreeSockets: connections,
+    ca: readFileSync(caFile, 'utf8'),
+  });
   const get = (url: string): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => httpsRequest(url, { agent }, resolve).once('error', reject).end());
   return {
@@ -108,7 +116,8 @@ function fetchClient(): Client {
     async events(url) {
       const { EventSourceParserStream } = await import('eventsource-parser/stream');
       let events = 0;
-      for await (const event of (await get(url)).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())) {
+      const stream = (await get(url)).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const event of stream) {
         events += event.data === '' ? 0 : 1;
       }
       return events;
@@ -127,13 +136,21 @@ function bareClient(caFile: string): Client {
     count: (url) =>
       new Promise((resolve, reject) => {
         const { hostname, port, pathname } = new URL(url);
-        const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca: readFileSync(caFile, 'utf8'), ALPNProtocols: ['http/1.1'] });
+        const socket = connect({
+          host: '127.0.0.1',
+          port: Number(port),
+          servername: hostname,
+          ca: readFileSync(caFile, 'utf8'),
+          ALPNProtocols: ['http/1.1'],
+        });
         let bytes = 0;
         let expected = Infinity;
         socket.once('error', reject);
         socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
         socket.on('data', (piece) => {
-          if (expected === Infinity) expected = piece.indexOf('\r\n\r\n') + 4 + Number(/length: (\d+)/i.exec(piece.toString('latin1', 0, 500))?.[1]);
+          if (expected === Infinity) expected = piece.indexOf('\r\n\r\n') + 4 + Number(
+            /length: (\d+)/i.exec(piece.toString('latin1', 0, 500))?.[1],
+          );
           bytes += piece.length;
           if (bytes < expected) return;
           socket.destroy();

@@ -2,7 +2,8 @@
  * The server of `bench:net`, a process of its own, so that its CPU time is nobody's. Raw TLS with answers made beforehand:
  * it must never be what limits.
  *
- * Paths: `/json` 1 KB · `/bulk/<MiB>` with Content-Length · `/events/<chunk bytes>/<MiB>` chunked event stream as fast as the client
+ * Paths: `/json` 1 KB · `/bulk/<MiB>` with Content-Length · `/events/<chunk bytes>/<MiB>` chunked event stream as fast as the
+ * client
  * takes it · `/paced/<events>/<every ms>` one event at a time. Prints `port certFile` and runs until its standard input ends.
  */
 import { createServer, type TLSSocket } from 'node:tls';
@@ -11,11 +12,19 @@ import { createTestCa } from '@sx/testkit';
 
 const MIB = 1024 * 1024;
 /** What a chat completion sends for one token, 187 bytes. */
-const EVENT = `data: ${JSON.stringify({ id: 'chatcmpl-0123456789', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'gpt-x', choices: [{ index: 0, delta: { content: ' and so on' }, finish_reason: null }] })}\n\n`;
+const EVENT = `data: ${JSON.stringify({
+  id: 'chatcmpl-0123456789',
+  object: 'chat.completion.chunk',
+  created: 1_700_000_000,
+  model: 'gpt-x',
+  choices: [{ index: 0, delta: { content: ' and so on' }, finish_reason: null }],
+})}\n\n`;
 const EVENTS = EVENT.repeat(2_000);
 
 const JSON_BODY = JSON.stringify({ text: 'x'.repeat(1_013) });
-const JSON_ANSWER = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${JSON_BODY.length}\r\n\r\n${JSON_BODY}`);
+const JSON_ANSWER = Buffer.from(
+  `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${JSON_BODY.length}\r\n\r\n${JSON_BODY}`,
+);
 const BLOCK = Buffer.alloc(MIB, 'x');
 
 /** The same events, framed in chunks of one size. */

@@ -56,7 +56,10 @@ export async function startRuntimesServer(): Promise<RuntimesServer> {
   const plain = createHttpServer(answer);
   const secure = createHttpsServer({ cert: certPem, key: keyPem }, answer);
   for (const server of [plain, secure]) await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const portOf = (address: string | AddressInfo | null): number => (typeof address === 'object' && address !== null ? address.port : 0);
+  const portOf = (address: string | AddressInfo | null): number => {
+    if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
+    return address.port;
+  };
   return {
     plainOrigin: `http://127.0.0.1:${portOf(plain.address())}`,
     secureOrigin: `https://localhost:${portOf(secure.address())}`,

@@ -46,7 +46,13 @@ export function createTransport(options: TransportOptions): Transport {
   let lastUrl: string | undefined;
   let lastTarget: DialTarget = { scheme: 'https:', hostname: '', port: 0 };
 
-  const dial = async (target: DialTarget, poolKey: string, request: number, deadlines: Deadlines, signal: AbortSignal | undefined) => {
+  const dial = async (
+    target: DialTarget,
+    poolKey: string,
+    request: number,
+    deadlines: Deadlines,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> => {
     trace?.dialing(request, target);
     const dialed = await dialer.dial(target, { signal, deadlines }).catch((error: unknown) => {
       trace?.dialFailed(request, isNetError(error) ? error.code : 'unknown');
@@ -128,7 +134,11 @@ function eventLoopTurn(): Promise<void> {
 function throwIfAborted(target: DialTarget, signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   const where = hostOf(target);
-  throw new NetError('NET_ABORTED', `the request to ${where} was aborted before it was sent`, { where, bytesRead: 0, cause: signal.reason });
+  throw new NetError('NET_ABORTED', `the request to ${where} was aborted before it was sent`, {
+    where,
+    bytesRead: 0,
+    cause: signal.reason,
+  });
 }
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
@@ -146,7 +156,7 @@ function hostOf({ scheme, hostname, port }: DialTarget): string {
   return port === usual ? hostname : `${hostname}:${port}`;
 }
 
-/** Adds the fields that the request does not have. What is no list of fields stays as it is: the encoder says what is wrong with it. */
+/** Adds the fields that the request does not have. What is no list of fields stays as it is: the encoder says what is wrong. */
 function withDefaults(request: HttpRequest, defaults: Fields): HttpRequest {
   const fields = Object.hasOwn(request, 'fields') ? (request.fields ?? []) : [];
   if (defaults.length === 0 || !Array.isArray(fields)) return request;

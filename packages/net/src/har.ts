@@ -73,7 +73,9 @@ export function toHar(lines: Iterable<string>, creatorVersion = '0'): Har {
     const line = readLine(text);
     if (line !== undefined) collect(line, requests, connections);
   }
-  const entries = [...requests.values()].filter(({ sent }) => sent !== '').map((request) => toEntry(request, connections.get(request.connection)));
+  const entries = [...requests.values()]
+    .filter(({ sent }) => sent !== '')
+    .map((request) => toEntry(request, connections.get(request.connection)));
   return { log: { version: '1.2', creator: { name: 'sx', version: creatorVersion }, entries } };
 }
 
@@ -179,7 +181,8 @@ function toEntry(request: Collected, connection: Connection | undefined): HarEnt
       headersSize: sent.headChars, bodySize: sent.body.length,
     },
     response: {
-      status: Number(status) || 0, statusText: reason.join(' '), httpVersion: responseVersion, cookies: [], headers: received.headers,
+      status: Number(status) || 0, statusText: reason.join(' '), httpVersion: responseVersion, cookies: [],
+      headers: received.headers,
       content: { size: body.length, mimeType: valueOf(received.headers, 'content-type'), text: body },
       redirectURL: valueOf(received.headers, 'location'), headersSize: received.headChars, bodySize: received.body.length,
     },
@@ -190,7 +193,7 @@ function toEntry(request: Collected, connection: Connection | undefined): HarEnt
       wait: answered ? Math.max(0, request.firstReceivedMs - request.lastSentMs) : -1,
       receive: answered ? request.lastMs - request.firstReceivedMs : -1,
     },
-    ...(connection !== undefined && connection.remoteAddress !== '' && { serverIPAddress: connection.remoteAddress.replace(/:\d+$/, '') }),
+    ...(connection !== undefined && connection.remoteAddress !== '' && { serverIPAddress: addressOf(connection.remoteAddress) }),
     connection: String(request.connection),
     ...(request.reason !== undefined && { _reason: request.reason }),
   };
@@ -221,7 +224,10 @@ function withoutInterim(text: string): string {
 
 /** Sizes may be wrong after masking: every line that is one goes, with the line ends around it, and the end of the body. */
 function withoutChunks(body: string): string {
-  return body.replace(/^[0-9a-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r\n/i, '').replace(/\r\n0+(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n$/, '').replace(/\r\n[0-9a-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r\n/gi, '');
+  return body
+    .replace(/^[0-9a-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r\n/i, '')
+    .replace(/\r\n0+(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n$/, '')
+    .replace(/\r\n[0-9a-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r\n/gi, '');
 }
 
 function isChunked(headers: readonly NameValue[]): boolean {
@@ -232,11 +238,24 @@ function valueOf(headers: readonly NameValue[], name: string): string {
   return headers.find((header) => header.name.toLowerCase() === name)?.value ?? '';
 }
 
+/** Without the port. */
+function addressOf(remoteAddress: string): string {
+  return remoteAddress.replace(/:\d+$/, '');
+}
+
 function binaryText(base64: string): string {
   return atob(base64);
 }
 
-const TYPES: ReadonlySet<unknown> = new Set<TraceLine['type']>(['dial', 'dial-failed', 'step', 'open', 'sent', 'received', 'close']);
+const TYPES: ReadonlySet<unknown> = new Set<TraceLine['type']>([
+  'dial',
+  'dial-failed',
+  'step',
+  'open',
+  'sent',
+  'received',
+  'close',
+]);
 
 function readLine(text: string): TraceLine | undefined {
   try {
@@ -251,7 +270,7 @@ function readLine(text: string): TraceLine | undefined {
 function isTraceLine(value: unknown): value is TraceLine {
   if (typeof value !== 'object' || value === null) return false;
   const has = (name: string, type: string): boolean => typeof Reflect.get(value, name) === type;
-  if (!has('type', 'string') || !TYPES.has(Reflect.get(value, 'type')) || !has('atMs', 'number') || !has('time', 'string')) return false;
+  if (!TYPES.has(Reflect.get(value, 'type')) || !has('atMs', 'number') || !has('time', 'string')) return false;
   switch (Reflect.get(value, 'type')) {
     case 'dial':
       return has('request', 'number') && has('scheme', 'string');

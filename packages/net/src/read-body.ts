@@ -57,7 +57,11 @@ export async function readJson(body: HttpBody, bytesMax?: number): Promise<unkno
   return JSON.parse(await readText(body, bytesMax));
 }
 
-async function readPieces(body: HttpBody, bytesMax = defaultLimits.bufferedBodyBytesMax, take: (piece: Uint8Array) => void): Promise<number> {
+async function readPieces(
+  body: HttpBody,
+  bytesMax = defaultLimits.bufferedBodyBytesMax,
+  take: (piece: Uint8Array) => void,
+): Promise<number> {
   let length = 0;
   for await (const piece of body) {
     length += piece.length;

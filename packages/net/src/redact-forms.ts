@@ -11,7 +11,7 @@ export const SECRET_CHARS_MIN = 4;
 export function formsOf(value: string): string[] {
   const octets = new TextEncoder().encode(value);
   const quoted = JSON.stringify(value).slice(1, -1);
-  const percent = [...octets].map((octet) => (UNRESERVED.test(String.fromCharCode(octet)) ? String.fromCharCode(octet) : `%${hex(octet)}`)).join('');
+  const percent = Array.from(octets, percentEncoded).join('');
   const encoded = safely(() => encodeURIComponent(value));
   const forms = [
     value,
@@ -34,7 +34,11 @@ export function formsOf(value: string): string[] {
 }
 
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
-const hex = (octet: number): string => octet.toString(16).toUpperCase().padStart(2, '0');
+
+function percentEncoded(octet: number): string {
+  const character = String.fromCharCode(octet);
+  return UNRESERVED.test(character) ? character : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`;
+}
 
 /** The characters of base64 that depend on `octets` alone when `offset` other bytes stand before. */
 function base64At(octets: Uint8Array, offset: number): string {

@@ -53,7 +53,7 @@ const SHAPES = new RegExp(
   'gi',
 );
 
-/** Every span of `text` that has to be masked, in order, without overlaps. A construct that `text` cuts off is masked to the end. */
+/** The spans of `text` to be masked, in order, without overlaps. A construct that `text` cuts off is masked to the end. */
 export function secretSpans(text: string, values: RegExp | undefined): Span[] {
   const spans: Span[] = [];
   const addLast = (match: RegExpExecArray, value: string): void => {

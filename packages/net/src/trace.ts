@@ -115,7 +115,14 @@ export function createWireTrace(options: WireTraceOptions): WireTrace {
 
   return {
     step: (connection, { name, elapsedMs, detail, ok }) =>
-      line({ type: 'step', connection, name, ok, elapsedMs: Math.round(elapsedMs * 1_000) / 1_000, detail: redactor.redactText(detail) }),
+      line({
+        type: 'step',
+        connection,
+        name,
+        ok,
+        elapsedMs: Math.round(elapsedMs * 1_000) / 1_000,
+        detail: redactor.redactText(detail),
+      }),
     dialing: (request, { scheme, hostname, port }) => line({ type: 'dial', request, scheme, host: hostname, port }),
     dialFailed: (request, code) => line({ type: 'dial-failed', request, code }),
     opened: (connection, request, { remoteAddress, tls }) =>
@@ -141,7 +148,10 @@ interface TextStream {
 }
 
 /** Redacts octets as latin1, which has a character for each, and shows what comes out as UTF-8 where it is. */
-function createTextStream(redacting: Decoder<string, string>, emit: (content: { text: string } | { base64: string }) => void): TextStream {
+function createTextStream(
+  redacting: Decoder<string, string>,
+  emit: (content: { text: string } | { base64: string }) => void,
+): TextStream {
   /** The beginning of a UTF-8 sequence whose end has not come out yet. */
   let partial = '';
   const show = (octets: string, last: boolean): void => {

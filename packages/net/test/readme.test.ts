@@ -16,7 +16,8 @@ symlinkSync(packageFolder, join(folder, 'node_modules', '@sx', 'net'));
 after(() => rmSync(folder, { recursive: true }));
 
 const programs = new Map<string, string>();
-for (const match of readFileSync(join(packageFolder, 'README.md'), 'utf8').matchAll(/<!-- program: (\w+) -->\n```js\n([^]*?)```/g)) {
+const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8');
+for (const match of readme.matchAll(/<!-- program: (\w+) -->\n```js\n([^]*?)```/g)) {
   programs.set(match[1] ?? '', match[2] ?? '');
 }
 
@@ -50,7 +51,10 @@ test('GET', async () => {
 test('POST of JSON, answered and refused', async () => {
   const server = await startScriptedServer({ scripts: [[receiveRequest, send(response('{"ok":true}'))], [receiveRequest, fin]] });
   assert.deepEqual(await run('post', [`${server.origin}/`]), { code: 0, stdout: '{ ok: true }\n', stderr: '' });
-  assert.match(server.connections[0]?.received().toString() ?? '', /^POST \/ HTTP\/1\.1\r\n[^]*User-Agent: example\/1\.0\r\n[^]*\{"question":"why\?"\}$/);
+  assert.match(
+    server.connections[0]?.received().toString() ?? '',
+    /^POST \/ HTTP\/1\.1\r\n[^]*User-Agent: example\/1\.0\r\n[^]*\{"question":"why\?"\}$/,
+  );
   const refused = await run('post', [`${server.origin}/`]);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /^NET_CLOSED_BEFORE_RESPONSE 127/);
@@ -59,14 +63,19 @@ test('POST of JSON, answered and refused', async () => {
 
 test('a stream of events, left after the third', async () => {
   const events = [1, 2, 3, 4].map((n) => `event: tick\ndata: ${n}\n\n`).join('');
-  const server = await startScriptedServer({ scripts: [[receiveRequest, send(`HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n${events}`)]] });
+  const server = await startScriptedServer({
+    scripts: [[receiveRequest, send(`HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n${events}`)]],
+  });
   assert.deepEqual(await run('sse', [`${server.origin}/`]), { code: 0, stdout: 'tick 1\ntick 2\ntick 3\n', stderr: '' });
   await server.close();
 });
 
 test('a proxy and a certificate authority of its own', async () => {
   const ca = createTestCa();
-  const server = await startScriptedServer({ scripts: [[receiveRequest, send(response('behind'))]], tls: ca.issue({ names: ['api.example.com'] }) });
+  const server = await startScriptedServer({
+    scripts: [[receiveRequest, send(response('behind'))]],
+    tls: ca.issue({ names: ['api.example.com'] }),
+  });
   const asked: string[] = [];
   const proxy = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -81,7 +90,11 @@ test('a proxy and a certificate authority of its own', async () => {
   const address = proxy.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const environment = { HTTPS_PROXY: `http://127.0.0.1:${port}`, CA_FILE: ca.certFile };
-  assert.deepEqual(await run('proxy', ['https://api.example.com/'], environment), { code: 0, stdout: '200 behind\n', stderr: '' });
+  assert.deepEqual(await run('proxy', ['https://api.example.com/'], environment), {
+    code: 0,
+    stdout: '200 behind\n',
+    stderr: '',
+  });
   assert.deepEqual(asked, ['CONNECT api.example.com:443 HTTP/1.1']);
   await new Promise((closed) => proxy.close(closed));
   await server.close();

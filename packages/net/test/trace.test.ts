@@ -10,29 +10,53 @@ import { withServer } from './socket/transport-fixture.ts';
 
 const CREDENTIAL = 'tok-5c1d8e0a9b7f4321';
 
-function collector(secrets: readonly string[] = []): { readonly lines: string[]; readonly trace: WireTrace; parsed(): TraceLine[] } {
+function collector(
+  secrets: readonly string[] = [],
+): { readonly lines: string[]; readonly trace: WireTrace; parsed(): TraceLine[] } {
   const lines: string[] = [];
   const trace = createWireTrace({ write: (line) => lines.push(line), redactor: createRedactor(secrets), startedAt: new Date(0) });
   return { lines, trace, parsed: () => lines.map((line) => JSON.parse(line)) };
 }
 
 const textOf = (lines: readonly TraceLine[], type: 'sent' | 'received'): string =>
-  lines.map((line) => (line.type === type ? (line.text ?? Buffer.from(line.base64 ?? '', 'base64').toString('latin1')) : '')).join('');
+  lines.map(
+    (line) => (line.type === type ? (line.text ?? Buffer.from(line.base64 ?? '', 'base64').toString('latin1')) : ''),
+  ).join('');
 
 describe('wire trace', () => {
   test('writes every byte of both directions with times, connection and request numbers, credentials masked', async () => {
     const { lines, trace, parsed } = collector();
     const answer = response('{"access_token":"abc","n":1}');
-    await withServer({ scripts: [[receiveRequest, send(answer), receiveRequest, send(response('two'))]], tls: true, trace }, async ({ transport, url }) => {
-      const first = await transport.send({ method: 'POST', url, fields: [['Authorization', `Bearer ${CREDENTIAL}`]], body: Buffer.from('{"a":"ü"}') });
+    await withServer({
+      scripts: [[receiveRequest, send(answer), receiveRequest, send(response('two'))]],
+      tls: true,
+      trace,
+    }, async ({ transport, url }) => {
+      const first = await transport.send({
+        method: 'POST',
+        url,
+        fields: [['Authorization', `Bearer ${CREDENTIAL}`]],
+        body: Buffer.from('{"a":"ü"}'),
+      });
       await readText(first.body);
       await readText((await transport.send({ method: 'GET', url: `${url}?key=${CREDENTIAL}` })).body);
     });
     const events = parsed();
-    assert.deepEqual(events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1]), ['dial', 'open', 'sent', 'received', 'sent', 'received', 'close']);
+    assert.deepEqual(events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1]), [
+      'dial',
+      'open',
+      'sent',
+      'received',
+      'sent',
+      'received',
+      'close',
+    ]);
     assert.ok(events.every(({ atMs }, index) => atMs >= (events[index - 1]?.atMs ?? 0)));
     assert.ok(events.every(({ time }) => /^1970-01-01T00:00:0\d\.\d{3}Z$/.test(time)));
-    assert.match(textOf(events, 'sent'), /^POST \/path HTTP\/1\.1\r\nHost: localhost:\d+\r\nAuthorization: \[redacted\]\r\n[^]*\r\n\r\n\{"a":"ü"\}GET \/path\?key=\[redacted\] HTTP/);
+    assert.match(
+      textOf(events, 'sent'),
+      /^POST \/path HTTP\/1\.1\r\nHost: localhost:\d+\r\nAuthorization: \[redacted\]\r\n[^]*\{"a":"ü"\}GET \/path\?key=\[redacted\] HTTP/,
+    );
     assert.equal(textOf(events, 'received'), answer.replace('abc', '[redacted]') + response('two'));
     assert.ok(!lines.join('').includes(CREDENTIAL));
     const opened = events.find((line) => line.type === 'open');
@@ -46,7 +70,9 @@ describe('wire trace', () => {
     const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
     const pause: Step = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     for (const cut of cuts) {
-      const chunks = [body.slice(0, cut), body.slice(cut)].flatMap((part) => [send(`${part.length.toString(16)}\r\n${part}\r\n`), pause]);
+      const chunks = [body.slice(0, cut), body.slice(cut)].flatMap(
+        (part) => [send(`${part.length.toString(16)}\r\n${part}\r\n`), pause],
+      );
       for (const script of [
         [receiveRequest, send(head), ...chunks, send('0\r\n\r\n')],
         [receiveRequest, ...Array.from(response(body), (character) => [send(character), pause]).flat()],
@@ -70,7 +96,10 @@ describe('wire trace', () => {
     trace.closed(1, 'done');
     const bytes = parsed().filter(({ type }) => type === 'received');
     assert.equal(bytes.map((line) => ('text' in line ? line.text : '')).join(''), 'a€');
-    assert.equal(bytes.map((line) => ('base64' in line ? line.base64 : '')).join(''), Buffer.from([0xff, 0x00, 0x20]).toString('base64'));
+    assert.equal(
+      bytes.map((line) => ('base64' in line ? line.base64 : '')).join(''),
+      Buffer.from([0xff, 0x00, 0x20]).toString('base64'),
+    );
   });
 
   test('reports a dial that failed and the steps of the dialer', async () => {
@@ -107,8 +136,14 @@ describe('wire trace', () => {
 describe('HAR', () => {
   test('has one entry for each request, with times, fields, query and content', async () => {
     const { lines, trace } = collector();
-    const chunked = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n';
-    await withServer({ scripts: [[receiveRequest, send(chunked), receiveRequest, send('HTTP/1.1 404 Not Found\r\nContent-Le')]], trace, deadlines: { headTimeoutMs: 40 } }, async ({ transport, url }) => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n';
+    const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const chunked = `${interim}${head}3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: u\r\n\r\n`;
+    await withServer({
+      scripts: [[receiveRequest, send(chunked), receiveRequest, send('HTTP/1.1 404 Not Found\r\nContent-Le')]],
+      trace,
+      deadlines: { headTimeoutMs: 40 },
+    }, async ({ transport, url }) => {
       const fields = [['Content-Type', 'application/json']] as const;
       await readText((await transport.send({ method: 'POST', url: `${url}?a=1&b=%20`, fields, body: Buffer.from('{}') })).body);
       await assert.rejects(transport.send({ method: 'GET', url }));

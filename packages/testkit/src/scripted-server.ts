@@ -37,7 +37,12 @@ export interface ScriptedServer {
 
 export interface ScriptedServerOptions {
   readonly scripts: readonly (readonly Step[])[];
-  readonly tls?: { readonly certPem: string; readonly keyPem: string; readonly minVersion?: 'TLSv1.2'; readonly maxVersion?: 'TLSv1.2' };
+  readonly tls?: {
+    readonly certPem: string;
+    readonly keyPem: string;
+    readonly minVersion?: 'TLSv1.2';
+    readonly maxVersion?: 'TLSv1.2';
+  };
 }
 
 /** Waits until `text` arrived, and takes everything up to its end. */

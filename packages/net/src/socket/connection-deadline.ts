@@ -12,7 +12,13 @@ export type Clock = 'head' | 'idle' | 'write' | 'keep-alive' | 'close';
 
 export class ConnectionDeadline {
   readonly #onDue: (clock: Clock) => void;
-  readonly #dueAtMs: Record<Clock, number> = { head: Infinity, idle: Infinity, write: Infinity, 'keep-alive': Infinity, close: Infinity };
+  readonly #dueAtMs: Record<Clock, number> = {
+    head: Infinity,
+    idle: Infinity,
+    write: Infinity,
+    'keep-alive': Infinity,
+    close: Infinity,
+  };
   #timer: NodeJS.Timeout | undefined;
   #firesAtMs = Infinity;
 

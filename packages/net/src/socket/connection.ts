@@ -95,7 +95,7 @@ export class Connection {
     this.deadline.stop('keep-alive');
   }
 
-  /** @param onTaken - Called when the operating system has taken the bytes; not where the socket broke. The next write comes after it. */
+  /** @param onTaken - Called when the operating system has taken the bytes, not where the socket broke. Write again after it. */
   write(bytes: Uint8Array, onTaken: () => void): void {
     this.#options.trace?.bytes(this.id, this.#request, 'sent', bytes);
     this.#writing += 1;

@@ -132,7 +132,8 @@ class Exchange implements ConnectionUser, BodySource {
     const { where, bytesRead } = this.#facts();
     const code = error !== undefined && isTlsFault(error) ? 'NET_TLS' : 'NET_RESET';
     const what = code === 'NET_TLS' ? 'failed in TLS' : 'was reset';
-    const phase = this.#state === 'body' ? 'within the response body' : this.#unsent.length === 0 ? 'before the response head' : 'while the request was sent';
+    const beforeHead = this.#unsent.length === 0 ? 'before the response head' : 'while the request was sent';
+    const phase = this.#state === 'body' ? 'within the response body' : beforeHead;
     const message = `the connection to ${where} ${what} ${phase} (${bytesRead} bytes read)`;
     this.#fail(new NetError(code, message, { where, bytesRead, got: codeOf(error), cause: error }));
   }
@@ -142,9 +143,20 @@ class Exchange implements ConnectionUser, BodySource {
     const { where, bytesRead } = this.#facts();
     const expired = (code: NetErrorCode, limit: number, what: string): void =>
       this.#fail(new NetError(code, `${what} in ${limit} ms (${bytesRead} bytes read)`, { where, limit, bytesRead }));
-    if (clock === 'head') expired('NET_HEAD_TIMEOUT', deadlines.headTimeoutMs, `no complete response head from ${where}`);
-    else if (clock === 'idle') expired('NET_IDLE_TIMEOUT', deadlines.idleTimeoutMs, `nothing more of the response body from ${where}`);
-    else if (clock === 'write') expired('NET_WRITE_TIMEOUT', deadlines.writeTimeoutMs, `${where} took nothing more of the request`);
+    switch (clock) {
+      case 'head':
+        return expired('NET_HEAD_TIMEOUT', deadlines.headTimeoutMs, `no complete response head from ${where}`);
+      case 'idle':
+        return expired('NET_IDLE_TIMEOUT', deadlines.idleTimeoutMs, `nothing more of the response body from ${where}`);
+      case 'write':
+        return expired('NET_WRITE_TIMEOUT', deadlines.writeTimeoutMs, `${where} took nothing more of the request`);
+      case 'keep-alive':
+      case 'close':
+        // The connection's own.
+        return undefined;
+      default:
+        return clock satisfies never;
+    }
   }
 
   pause(): void {
@@ -166,7 +178,10 @@ class Exchange implements ConnectionUser, BodySource {
     const { where, bytesRead } = this.#facts();
     this.#leave();
     this.#connection.close('body not read to its end');
-    this.#body.fail(new NetError('NET_ABORTED', `the response body of ${where} was left (${bytesRead} bytes read)`, { where, bytesRead }), true);
+    this.#body.fail(
+      new NetError('NET_ABORTED', `the response body of ${where} was left (${bytesRead} bytes read)`, { where, bytesRead }),
+      true,
+    );
   }
 
   readonly #onEvent = (event: HttpEvent): void => {
@@ -239,7 +254,9 @@ class Exchange implements ConnectionUser, BodySource {
   readonly #onAbort = (): void => {
     const { where, bytesRead } = this.#facts();
     const cause: unknown = this.#options.signal?.reason;
-    this.#fail(new NetError('NET_ABORTED', `the request to ${where} was aborted (${bytesRead} bytes read)`, { where, bytesRead, cause }));
+    this.#fail(
+      new NetError('NET_ABORTED', `the request to ${where} was aborted (${bytesRead} bytes read)`, { where, bytesRead, cause }),
+    );
   };
 
   #facts(): { readonly where: string; readonly bytesRead: number } {
@@ -251,8 +268,18 @@ class Exchange implements ConnectionUser, BodySource {
     if (!isNetError(error)) return error;
     const { where, bytesRead } = this.#facts();
     const { code, message, got, limit, offset, hint } = error;
-    const details = { ...(got !== undefined && { got }), ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }) };
-    return new NetError(code, `${where}: ${message}`, { where, bytesRead, ...details, ...(hint !== undefined && { hint }), cause: error });
+    const details = {
+      ...(got !== undefined && { got }),
+      ...(limit !== undefined && { limit }),
+      ...(offset !== undefined && { offset }),
+    };
+    return new NetError(code, `${where}: ${message}`, {
+      where,
+      bytesRead,
+      ...details,
+      ...(hint !== undefined && { hint }),
+      cause: error,
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { awaitClose, receiveRequest, response, send, sendRepeatedly, type Step, watchHandles } from '@sx/testkit';
 import { createTransport } from '../../src/create-transport.ts';
 import { readText } from '../../src/read-body.ts';
+import type { HttpBody } from '../../src/transport.ts';
 import { createPlainDialer } from './plain-dialer.ts';
 import { codeOf, faultOf, withServer } from './transport-fixture.ts';
 
@@ -42,7 +43,10 @@ describe('abort', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const dialer = createPlainDialer();
     const transport = createTransport({ dialer });
-    assert.equal(await codeOf(transport.send({ method: 'GET', url: `https://localhost:${port}/` }, { signal: controller.signal })), 'NET_ABORTED');
+    assert.equal(
+      await codeOf(transport.send({ method: 'GET', url: `https://localhost:${port}/` }, { signal: controller.signal })),
+      'NET_ABORTED',
+    );
     assert.equal(dialer.sockets[0]?.destroyed, true);
     await new Promise((resolve) => server.close(resolve));
     await handles.assertNone();
@@ -55,7 +59,10 @@ describe('abort', () => {
   for (const [name, script] of phases) {
     test(`${name}: NET_ABORTED, the socket destroyed, no listener left`, async () => {
       for (const tls of [false, true]) {
-        await withServer({ scripts: [[...script.slice(0, -1), () => controller.abort(), awaitClose]], tls }, async ({ transport, url, server, dialer }) => {
+        await withServer({
+          scripts: [[...script.slice(0, -1), () => controller.abort(), awaitClose]],
+          tls,
+        }, async ({ transport, url, server, dialer }) => {
           controller = new AbortController();
           assert.equal(await codeOf(transport.send({ method: 'GET', url }, { signal: controller.signal })), 'NET_ABORTED');
           assert.equal(dialer.sockets[0]?.destroyed, true);
@@ -68,9 +75,14 @@ describe('abort', () => {
   let controller = new AbortController();
 
   test('while the request is sent', async () => {
-    await withServer({ scripts: [[({ tcp }) => void tcp.pause(), () => controller.abort(), awaitClose]] }, async ({ transport, url }) => {
+    await withServer({
+      scripts: [[({ tcp }) => void tcp.pause(), () => controller.abort(), awaitClose]],
+    }, async ({ transport, url }) => {
       controller = new AbortController();
-      assert.equal(await codeOf(transport.send({ method: 'POST', url, body: Buffer.alloc(50_000_000) }, { signal: controller.signal })), 'NET_ABORTED');
+      assert.equal(
+        await codeOf(transport.send({ method: 'POST', url, body: Buffer.alloc(50_000_000) }, { signal: controller.signal })),
+        'NET_ABORTED',
+      );
     });
   });
 
@@ -99,7 +111,9 @@ describe('abort', () => {
   });
 
   test('after the end: does nothing, and the connection is used again', async () => {
-    await withServer({ scripts: [[receiveRequest, send(response('one')), receiveRequest, send(response('two'))]] }, async ({ transport, url }) => {
+    await withServer({
+      scripts: [[receiveRequest, send(response('one')), receiveRequest, send(response('two'))]],
+    }, async ({ transport, url }) => {
       controller = new AbortController();
       const first = await transport.send({ method: 'GET', url }, { signal: controller.signal });
       assert.equal(await readText(first.body), 'one');
@@ -123,7 +137,7 @@ describe('abort', () => {
 });
 
 describe('leaving a body', () => {
-  const left: readonly (readonly [name: string, leave: (body: AsyncIterable<Uint8Array> & { cancel(): void }) => Promise<void>])[] = [
+  const left: readonly (readonly [name: string, leave: (body: HttpBody) => Promise<void>])[] = [
     ['break', async (body) => {
       for await (const piece of body) {
         assert.ok(piece.length > 0);
@@ -139,7 +153,10 @@ describe('leaving a body', () => {
   ];
   for (const [name, leave] of left) {
     test(`by ${name} closes the connection`, async () => {
-      await withServer({ scripts: [[receiveRequest, send('HTTP/1.1 200 OK\r\n\r\n'), sendRepeatedly('x'.repeat(10_000))]], tls: true }, async ({ transport, url, server }) => {
+      await withServer({
+        scripts: [[receiveRequest, send('HTTP/1.1 200 OK\r\n\r\n'), sendRepeatedly('x'.repeat(10_000))]],
+        tls: true,
+      }, async ({ transport, url, server }) => {
         const { body } = await transport.send({ method: 'GET', url });
         await leave(body);
         await server.finished(0);
@@ -149,7 +166,9 @@ describe('leaving a body', () => {
   }
 
   test('that has ended keeps the connection', async () => {
-    await withServer({ scripts: [[receiveRequest, send(response('one')), receiveRequest, send(response('two'))]] }, async ({ transport, url }) => {
+    await withServer({
+      scripts: [[receiveRequest, send(response('one')), receiveRequest, send(response('two'))]],
+    }, async ({ transport, url }) => {
       const first = await transport.send({ method: 'GET', url });
       first.body.cancel();
       const second = await transport.send({ method: 'GET', url });

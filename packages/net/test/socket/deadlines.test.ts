@@ -25,7 +25,10 @@ describe('deadlines', () => {
   });
 
   test('a head that drips byte by byte is cut: the deadline is for the sum', async () => {
-    const fault = await expire([receiveRequest, drip('HTTP/1.1 200 OK\r\n'.repeat(100), 5)], { headTimeoutMs: 60, idleTimeoutMs: 30 });
+    const fault = await expire([receiveRequest, drip('HTTP/1.1 200 OK\r\n'.repeat(100), 5)], {
+      headTimeoutMs: 60,
+      idleTimeoutMs: 30,
+    });
     assert.equal(fault.code, 'NET_HEAD_TIMEOUT');
     assert.ok((fault.bytesRead ?? 0) > 1);
   });
@@ -78,7 +81,9 @@ describe('deadlines', () => {
   test('a deadline of one exchange does not hit the next one on the connection', async () => {
     const script = [receiveRequest, send(response('one')), receiveRequest, delay(60), send(response('two'))];
     await withServer({ scripts: [script] }, async ({ transport, url }) => {
-      await readText((await transport.send({ method: 'GET', url }, { deadlines: { headTimeoutMs: 30, idleTimeoutMs: 30 } })).body);
+      await readText(
+        (await transport.send({ method: 'GET', url }, { deadlines: { headTimeoutMs: 30, idleTimeoutMs: 30 } })).body,
+      );
       assert.equal(await readText((await transport.send({ method: 'GET', url })).body), 'two');
     });
   });

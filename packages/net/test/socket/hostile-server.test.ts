@@ -25,7 +25,10 @@ function watchMemory(): { sample(): void; grownMib(): number } {
 
 describe('back-pressure', () => {
   test('a server that sends without end fills no memory while nobody reads', async () => {
-    await withServer({ scripts: [[receiveRequest, send(head), sendRepeatedly(Buffer.alloc(MIB))]], tls: true }, async ({ transport, url, server, dialer }) => {
+    await withServer({
+      scripts: [[receiveRequest, send(head), sendRepeatedly(Buffer.alloc(MIB))]],
+      tls: true,
+    }, async ({ transport, url, server, dialer }) => {
       const { body } = await transport.send({ method: 'GET', url });
       const [connection] = server.connections;
       // The server stops when its own buffers and the kernel's are full.
@@ -42,7 +45,11 @@ describe('back-pressure', () => {
 
   test('memory stays flat while a slow consumer reads 200 MB', async () => {
     const bytes = 200 * MIB;
-    const script = [receiveRequest, send(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`), sendRepeatedly(Buffer.alloc(MIB), 200)];
+    const script = [
+      receiveRequest,
+      send(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`),
+      sendRepeatedly(Buffer.alloc(MIB), 200),
+    ];
     await withServer({ scripts: [script] }, async ({ transport, url }) => {
       const { body } = await transport.send({ method: 'GET', url });
       const memory = watchMemory();
@@ -65,12 +72,37 @@ describe('back-pressure', () => {
 describe('a hostile server ends with its own code, at its limit', () => {
   const bytesOf = (body: HttpBody): Promise<unknown> => readBytes(body, Infinity);
   const rows: readonly (readonly [name: string, steps: readonly Step[], code: NetErrorCode, bytesMax: number])[] = [
-    ['an endless head', [send('HTTP/1.1 200 OK\r\n'), sendRepeatedly('X-Filler: 0123456789\r\n'.repeat(100))], 'NET_TOO_MANY_FIELDS', 200_000],
-    ['an endless head of long lines', [send('HTTP/1.1 200 OK\r\n'), sendRepeatedly(`X: ${'x'.repeat(60_000)}\r\n`)], 'NET_HEAD_TOO_LARGE', 400_000],
+    [
+      'an endless head',
+      [send('HTTP/1.1 200 OK\r\n'), sendRepeatedly('X-Filler: 0123456789\r\n'.repeat(100))],
+      'NET_TOO_MANY_FIELDS',
+      200_000,
+    ],
+    [
+      'an endless head of long lines',
+      [send('HTTP/1.1 200 OK\r\n'), sendRepeatedly(`X: ${'x'.repeat(60_000)}\r\n`)],
+      'NET_HEAD_TOO_LARGE',
+      400_000,
+    ],
     ['an endless line', [send('HTTP/1.1 200 OK\r\nX: '), sendRepeatedly('x'.repeat(10_000))], 'NET_LINE_TOO_LONG', 200_000],
-    ['endless interim responses', [sendRepeatedly('HTTP/1.1 102 Processing\r\n\r\n'.repeat(10))], 'NET_TOO_MANY_INTERIM_RESPONSES', 200_000],
-    ['chunk extensions without end', [send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'), sendRepeatedly(`1;${'x'.repeat(1_000)}\r\na\r\n`)], 'NET_CHUNK_OVERHEAD', 200_000],
-    ['trailers without end', [send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n'), sendRepeatedly(`X: ${'x'.repeat(1_000)}\r\n`)], 'NET_TRAILERS_TOO_LARGE', 200_000],
+    [
+      'endless interim responses',
+      [sendRepeatedly('HTTP/1.1 102 Processing\r\n\r\n'.repeat(10))],
+      'NET_TOO_MANY_INTERIM_RESPONSES',
+      200_000,
+    ],
+    [
+      'chunk extensions without end',
+      [send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'), sendRepeatedly(`1;${'x'.repeat(1_000)}\r\na\r\n`)],
+      'NET_CHUNK_OVERHEAD',
+      200_000,
+    ],
+    [
+      'trailers without end',
+      [send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n'), sendRepeatedly(`X: ${'x'.repeat(1_000)}\r\n`)],
+      'NET_TRAILERS_TOO_LARGE',
+      200_000,
+    ],
     ['something that is not HTTP, without end', [sendRepeatedly('SSH-2.0-x\r\n')], 'NET_NOT_HTTP', 200_000],
   ];
   for (const [name, steps, code, bytesMax] of rows) {
@@ -86,7 +118,9 @@ describe('a hostile server ends with its own code, at its limit', () => {
   }
 
   test('a body that is larger than what may be read whole', async () => {
-    await withServer({ scripts: [[receiveRequest, send(head), sendRepeatedly('x'.repeat(10_000))]] }, async ({ transport, url, server }) => {
+    await withServer({
+      scripts: [[receiveRequest, send(head), sendRepeatedly('x'.repeat(10_000))]],
+    }, async ({ transport, url, server }) => {
       const { body } = await transport.send({ method: 'GET', url });
       const fault = await faultOf(readBytes(body));
       assert.deepEqual([fault.code, fault.limit], ['NET_BODY_TOO_LARGE', defaultLimits.bufferedBodyBytesMax]);
@@ -102,7 +136,8 @@ describe('a hostile server ends with its own code, at its limit', () => {
       const limits = { ...defaultLimits, sseEventBytesMax: 16 * MIB };
       const code = await codeOf(
         (async () => {
-          for await (const event of decode(body, createSseDecoder({ limits }))) assert.fail(`an event of ${event.data.length} characters`);
+          const events = decode(body, createSseDecoder({ limits }));
+          for await (const { data } of events) assert.fail(`an event of ${data.length} characters`);
         })(),
       );
       memory.sample();

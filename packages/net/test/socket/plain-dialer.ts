@@ -20,7 +20,14 @@ export function createPlainDialer(options: { readonly ca?: string } = {}): Plain
       return new Promise((resolve, reject) => {
         const tls = scheme === 'https:';
         const socket = tls
-          ? connectTls({ host: '127.0.0.1', port, servername: hostname, ca: options.ca, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'] })
+          ? connectTls({
+            host: '127.0.0.1',
+            port,
+            servername: hostname,
+            ca: options.ca,
+            rejectUnauthorized: true,
+            ALPNProtocols: ['http/1.1'],
+          })
           : connectTcp({ host: hostname, port });
         sockets.push(socket);
         const connectionId = sockets.length;

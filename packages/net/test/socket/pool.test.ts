@@ -39,7 +39,10 @@ describe('reuse', () => {
     test(`takes a fresh connection after ${name} on an idle one`, async () => {
       for (const tls of [false, true]) {
         const idle = signalOf();
-        const scripts = [[receiveRequest, send(response('one')), until(idle.event), step], [receiveRequest, send(response('two'))]];
+        const scripts = [
+          [receiveRequest, send(response('one')), until(idle.event), step],
+          [receiveRequest, send(response('two'))],
+        ];
         await withServer({ scripts, tls }, async ({ transport, url, server, dialer }) => {
           await get(transport, url);
           const closed = new Promise((resolve) => dialer.sockets[0]?.once('close', resolve));
@@ -54,7 +57,10 @@ describe('reuse', () => {
     test(`sees ${name} that lies in the kernel when the next request begins, and loses no request`, async () => {
       for (const tls of [false, true]) {
         const idle = signalOf();
-        const scripts = [[receiveRequest, send(response('one')), until(idle.event), step], [receiveRequest, send(response('two'))]];
+        const scripts = [
+          [receiveRequest, send(response('one')), until(idle.event), step],
+          [receiveRequest, send(response('two'))],
+        ];
         await withServer({ scripts, tls }, async ({ transport, url, server }) => {
           await get(transport, url);
           idle.fire();
@@ -98,7 +104,9 @@ describe('reuse', () => {
   ];
   for (const [name, answer] of finals) {
     test(`closes after ${name}`, async () => {
-      await withServer({ scripts: [[receiveRequest, send(answer), awaitClose], [receiveRequest, send(response('two'))]] }, async ({ transport, url, server }) => {
+      await withServer({
+        scripts: [[receiveRequest, send(answer), awaitClose], [receiveRequest, send(response('two'))]],
+      }, async ({ transport, url, server }) => {
         assert.deepEqual(await get(transport, url), { text: 'x', connectionId: 1 });
         await server.finished(0);
         assert.deepEqual(await get(transport, url), { text: 'two', connectionId: 2 });
@@ -107,7 +115,10 @@ describe('reuse', () => {
   }
 
   test('says goodbye to TLS: the server sees an orderly end, not a broken one', async () => {
-    await withServer({ scripts: [[receiveRequest, send(response('x', { fields: 'Connection: close\r\n' })), awaitClose]], tls: true }, async ({ transport, url, server }) => {
+    await withServer({
+      scripts: [[receiveRequest, send(response('x', { fields: 'Connection: close\r\n' })), awaitClose]],
+      tls: true,
+    }, async ({ transport, url, server }) => {
       const broken: unknown[] = [];
       const ended = transport.send({ method: 'GET', url }).then(({ body }) => readText(body));
       await server.finished(0).then(({ socket }) => socket.on('error', (error) => broken.push(error)));
@@ -118,7 +129,13 @@ describe('reuse', () => {
   });
 
   test('destroys a connection whose server does not answer the goodbye', async () => {
-    const scripts = [[receiveRequest, send(response('x', { fields: 'Connection: close\r\n' })), ({ tcp }: { tcp: { pause(): unknown } }) => void tcp.pause()]];
+    const scripts = [
+      [
+        receiveRequest,
+        send(response('x', { fields: 'Connection: close\r\n' })),
+        ({ tcp }: { tcp: { pause(): unknown } }) => void tcp.pause(),
+      ],
+    ];
     await withServer({ scripts, tls: true, deadlines: { closeTimeoutMs: 20 } }, async ({ transport, url, dialer }) => {
       await get(transport, url);
       const [socket] = dialer.sockets;

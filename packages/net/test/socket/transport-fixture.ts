@@ -1,7 +1,15 @@
 /** One scripted server, one transport on it, and the proof at the end that neither left anything open. */
 import assert from 'node:assert/strict';
 
-import { createTestCa, type IssuedCertificate, startScriptedServer, type ScriptedServer, type Step, type TestCa, watchHandles } from '@sx/testkit';
+import {
+  createTestCa,
+  type IssuedCertificate,
+  startScriptedServer,
+  type ScriptedServer,
+  type Step,
+  type TestCa,
+  watchHandles,
+} from '@sx/testkit';
 import { createTransport, type TransportOptions } from '../../src/create-transport.ts';
 import { isNetError, type NetError, type NetErrorCode } from '../../src/net-error.ts';
 import type { Transport } from '../../src/transport.ts';

@@ -12,14 +12,30 @@ describe('exchange', () => {
   for (const tls of [false, true]) {
     const over = tls ? 'over TLS' : 'in plain text';
     test(`sends head and body and reads the answer ${over}, three times on one connection`, async () => {
-      const script = [receiveRequest, send(response('one')), receiveRequest, send(response('two')), receiveRequest, send(`${chunked}3\r\nthr\r\n2\r\nee\r\n0\r\nX-T: y\r\n\r\n`)];
-      await withServer({ scripts: [script], tls, defaultFields: [['User-Agent', 'sx/0']] }, async ({ transport, url, server }) => {
+      const script = [
+        receiveRequest,
+        send(response('one')),
+        receiveRequest,
+        send(response('two')),
+        receiveRequest,
+        send(`${chunked}3\r\nthr\r\n2\r\nee\r\n0\r\nX-T: y\r\n\r\n`),
+      ];
+      await withServer({
+        scripts: [script],
+        tls,
+        defaultFields: [['User-Agent', 'sx/0']],
+      }, async ({ transport, url, server }) => {
         const first = await transport.send({ method: 'GET', url });
         assert.equal(first.status, 200);
         assert.equal(fieldValue(first.fields, 'content-length'), '3');
         assert.equal(await readText(first.body), 'one');
         assert.equal(first.body.state, 'complete');
-        const second = await transport.send({ method: 'POST', url, body: Buffer.from('{"a":1}'), fields: [['user-agent', 'own']] });
+        const second = await transport.send({
+          method: 'POST',
+          url,
+          body: Buffer.from('{"a":1}'),
+          fields: [['user-agent', 'own']],
+        });
         assert.equal(await readText(second.body), 'two');
         const third = await transport.send({ method: 'GET', url });
         assert.equal(await readText(third.body), 'three');
@@ -43,7 +59,16 @@ describe('exchange', () => {
   });
 
   test('has a complete body where there can be none', async () => {
-    await withServer({ scripts: [[receiveRequest, send('HTTP/1.1 204 No Content\r\n\r\n'), receiveRequest, send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n')]] }, async ({ transport, url }) => {
+    await withServer({
+      scripts: [
+        [
+          receiveRequest,
+          send('HTTP/1.1 204 No Content\r\n\r\n'),
+          receiveRequest,
+          send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'),
+        ],
+      ],
+    }, async ({ transport, url }) => {
       assert.equal((await transport.send({ method: 'DELETE', url })).body.state, 'complete');
       const head = await transport.send({ method: 'HEAD', url });
       assert.equal(head.body.state, 'complete');
@@ -55,7 +80,10 @@ describe('exchange', () => {
   test('keeps a body that the connection ended apart from one that is complete', async () => {
     for (const tls of [false, true]) {
       for (const end of [fin, bareFin]) {
-        await withServer({ scripts: [[receiveRequest, send('HTTP/1.1 200 OK\r\n\r\nhi'), end]], tls }, async ({ transport, url }) => {
+        await withServer({
+          scripts: [[receiveRequest, send('HTTP/1.1 200 OK\r\n\r\nhi'), end]],
+          tls,
+        }, async ({ transport, url }) => {
           const { body } = await transport.send({ method: 'GET', url });
           assert.equal(await readText(body), 'hi');
           assert.equal(body.state, 'closed');
@@ -78,7 +106,10 @@ describe('exchange', () => {
       assert.equal(await codeOf(transport.send({ method: 'GET', url, fields: [['Host', 'x']] })), 'NET_BAD_REQUEST');
       assert.equal(await codeOf(transport.send({ method: 'GET', url: 'ftp://localhost/' })), 'NET_BAD_REQUEST');
       assert.equal(await codeOf(transport.send({ method: 'GET', url }, { deadlines: { idleTimeoutMs: 0 } })), 'NET_BAD_REQUEST');
-      assert.equal(await codeOf(transport.send({ method: 'GET', url }, { deadlines: { headTimeoutMs: 2 ** 31 } })), 'NET_BAD_REQUEST');
+      assert.equal(
+        await codeOf(transport.send({ method: 'GET', url }, { deadlines: { headTimeoutMs: 2 ** 31 } })),
+        'NET_BAD_REQUEST',
+      );
       assert.equal(dialer.sockets.length, 0);
     });
   });
@@ -86,7 +117,9 @@ describe('exchange', () => {
   test('refuses requests once it is closed, and lets those in progress end', async () => {
     let go = (): void => undefined;
     const answer = new Promise<void>((resolve) => (go = resolve));
-    await withServer({ scripts: [[receiveRequest, send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'), until(answer), send('hi'), awaitClose]] }, async ({ transport, url }) => {
+    await withServer({
+      scripts: [[receiveRequest, send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'), until(answer), send('hi'), awaitClose]],
+    }, async ({ transport, url }) => {
       const { body } = await transport.send({ method: 'GET', url });
       transport.close();
       assert.equal(await codeOf(transport.send({ method: 'GET', url })), 'NET_CLOSED');
@@ -157,7 +190,10 @@ describe('end of the connection', () => {
     test(`FIN ${name} is ${code}, with host and bytes read, with and without TLS`, async () => {
       for (const tls of [false, true]) {
         for (const end of tls ? [fin, bareFin] : [fin]) {
-          await withServer({ scripts: [[receiveRequest, send(bytes), end, awaitClose]], tls }, async ({ transport, url, server }) => {
+          await withServer({
+            scripts: [[receiveRequest, send(bytes), end, awaitClose]],
+            tls,
+          }, async ({ transport, url, server }) => {
             const fault = await faultOf(transport.send({ method: 'GET', url }).then(({ body }) => readText(body)));
             assert.equal(fault.code, code);
             assert.equal(fault.bytesRead, bytes.length);
@@ -179,7 +215,9 @@ describe('end of the connection', () => {
   }
 
   test('hands out what had come before the fault', async () => {
-    await withServer({ scripts: [[receiveRequest, send(`${chunked}2\r\nhi\r\nXX\r\n`), awaitClose]] }, async ({ transport, url }) => {
+    await withServer({
+      scripts: [[receiveRequest, send(`${chunked}2\r\nhi\r\nXX\r\n`), awaitClose]],
+    }, async ({ transport, url }) => {
       const { body } = await transport.send({ method: 'GET', url });
       let text = '';
       const fault = await faultOf(
