@@ -67,7 +67,7 @@ function canonicalChunks(body: string, rewrites: Set<string>): string {
   let text = '';
   let rest = body;
   for (;;) {
-    const line = /^([0-9A-Fa-f]+)([\t ]*)(;[^\r\n]*)?\r\n/.exec(rest);
+    const line = /^([0-9A-Fa-f]+)([\t ]*)(;[\t\x20-\x7e\x80-\xff]*)?\r\n/.exec(rest);
     if (line === null) return text + rest;
     const [whole, size = '', blanks = '', extension = ''] = line;
     if (blanks !== '') rewrites.add('blank after a chunk size');
