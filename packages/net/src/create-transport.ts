@@ -9,13 +9,13 @@
 import type { Socket } from 'node:net';
 
 import type { Fields } from './fields.ts';
-import { encodeRequest } from './http1/encode-request.ts';
+import { type EncodedRequest, encodeRequest } from './http1/encode-request.ts';
 import { defaultDeadlines, defaultLimits, type Deadlines, type Limits } from './limits.ts';
 import { isNetError, NetError } from './net-error.ts';
 import { withDeadlines } from './socket/connection-deadline.ts';
 import { Connection } from './socket/connection.ts';
 import type { Dialer, DialTarget } from './socket/dialer-contract.ts';
-import { runExchange } from './socket/exchange.ts';
+import { type ExchangeOptions, runExchange } from './socket/exchange.ts';
 import { createConnectionPool } from './socket/pool.ts';
 import type { WireTrace } from './trace.ts';
 import type { HttpRequest, HttpResponse, SendOptions, Transport } from './transport.ts';
@@ -86,7 +86,7 @@ export function createTransport(options: TransportOptions): Transport {
     const deadlines = withDeadlines(transportDeadlines, sendOptions.deadlines);
     const whole = withDefaults(request, defaultFields);
     // Before a socket is opened for a request that must not be sent.
-    const encoded = encodeRequest(whole, { limits });
+    let message = encodedMessage(encodeRequest(whole, { limits }));
     // Most programs ask the same few URLs again and again.
     if (request.url !== lastUrl) {
       lastTarget = targetOf(request.url);
@@ -99,11 +99,12 @@ export function createTransport(options: TransportOptions): Transport {
     const connection = await connect(target, number, deadlines, signal);
     if (signal?.aborted === true) connection.destroy('aborted');
     throwIfAborted(target, signal);
-    const { requestForm, proxyFields } = connection.dialed;
+    const { requestForm: form, proxyFields } = connection.dialed;
+    if (form !== 'origin') message = encodedMessage(encodeRequest(whole, { limits, form, proxyFields }));
     return runExchange(connection, {
       method: request.method,
       request: number,
-      ...(requestForm === 'origin' ? encoded : encodeRequest(whole, { limits, form: requestForm, proxyFields })),
+      ...message,
       limits,
       deadlines,
       signal,
@@ -119,6 +120,10 @@ export function createTransport(options: TransportOptions): Transport {
       pool.close();
     },
   };
+}
+
+function encodedMessage({ head, body }: EncodedRequest): Pick<ExchangeOptions, 'head' | 'body' | 'bodyBytes'> {
+  return { head, body, bodyBytes: body.length };
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * In: the encoded request, bytes of the socket. Out: the response head by promise, interim heads by callback, the body by
  * pull. States: `head` → `body` → `over`. Reading goes on while the request is sent, so an early final response (413, 401)
- * reaches the caller; what was not sent then stays unsent and the connection is closed after the body.
+ * reaches the caller; what was not sent then stays so, and the connection is closed after the body.
  *
  * The decoder runs inside the socket's `data` callback. Chunks that one read completes are joined to one piece, so that
  * a consumer pays one promise for each read, not one for each chunk.
@@ -22,7 +22,9 @@ export interface ExchangeOptions {
   /** Number of the request, as the wire trace counts them. */
   readonly request: number;
   readonly head: Uint8Array;
-  readonly body?: Uint8Array;
+  readonly body: Uint8Array;
+  /** What the head says about the body: its owner may take the memory away while we wait. */
+  readonly bodyBytes: number;
   readonly limits: Limits;
   readonly deadlines: Deadlines;
   readonly signal: AbortSignal | undefined;
@@ -51,7 +53,8 @@ class Exchange implements ConnectionUser, BodySource {
   readonly #body: ResponseBody;
   #state: 'head' | 'body' | 'over' = 'head';
   #bytesRead = 0;
-  #unsent: Uint8Array;
+  /** Bytes of the body that were not given to the socket yet. */
+  #unsentBytes: number;
   /** The final response began before every byte of the request was written. */
   #early = false;
   #keepAliveMs: number;
@@ -71,7 +74,7 @@ class Exchange implements ConnectionUser, BodySource {
     this.#reject = reject;
     this.#decoder = createResponseDecoder({ method: options.method, limits: options.limits });
     this.#body = new ResponseBody(this);
-    this.#unsent = options.body ?? NOTHING;
+    this.#unsentBytes = options.bodyBytes;
     this.#keepAliveMs = options.deadlines.keepAliveTimeoutMs;
   }
 
@@ -80,28 +83,36 @@ class Exchange implements ConnectionUser, BodySource {
     this.#connection.begin(this, request);
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#connection.deadline.start('head', deadlines.headTimeoutMs);
-    const room = Math.max(0, WRITE_BYTES - head.length);
-    const first = this.#unsent.length === 0 ? head : Buffer.concat([head, this.#unsent.subarray(0, room)]);
-    this.#unsent = this.#unsent.subarray(room);
-    this.#write(first);
+    this.#write(head);
   }
 
-  #write(bytes: Uint8Array): void {
-    this.#connection.deadline.start('write', this.#options.deadlines.writeTimeoutMs);
-    this.#connection.write(bytes, this.#onTaken);
-    if (this.#unsent.length === 0) this.#connection.requestSent();
+  /** Head and small body go in one write. @param head - Empty for every slice but the first. */
+  #write(head: Uint8Array): void {
+    const { body, bodyBytes, deadlines } = this.#options;
+    const from = bodyBytes - this.#unsentBytes;
+    const slice = body.subarray(from, from + Math.max(0, WRITE_BYTES - head.length));
+    // A length that was declared is kept, or the connection is of no use to anybody.
+    if (slice.length === 0 && this.#unsentBytes > 0 && head.length < WRITE_BYTES) return this.#failForLength();
+    this.#unsentBytes -= slice.length;
+    this.#connection.deadline.start('write', deadlines.writeTimeoutMs);
+    // A copy: the memory of the body is not ours, and what is in flight must neither change nor go away.
+    this.#connection.write(slice.length === 0 ? head : Buffer.concat([head, slice]), this.#onTaken);
+    if (this.#unsentBytes === 0) this.#connection.requestSent();
+  }
+
+  #failForLength(): void {
+    const { where, bytesRead } = this.#facts();
+    const { bodyBytes: limit } = this.#options;
+    const got = limit - this.#unsentBytes;
+    const message = `the body of the request to ${where} was taken away after ${got} of ${limit} bytes`;
+    this.#fail(new NetError('NET_BODY_LENGTH_MISMATCH', message, { where, got, limit, bytesRead }));
   }
 
   readonly #onTaken = (): void => {
     if (this.#state === 'over') return;
     // After an early final response nobody reads the rest of the request.
-    if (this.#unsent.length === 0 || this.#state === 'body') {
-      this.#connection.deadline.stop('write');
-      return;
-    }
-    const slice = this.#unsent.subarray(0, WRITE_BYTES);
-    this.#unsent = this.#unsent.subarray(WRITE_BYTES);
-    this.#write(slice);
+    if (this.#unsentBytes === 0 || this.#state === 'body') this.#connection.deadline.stop('write');
+    else this.#write(NOTHING);
   };
 
   receive(bytes: Uint8Array): void {
@@ -132,7 +143,7 @@ class Exchange implements ConnectionUser, BodySource {
     const { where, bytesRead } = this.#facts();
     const code = error !== undefined && isTlsFault(error) ? 'NET_TLS' : 'NET_RESET';
     const what = code === 'NET_TLS' ? 'failed in TLS' : 'was reset';
-    const beforeHead = this.#unsent.length === 0 ? 'before the response head' : 'while the request was sent';
+    const beforeHead = this.#unsentBytes === 0 ? 'before the response head' : 'while the request was sent';
     const phase = this.#state === 'body' ? 'within the response body' : beforeHead;
     const message = `the connection to ${where} ${what} ${phase} (${bytesRead} bytes read)`;
     this.#fail(new NetError(code, message, { where, bytesRead, got: codeOf(error), cause: error }));
@@ -191,7 +202,7 @@ class Exchange implements ConnectionUser, BodySource {
         return;
       case 'response':
         this.#state = 'body';
-        this.#early = this.#unsent.length > 0;
+        this.#early = this.#unsentBytes > 0;
         this.#connection.deadline.stop('head');
         this.#connection.deadline.start('idle', this.#options.deadlines.idleTimeoutMs);
         this.#keepAliveMs = Math.min(this.#keepAliveMs, keepAliveHintMs(event.fields));
@@ -246,7 +257,6 @@ class Exchange implements ConnectionUser, BodySource {
   /** Lets go of everything the exchange held. */
   #leave(): void {
     this.#state = 'over';
-    this.#unsent = NOTHING;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#connection.release();
   }

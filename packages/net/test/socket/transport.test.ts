@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { awaitClose, bareFin, fin, receive, receiveBytes, receiveRequest, response, rst, send, until } from '@sx/testkit';
+import {
+  awaitClose,
+  bareFin,
+  fin,
+  receive,
+  receiveBytes,
+  receiveRequest,
+  response,
+  rst,
+  send,
+  type Step,
+  until,
+} from '@sx/testkit';
 import { fieldValue } from '../../src/fields.ts';
 import { readBytes, readText } from '../../src/read-body.ts';
 import { codeOf, faultOf, withServer } from './transport-fixture.ts';
@@ -143,7 +155,11 @@ describe('request body', () => {
 
   test('delivers a final response that comes before the request is sent, and does not use the connection again', async () => {
     const early = [receive('\r\n\r\n'), send(response('too large', { status: '413 Content Too Large' })), awaitClose];
-    await withServer({ scripts: [early, [receiveRequest, send(response('next'))]] }, async ({ transport, url, server }) => {
+    const deadlines = { keepAliveTimeoutMs: 600_000 };
+    await withServer({
+      scripts: [early, [receiveRequest, send(response('next'))]],
+      deadlines,
+    }, async ({ transport, url, server }) => {
       // A server that reads no more: the request can never be sent whole.
       const pausing = server.finished(0);
       const { status, body } = await transport.send({ method: 'POST', url, body: Buffer.alloc(50_000_000) });
@@ -165,6 +181,25 @@ describe('request body', () => {
       assert.equal(status, 413);
       assert.equal(await readText(body), 'no');
       read();
+    });
+  });
+
+  test('fails where the memory of the body is taken away while it is sent, and sends no other bytes for it', async () => {
+    let take = (): void => undefined;
+    const script: Step[] = [
+      receive('\r\n\r\n'),
+      ({ tcp }) => void tcp.pause(),
+      () => take(),
+      ({ tcp }) => void tcp.resume(),
+      awaitClose,
+    ];
+    await withServer({ scripts: [script] }, async ({ transport, url, server }) => {
+      const body = Buffer.alloc(50_000_000, 'x');
+      take = () => void structuredClone(body.buffer, { transfer: [body.buffer] });
+      const fault = await faultOf(transport.send({ method: 'POST', url, body }));
+      assert.deepEqual([fault.code, fault.limit], ['NET_BODY_LENGTH_MISMATCH', 50_000_000]);
+      const { received } = await server.finished(0);
+      assert.match(received().toString('latin1').split('\r\n\r\n')[1] ?? '', /^x+$/);
     });
   });
 
