@@ -89,10 +89,10 @@ class Exchange implements ConnectionUser, BodySource {
   /** Head and small body go in one write. @param head - Empty for every slice but the first. */
   #write(head: Uint8Array): void {
     const { body, bodyBytes, deadlines } = this.#options;
+    // A length that was declared is kept, or the connection is of no use to anybody. Memory that is gone has length 0.
+    if (body.length !== bodyBytes) return this.#failForLength();
     const from = bodyBytes - this.#unsentBytes;
     const slice = body.subarray(from, from + Math.max(0, WRITE_BYTES - head.length));
-    // A length that was declared is kept, or the connection is of no use to anybody.
-    if (slice.length === 0 && this.#unsentBytes > 0 && head.length < WRITE_BYTES) return this.#failForLength();
     this.#unsentBytes -= slice.length;
     this.#connection.deadline.start('write', deadlines.writeTimeoutMs);
     // A copy: the memory of the body is not ours, and what is in flight must neither change nor go away.
