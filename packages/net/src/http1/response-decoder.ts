@@ -175,7 +175,8 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
   };
 
   const takeCounted = (input: Uint8Array, from: number, emit: Emit): number => {
-    const bytes = input.subarray(from, from + remaining);
+    // Most pieces of a long body are body from end to end.
+    const bytes = from === 0 && input.length <= remaining ? input : input.subarray(from, from + remaining);
     remaining -= bytes.length;
     emit({ type: 'data', bytes });
     if (remaining === 0) finish(emit, []);

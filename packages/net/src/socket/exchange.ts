@@ -59,7 +59,7 @@ class Exchange implements ConnectionUser, BodySource {
   #early = false;
   #keepAliveMs: number;
   /** Pieces that the current read completed. */
-  #pieces: Uint8Array[] = [];
+  readonly #pieces: Uint8Array[] = [];
   #end: ResponseEnd | undefined;
 
   constructor(
@@ -232,7 +232,7 @@ class Exchange implements ConnectionUser, BodySource {
     const [first] = this.#pieces;
     if (first === undefined) return;
     const piece = this.#pieces.length === 1 ? first : joinInPlace(first, this.#pieces);
-    this.#pieces = [];
+    this.#pieces.length = 0;
     this.#body.push(piece);
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { awaitClose, delay, drip, receive, receiveRequest, response, send, type Step } from '@sx/testkit';
+import { awaitClose, delay, drip, receive, receiveRequest, response, send, type Step, until } from '@sx/testkit';
 import type { Deadlines } from '../../src/limits.ts';
 import { readText } from '../../src/read-body.ts';
 import type { NetError } from '../../src/net-error.ts';
@@ -51,13 +51,16 @@ describe('deadlines', () => {
     });
   });
 
-  test('a caller that does not read is not the server being idle', async () => {
-    const script = [receiveRequest, send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhi'), delay(1), send('ho')];
-    await withServer({ scripts: [script], deadlines: { idleTimeoutMs: 100 } }, async ({ transport, url }) => {
+  test('a caller that leaves bytes unread is not the server being idle', async () => {
+    let go = (): void => undefined;
+    const seen = new Promise<void>((resolve) => (go = resolve));
+    const script = [receiveRequest, send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhi'), until(seen), send('ho')];
+    await withServer({ scripts: [script], deadlines: { idleTimeoutMs: 300 } }, async ({ transport, url }) => {
       const { body } = await transport.send({ method: 'GET', url });
       const iterator = body[Symbol.asyncIterator]();
       await iterator.next();
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      go();
+      await new Promise((resolve) => setTimeout(resolve, 450));
       assert.equal(Buffer.from((await iterator.next()).value ?? []).toString(), 'ho');
       assert.equal((await iterator.next()).done, true);
     });
