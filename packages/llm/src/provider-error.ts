@@ -31,8 +31,6 @@ export const PROVIDER_ERROR_CODES = [
   /** The stream ended before its own end sign. */
   'PROVIDER_TRUNCATED_STREAM',
   'PROVIDER_MALFORMED_RESPONSE',
-  /** The model produced what the API could not use (malformed function call); the turn may be repeated. */
-  'PROVIDER_MODEL_OUTPUT',
   /** The network failed; `cause` is the NetError. */
   'PROVIDER_TRANSPORT',
   /** The request asks for what this provider or model cannot do. */

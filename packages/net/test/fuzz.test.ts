@@ -7,7 +7,8 @@ test('40,000 odd inputs break no invariant and no agreement with the parser of N
   const report = fuzz({ seed: 20_261_123, iterations: 40_000, seconds: 20 });
   const { failure } = report;
   assert.equal(failure, undefined, `iteration ${failure?.iteration} (${failure?.target}): ${failure?.error}\n${failure?.input}`);
-  for (const note of ['head: complete', 'chunked: complete', 'event stream: complete', 'request: complete', 'head: with Node: both take it', 'chunked: with Node: both take it']) {
+  for (const note of ['head: complete', 'chunked: complete', 'event stream: complete', 'request: complete',
+    'head: with Node: both take it', 'chunked: with Node: both take it']) {
     assert.ok((report.notes.get(note) ?? 0) > 100, `hardly any ${note}`);
   }
 });
