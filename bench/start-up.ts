@@ -3,8 +3,8 @@ import { compare, printTable } from './measure.ts';
 
 const ROUNDS = 25;
 
-export function benchStartUp(sx: string, node: string): void {
-  const samples = compare(
+export async function benchStartUp(sx: string, node: string): Promise<void> {
+  const samples = await compare(
     [
       { name: 'node -e 0', command: [node, '-e', '0'] },
       { name: 'sx version', command: [sx, 'version'] },

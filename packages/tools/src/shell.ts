@@ -123,6 +123,9 @@ function runShell(shell: string, { command, timeoutMs }: ShellInput, context: To
         // The group is gone already.
       }
     };
+    // Leaving at once (a second Ctrl-C, a crash) must not leave the command behind.
+    const onProgramExit = (): void => killGroup('SIGKILL');
+    process.once('exit', onProgramExit);
     const stop = (why: Stopped): void => {
       if (stopped !== undefined) return;
       stopped = why;
@@ -139,6 +142,7 @@ function runShell(shell: string, { command, timeoutMs }: ShellInput, context: To
       if (finished) return;
       finished = true;
       for (const timer of timers) clearTimeout(timer);
+      process.removeListener('exit', onProgramExit);
       context.signal.removeEventListener('abort', onAbort);
       // What ignored SIGTERM, or came after it, must not outlive the stop.
       if (stopped !== undefined) killGroup('SIGKILL');
@@ -155,6 +159,7 @@ function runShell(shell: string, { command, timeoutMs }: ShellInput, context: To
     }
     child.once('error', (error) => {
       for (const timer of timers) clearTimeout(timer);
+      process.removeListener('exit', onProgramExit);
       context.signal.removeEventListener('abort', onAbort);
       reject(new ToolFailure(`The shell ${shell} could not be started: ${error.message}`));
     });

@@ -31,14 +31,16 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const { config, workingDirectory } = settings;
   const providerId = selectProvider(settings);
   const additionalDirectories = args.values('add-dir').map((path) => directoryOf(path, workingDirectory));
-  const permissions = composePermissions(args, settings, { additionalDirectories, credentialFiles: credentialFiles(settings, providerId) });
+  const outputDirectory = outputDirectoryOf(settings);
+  // The model is told where a long output is kept, so it may read there.
+  const readable = [...additionalDirectories, outputDirectory];
+  const permissions = composePermissions(args, settings, { additionalDirectories: readable, credentialFiles: credentialFiles(settings, providerId) });
   const connection = await connect(providerId, invocation, args, settings);
   const { provider, redactor } = connection;
   const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
   const effort = effortOf(settings, connection.plan.effortKeys);
   const thinkingBudgetTokens = connection.plan.takesThinkingBudget ? config.integer('THINKING_BUDGET') : undefined;
-  const outputDirectory = outputDirectoryOf(settings);
-  const context: Partial<ToolContext> = { additionalDirectories, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
+  const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const agent = createAgent({
     stream: (request, options) => provider.stream(request, options),
     origin: { provider: provider.id, protocol: connection.protocolId, model },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -162,7 +162,9 @@ for (const [signal, exit, subtype] of [['SIGINT', 130, 'interrupted'], ['SIGTERM
 
 test('a command that ignores the first Ctrl-C does not keep the second from leaving', async () => {
   using simulated = await simulate();
-  const { code, stdout } = await simulated.ask([script(`call shell {"command":"trap '' INT TERM; while :; do :; done"}`), '--json', '--permission-mode', 'bypass'], {
+  const marker = `sx-stubborn-${process.pid}`;
+  const command = `trap '' INT TERM; : ${marker}; while :; do :; done`;
+  const { code, stdout } = await simulated.ask([script(`call shell ${JSON.stringify({ command })}`), '--json', '--permission-mode', 'bypass'], {
     onStart: (child) => {
       let count = 0;
       child.onOutput((_, text) => {
@@ -176,7 +178,18 @@ test('a command that ignores the first Ctrl-C does not keep the second from leav
   });
   assert.equal(code, 130);
   assert.equal(jsonLines(stdout).at(-1)?.['subtype'], 'interrupted');
+  const running = globSync('/proc/[0-9]*/cmdline').filter((file) => readIfThere(file).includes(marker));
+  assert.deepEqual(running, [], 'the command outlived the program');
 });
+
+/** Processes come and go while their list is read. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 test('a reader that goes away ends the run quietly', async () => {
   using simulated = await simulate();

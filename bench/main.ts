@@ -1,0 +1,22 @@
+/** `npm run bench`: every group in one run, with the machine and the versions. Ratios are what counts; the figures are this machine's. */
+import { execFileSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { benchMemory } from './memory.ts';
+import { dropPageCache, peerVersion, printMachine, requireGnuTime } from './measure.ts';
+import { benchOneShot } from './one-shot.ts';
+import { benchPipeline } from './pipeline.ts';
+import { benchStartUp } from './start-up.ts';
+
+requireGnuTime();
+dropPageCache();
+const root = resolve(import.meta.dirname, '..');
+const sx = resolve(root, 'dist/sx');
+const node = realpathSync(process.execPath);
+const sxVersion = execFileSync(sx, ['version'], { encoding: 'utf8' }).trim().split('\n')[0] ?? '';
+printMachine({ sx: sxVersion.replace(/^sx /, ''), undici: peerVersion('undici'), 'eventsource-parser': peerVersion('eventsource-parser') });
+await benchStartUp(sx, node);
+await benchOneShot(sx, node);
+await benchPipeline();
+await benchMemory(node);
