@@ -1,6 +1,7 @@
 /**
- * Socket to stream events: our whole pipeline (TLS, HTTP, chunked, SSE, Responses protocol) beside undici + eventsource-parser + `JSON.parse`, in
- * one process, on the same bytes. The peer stops at parsed JSON; ours goes on to typed, checked events of the common grammar.
+ * Socket to stream events, in one process, on the same bytes. Three rows: undici + eventsource-parser that stop at parsed JSON; the same two in front of
+ * our Responses decoder, yielding stream events as a library on top of them would; and our whole pipeline, with retries and
+ * accumulation around it. The second row is the like-for-like one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { allowAll, createDialer, createTransport, createTrust, staticTokenSource } from '@sx/net';
-import type { ModelRequest } from '@sx/llm';
+import type { ModelRequest, StreamEvent } from '@sx/llm';
+import { responses } from '@sx/protocols/openai-responses';
 import { createCodexProvider } from '@sx/provider-codex';
 import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
@@ -35,6 +37,11 @@ export async function benchPipeline(): Promise<void> {
     const agent = new Agent({ connect: { ca: readFileSync(caFile) } });
     const candidates: Record<string, () => Promise<number>> = {
       'undici + eventsource-parser': () => peer(`${base}/responses`, agent),
+      '… + the Responses decoder': async () => {
+        let events = 0;
+        for await (const event of peerEvents(`${base}/responses`, agent)) if (event.type === 'text-delta') events += 1;
+        return events;
+      },
       sx: async () => {
         let events = 0;
         for await (const event of provider.stream(REQUEST)) if (event.type === 'text-delta') events += 1;
@@ -73,6 +80,21 @@ async function peer(url: string, agent: Agent): Promise<number> {
   const decoder = new TextDecoder();
   for await (const chunk of body) parser.feed(decoder.decode(chunk, { stream: true }));
   return events;
+}
+
+async function* peerEvents(url: string, agent: Agent): AsyncGenerator<StreamEvent, void, void> {
+  const protocol = responses({ dialect: 'codex' });
+  const decoder = protocol.createDecoder({ origin: { provider: 'codex', protocol: protocol.id, model: REQUEST.model }, capabilities: {} });
+  const ready: StreamEvent[] = [];
+  const emit = (event: StreamEvent): void => void ready.push(event);
+  const parser = createParser({ onEvent: ({ event = 'message', data, id = '' }) => decoder.push({ event, data, id }, emit) });
+  const { body } = await request(url, { method: 'POST', body: '{}', dispatcher: agent });
+  const text = new TextDecoder();
+  for await (const chunk of body) {
+    parser.feed(text.decode(chunk, { stream: true }));
+    yield* ready.splice(0);
+  }
+  decoder.end(emit);
 }
 
 function report(rounds: ReadonlyMap<string, readonly Round[]>): void {

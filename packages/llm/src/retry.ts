@@ -58,34 +58,70 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs `attempt` until it shows content or fails for good. Each repeat is announced by a `retry` event before its wait. */
-export async function* withRetry(
+/**
+ * Runs `attempt` until it shows content or fails for good. Each repeat is announced by a `retry` event before its wait.
+ *
+ * Once content is shown nothing is repeated any more, so from there on the attempt's own iterator is read directly: a
+ * generator in between would cost every event of a long stream a promise or three.
+ */
+export function withRetry(attempt: (number: number) => AsyncIterable<StreamEvent>, options: RetryOptions = {}): AsyncIterable<StreamEvent> {
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<StreamEvent, void, void> {
+      let live: AsyncIterator<StreamEvent> | undefined;
+      let opened = false;
+      const opening = openAttempt(attempt, options, (iterator) => (live = iterator));
+      const next = async (): Promise<IteratorResult<StreamEvent, void>> => {
+        const result = await opening.next();
+        if (result.done !== true) return result;
+        opened = true;
+        return live === undefined ? result : live.next();
+      };
+      return {
+        next: () => (opened && live !== undefined ? live.next() : next()),
+        async return() {
+          await opening.return();
+          await live?.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+/** Up to the first event with content, which it yields; the iterator that gave it, and gives the rest, goes to `onLive`. */
+async function* openAttempt(
   attempt: (number: number) => AsyncIterable<StreamEvent>,
-  { policy = defaultRetryPolicy, clock = {}, signal }: RetryOptions = {},
+  { policy = defaultRetryPolicy, clock = {}, signal }: RetryOptions,
+  onLive: (iterator: AsyncIterator<StreamEvent>) => void,
 ): AsyncGenerator<StreamEvent, void, void> {
   const { sleep = sleepFor, random = Math.random, now = Date.now } = clock;
   for (let number = 1; ; number++) {
     const held: StreamEvent[] = [];
-    let shown = false;
+    const iterator = attempt(number)[Symbol.asyncIterator]();
+    let first: StreamEvent | undefined;
     try {
-      for await (const event of attempt(number)) {
-        if (!shown && isQuiet(event) && held.length < limits.heldEventsMax) {
-          held.push(event);
-          continue;
+      for (;;) {
+        const { value, done } = await iterator.next();
+        if (done === true) return;
+        if (!isQuiet(value) || held.length >= limits.heldEventsMax) {
+          first = value;
+          break;
         }
-        shown = true;
-        yield* held.splice(0);
-        yield event;
+        held.push(value);
       }
-      return;
     } catch (error) {
-      if (shown || !isProviderError(error)) throw error;
+      if (!isProviderError(error)) throw error;
       const delayMs = nextDelayMs(policy, number, error, random());
       if (delayMs === undefined) throw withReset(error, policy, now());
       yield { type: 'retry', attempt: number + 1, attemptsMax: policy.retriesMax + 1, delayMs, error };
       await sleep(delayMs, signal);
       if (signal?.aborted === true) throw abortedError(error);
+      continue;
     }
+    onLive(iterator);
+    yield* held;
+    if (first !== undefined) yield first;
+    return;
   }
 }
 
