@@ -41,8 +41,6 @@ const FOREIGN_CLIENTS = /^node:(http|https|http2|inspector|inspector\/promises)$
 /** Sources that may open or accept sockets. */
 const MAY_OPEN_SOCKETS = [/^packages\/net\/src\/socket\//, /^packages\/auth\/src\/(oauth\/)?loopback-server\.ts$/, /^packages\/(simulator|testkit)\/src\//];
 const MAY_USE_HTTP = [/^packages\/(simulator|testkit)\/src\//];
-/** The ssh-agent is a Unix socket of this machine, not the network: the one exception, for that one file. */
-const AGENT_SOCKET = /^apps\/sx\/src\/ssh-agent-socket\.ts$/;
 
 interface Import {
   readonly specifier: string;
@@ -106,7 +104,7 @@ function checkPureFolders(file: string, specifier: string): void {
 
 function checkBuiltIn(file: string, { specifier, typeOnly }: Import): void {
   if (typeOnly) return;
-  if (SOCKET_MODULES.test(specifier) && !MAY_OPEN_SOCKETS.some((rule) => rule.test(file)) && !AGENT_SOCKET.test(file)) {
+  if (SOCKET_MODULES.test(specifier) && !MAY_OPEN_SOCKETS.some((rule) => rule.test(file))) {
     fault(file, `may not import ${specifier}: only net/src/socket opens sockets`);
   }
   if (FOREIGN_CLIENTS.test(specifier) && !MAY_USE_HTTP.some((rule) => rule.test(file))) fault(file, `may not import ${specifier}`);

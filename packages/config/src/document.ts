@@ -4,7 +4,7 @@ import type { KeyRow, KeyType, Topic } from './key.ts';
 
 const INTRODUCTION = `# Configuration
 
-Made from the key table in \`packages/config/src/keys.ts\`; edit that, then run \`npm run docs\`.
+Made from the key table in \`packages/config/src/keys.ts\`; edit that, then run \`npm run check -- --write\`.
 
 \`scorpiox-env.txt\` holds \`KEY=VALUE\` lines and \`#\` comments. A value is everything after the first \`=\`, without the blanks
 around it: no quotes, no escapes, no comment at its end. An unknown key is a warning that names the nearest known one; a
