@@ -1,0 +1,2 @@
+/** MCP client over stdio and Streamable HTTP. */
+export {};

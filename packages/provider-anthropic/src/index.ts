@@ -1,0 +1,2 @@
+/** Claude through the Anthropic API, with a key. */
+export {};

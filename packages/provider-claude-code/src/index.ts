@@ -1,0 +1,2 @@
+/** Claude with a Claude Code login. */
+export {};

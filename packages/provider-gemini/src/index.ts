@@ -1,0 +1,2 @@
+/** Gemini through the Gemini API, with a key. */
+export {};

@@ -1,0 +1,2 @@
+/** OpenAI and compatible servers, with or without a key. */
+export {};

@@ -1,0 +1,2 @@
+/** Routers such as LiteLLM and OpenRouter. */
+export {};

@@ -1,0 +1,2 @@
+/** Terminal screen: keys, width, renderer, components. */
+export {};
