@@ -13,12 +13,13 @@ value that its key does not take is an error that names file and line (exit code
 A key is set by the highest of these that has it:
 
 1. the default below
-2. \`scorpiox-env.txt\` beside the built executable, if root or you own it and nobody else can write it
-3. \`SX_HOME/scorpiox-env.txt\` (\`SX_HOME\` is \`~/.scorpiox\` unless the environment says otherwise)
-4. \`scorpiox-env.txt\` in the project root, then \`.scorpiox/scorpiox-env.txt\` there
-5. the profile named by \`ACTIVE_PROFILE\`: \`scorpiox-env/<name>.txt\` in \`.scorpiox/\`, \`SX_HOME\` or beside the executable
-6. the variable of the same name in the environment, unless it is empty
-7. \`-e KEY=VALUE\` and flags, such as \`-m\` for \`MODEL\`
+2. for API keys: \`SX_HOME/credentials/<provider>.json\`, where \`sx login <provider>\` stores them
+3. \`scorpiox-env.txt\` beside the built executable, if root or you own it and nobody else can write it
+4. \`SX_HOME/scorpiox-env.txt\` (\`SX_HOME\` is \`~/.scorpiox\` unless the environment says otherwise)
+5. \`scorpiox-env.txt\` in the project root, then \`.scorpiox/scorpiox-env.txt\` there
+6. the profile named by \`ACTIVE_PROFILE\`: \`scorpiox-env/<name>.txt\` in \`.scorpiox/\`, \`SX_HOME\` or beside the executable
+7. the variable of the same name in the environment, unless it is empty
+8. \`-e KEY=VALUE\` and flags, such as \`-m\` for \`MODEL\`
 
 The empty value in a file is a value: it hides what lies below, and means unset. To fall back, comment the line out.
 
@@ -41,10 +42,11 @@ function section(topic: Topic, rows: readonly KeyRow[]): string {
 function line(row: KeyRow): string {
   const untrusted = row.environmentOnly === true ? 'environment only' : row.trust === 'any' ? (row.narrows ?? 'any') : '';
   const names = (row.environmentNames ?? []).map((name) => ` Also \`${name}\` in the environment.`).join('');
+  const stored = row.login === undefined ? '' : ` \`sx login ${row.login}\` stores it.`;
   const secret = row.secret === true ? ' Secret.' : row.secret === 'in-url' ? ' User and password in it are secret.' : '';
   const condition = row.when === undefined || row.when.key === 'PROVIDER' ? '' : ` Only with \`${row.when.key}=${row.when.values.join('|')}\`.`;
   const fallback = row.default === undefined ? '' : `\`${row.default}\``;
-  return `| \`${row.name}\` | ${fallback} | ${valuesOf(row.type)} | ${untrusted} | ${row.description}${condition}${names}${secret} |`;
+  return `| \`${row.name}\` | ${fallback} | ${valuesOf(row.type)} | ${untrusted} | ${row.description}${condition}${names}${stored}${secret} |`;
 }
 
 function valuesOf(type: KeyType): string {

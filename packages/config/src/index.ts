@@ -11,6 +11,7 @@ export { nearest } from './nearest-key.ts';
 export { type EnvEntry, parseEnvFile, parseEnvText } from './parse.ts';
 export { readFileOnce } from './read-file.ts';
 export { type Setting, type Tier, type TierName, whereOf } from './resolve.ts';
+export { CREDENTIALS_DIRECTORY, LOGIN_KEYS, storedKeyFile, storedKeyText } from './stored-keys.ts';
 export { contentHash, formatTrustRecord, isTrusted, parseTrustRecords, type TrustRecord, type TrustRecords } from './trust.ts';
 export { canonicalChoice, shownValue, valueFault } from './value.ts';
 export { writeFileWhole } from './write-file.ts';

@@ -34,6 +34,8 @@ export interface KeyRow {
   readonly when?: { readonly key: string; readonly values: readonly string[] };
   /** Other names in the OS environment, which win over the first unless they are empty. */
   readonly environmentNames?: readonly string[];
+  /** The provider whose login (`sx login <provider>`) stores this key. */
+  readonly login?: string;
   /** Read from the OS environment alone: the files are found by it. */
   readonly environmentOnly?: true;
 }

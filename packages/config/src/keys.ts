@@ -72,21 +72,21 @@ export const KEYS = [
   { name: 'CLAUDE_CODE_API_URL', topic: 'Claude Code', type: url, default: 'https://api.anthropic.com', when: claude, description: 'Base URL.' },
   { name: 'CLAUDE_CODE_CA_FILE', topic: 'Claude Code', type: path, when: claude, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
-  { name: 'ANTHROPIC_API_KEY', topic: 'Anthropic', type: text, secret: true, when: anthropic, description: 'API key.' },
+  { name: 'ANTHROPIC_API_KEY', topic: 'Anthropic', type: text, secret: true, login: 'anthropic', when: anthropic, description: 'API key.' },
   { name: 'ANTHROPIC_API_URL', topic: 'Anthropic', type: url, default: 'https://api.anthropic.com', when: anthropic, description: 'Base URL.' },
   { name: 'ANTHROPIC_CA_FILE', topic: 'Anthropic', type: path, when: anthropic, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
-  { name: 'GEMINI_API_KEY', topic: 'Gemini', type: text, secret: true, when: gemini, description: 'API key.' },
+  { name: 'GEMINI_API_KEY', topic: 'Gemini', type: text, secret: true, login: 'gemini', when: gemini, description: 'API key.' },
   { name: 'GEMINI_API_URL', topic: 'Gemini', type: url, default: 'https://generativelanguage.googleapis.com', when: gemini, description: 'Base URL.' },
   { name: 'GEMINI_CA_FILE', topic: 'Gemini', type: path, when: gemini, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
-  { name: 'OPENAI_API_KEY', topic: 'OpenAI-compatible', type: text, secret: true, when: openai, description: 'API key. May be unset for servers that take none.' },
+  { name: 'OPENAI_API_KEY', topic: 'OpenAI-compatible', type: text, secret: true, login: 'openai', when: openai, description: 'API key. May be unset for servers that take none.' },
   { name: 'OPENAI_BASE_URL', topic: 'OpenAI-compatible', type: url, default: 'https://api.openai.com/v1', when: openai, description: 'Base URL, with or without `/v1`.' },
   { name: 'OPENAI_API', topic: 'OpenAI-compatible', type: choice(['chat', 'responses']), default: 'chat', when: openai, description: 'Which of the two protocols the server speaks.' },
   { name: 'OPENAI_CA_FILE', topic: 'OpenAI-compatible', type: path, when: openai, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'ROUTER_URL', topic: 'Router', type: url, when: router, description: 'Base URL. Required.' },
-  { name: 'ROUTER_API_KEY', topic: 'Router', type: text, secret: true, when: router, description: 'Bearer key. Unset: none is sent.' },
+  { name: 'ROUTER_API_KEY', topic: 'Router', type: text, secret: true, login: 'router', when: router, description: 'Bearer key. Unset: none is sent.' },
   { name: 'ROUTER_PROTOCOL', topic: 'Router', type: choice(['chat', 'responses', 'messages']), default: 'chat', when: router, description: 'Which protocol the router speaks.' },
   { name: 'ROUTER_CA_FILE', topic: 'Router', type: path, when: router, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 

@@ -1,7 +1,7 @@
 /**
  * Finds the files of every tier, reads each once, decides which are trusted, and resolves them.
  *
- * built-in < beside the executable < `SX_HOME` < project root, then its `.scorpiox/` < profile < OS environment < `-e` and
+ * built-in < stored API keys < beside the executable < `SX_HOME` < project root, then its `.scorpiox/` < profile < OS environment < `-e` and
  * flags. The project root is the nearest directory upwards with a `.git`, else the working directory. A file that is two
  * tiers at once (the home directory as project) counts as the lower one, the user's own. Nothing here reads
  * `process.env`: what the process knows is passed in.
@@ -16,6 +16,7 @@ import { type EnvEntry, parseEnvFile } from './parse.ts';
 import { checkProfileName, pickProfile, PROFILE_DIRECTORY, unknownProfile } from './profiles.ts';
 import { readFileOnce } from './read-file.ts';
 import { builtInTier, environmentTier, resolveTiers, type Tier, type TierName } from './resolve.ts';
+import { readStoredKeys } from './stored-keys.ts';
 import { isOwnFile, isTrusted, parseTrustRecords, type TrustRecords } from './trust.ts';
 
 export const ENV_FILE = 'scorpiox-env.txt';
@@ -68,10 +69,12 @@ export function loadConfig(options: LoadOptions): Loaded {
   const fileTiers = files.map(toTier);
   const environment = environmentTier(options.environment);
   const overrides: Tier = { tier: 'command-line', trusted: true, entries: options.overrides ?? [] };
-  const withoutProfile = [builtInTier(), ...fileTiers, environment, overrides];
+  const stored = readStoredKeys(home.stateDirectory, options.userId);
+  const base = [builtInTier(), ...stored.tiers, ...fileTiers];
+  const withoutProfile = [...base, environment, overrides];
   const name = resolveTiers(withoutProfile).settings.get('ACTIVE_PROFILE')?.value ?? '';
   const profile = name === '' ? undefined : findProfile(name, directories, options, trust);
-  const tiers = profile === undefined ? withoutProfile : [builtInTier(), ...fileTiers, toTier(profile), environment, overrides];
+  const tiers = profile === undefined ? withoutProfile : [...base, toTier(profile), environment, overrides];
   const resolved = resolveTiers(tiers);
   return {
     config: createConfig(resolved.settings, { userDirectory: home.userDirectory, workingDirectory: options.workingDirectory }),
@@ -79,7 +82,7 @@ export function loadConfig(options: LoadOptions): Loaded {
     projectRoot,
     files: profile === undefined ? files : [...files, profile],
     trust,
-    warnings: resolved.warnings,
+    warnings: [...stored.warnings, ...resolved.warnings],
   };
 }
 

@@ -12,7 +12,7 @@ import { nearest } from './nearest-key.ts';
 import { isHarmless, valueFault } from './value.ts';
 
 /** Low to high. */
-export type TierName = 'built-in' | 'executable' | 'user' | 'project' | 'project-directory' | 'profile' | 'environment' | 'command-line';
+export type TierName = 'built-in' | 'credentials' | 'executable' | 'user' | 'project' | 'project-directory' | 'profile' | 'environment' | 'command-line';
 
 export interface Tier {
   readonly tier: TierName;
