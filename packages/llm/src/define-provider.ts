@@ -13,6 +13,7 @@ import { joinUrl } from './base-url.ts';
 import { clampEffort } from './effort.ts';
 import type { JsonObject } from './json.ts';
 import { type ModelsEndpoint, listModels } from './list-models.ts';
+import { fitMedia } from './media-limits.ts';
 import type { Origin } from './message.ts';
 import type { Auth, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
 import type { ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
@@ -127,7 +128,11 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
     const build = (given: ModelRequest, repaired: RepairedAttempt = {}) => {
       const protocol = protocolOf(given.model);
       const protocolContext = toContext(given.model, repaired.capabilities);
-      const { request, warnings } = fitEffort(repaired.request ?? given, protocolContext.capabilities);
+      const { capabilities } = protocolContext;
+      const { request: fitted, warnings } = fitEffort(repaired.request ?? given, capabilities);
+      const media = fitMedia(fitted.messages, capabilities, { ...protocol.media, ...capabilities.media });
+      const request = { ...fitted, messages: media.messages };
+      warnings.push(...media.warnings);
       const plain = sanitizeJson(protocol.toBody(request, protocolContext));
       const bodied = repaired.body?.(plain) ?? plain;
       const body = quirks.body?.(bodied, request, protocolContext) ?? bodied;
@@ -174,6 +179,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
     return {
       id: definition.id,
       resolveModel: (name) => (Object.hasOwn(definition.aliases ?? {}, name) ? definition.aliases?.[name] : undefined) ?? name,
+      capabilities: (model) => definition.capabilities(model),
       prepare(given) {
         const { protocolContext, request, body, warnings } = build(given);
         return { http: toHttp(body, request, protocolContext), body, origin: protocolContext.origin, warnings };

@@ -12,6 +12,8 @@ export {
   readObject, readString, stringOr,
 } from './json.ts';
 export { type ModelsEndpoint } from './list-models.ts';
+export { type MediaFacts, readMediaFacts } from './media-facts.ts';
+export { type FittedMedia, fitMedia, type MediaLimits } from './media-limits.ts';
 export {
   type AssistantMessage, type AssistantPart, type MediaPart, type Message, type Origin, type ProviderMetadata,
   type ReasoningPart, sameOrigin, type TextPart, type ToolCallPart, type ToolMessage, type ToolResultPart, type UserMessage,

@@ -5,6 +5,7 @@
 import type { Decoder, Fields, HttpRequest, ServerSentEvent } from '@sx/net';
 
 import type { JsonObject } from './json.ts';
+import type { MediaLimits } from './media-limits.ts';
 import type { Origin } from './message.ts';
 import type { ProviderError } from './provider-error.ts';
 import type { ModelRequest } from './request.ts';
@@ -26,6 +27,13 @@ export interface ModelCapabilities {
   /** Absent: assumed true. */
   readonly imageInput?: boolean;
   readonly documentInput?: boolean;
+  /** Over those of the protocol, member by member. */
+  readonly media?: MediaLimits;
+  /**
+   * How an answer is held to a JSON Schema (`ModelRequest.responseFormat`): by the vendor, by the vendor unless tools are
+   * offered, or by a tool that the model is made to call. Absent: assumed `native`.
+   */
+  readonly structuredOutput?: 'native' | 'native-without-tools' | 'tool';
   readonly parallelToolCalls?: boolean;
   /** Facts that only one protocol reads (lite mode, thinking types, …), by that protocol's own names. */
   readonly extra?: JsonObject;
@@ -34,6 +42,8 @@ export interface ModelCapabilities {
 export interface Protocol {
   /** `openai-responses` */
   readonly id: string;
+  /** What one request may hold of images and documents, by the API's own documentation. */
+  readonly media?: MediaLimits;
   /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` where the request asks for what the protocol cannot say. */
   toBody(request: ModelRequest, context: ProtocolContext): JsonObject;
   /** Settings of the request that the protocol cannot say and leaves out, a line for each. */

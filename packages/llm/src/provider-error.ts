@@ -35,6 +35,8 @@ export const PROVIDER_ERROR_CODES = [
   'PROVIDER_TRANSPORT',
   /** The request asks for what this provider or model cannot do. */
   'PROVIDER_UNSUPPORTED',
+  /** An image or document of the prompt that this model or vendor does not take: kind, type, size, number. Nothing was sent. */
+  'PROVIDER_MEDIA_REFUSED',
   'PROVIDER_ABORTED',
 ] as const;
 

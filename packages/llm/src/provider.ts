@@ -23,6 +23,8 @@ export interface Provider {
   readonly id: string;
   /** Aliases such as `sonnet` become wire ids; anything else passes through. */
   resolveModel(name: string): string;
+  /** What is known of a model; `{}` where nothing is. Better informed once `models` was asked. */
+  capabilities(model: string): ModelCapabilities;
   /** Streams one response. Retries inside, as long as nothing was shown; each retry is an event. */
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */

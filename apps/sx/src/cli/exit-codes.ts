@@ -60,6 +60,7 @@ const EXCEPTIONS: { readonly [Code in ErrorCode]?: ExitCode } = {
   NET_PROXY_CONFIG: 52,
   PROVIDER_ABORTED: 130,
   PROVIDER_AUTHENTICATION: 41,
+  PROVIDER_MEDIA_REFUSED: 42,
 };
 
 export function exitCodeOfError(error: unknown): ExitCode {

@@ -8,6 +8,7 @@
 import { createWireDecoder, type Protocol } from '@sx/llm';
 import { fieldValue, printable } from '@sx/net';
 
+import { openaiMedia } from '../media-limits.ts';
 import { toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';
 import { toError } from './errors.ts';
@@ -26,6 +27,7 @@ export interface ResponsesOptions {
 export function responses({ dialect, now = Date.now }: ResponsesOptions): Protocol {
   return {
     id: 'openai-responses',
+    media: openaiMedia,
     toBody: (request, context) => toBody(request, context, dialect),
     warnings: (request) => warningsOf(request, dialect),
     createDecoder: (context) => createWireDecoder(createReducer(context, dialect, now)),
