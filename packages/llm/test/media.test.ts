@@ -6,7 +6,7 @@ import { fitMedia, isProviderError, type MediaLimits, type MediaPart, type Messa
 
 import { gifFile, jpegFile, pdfFile, pngFile, webpFile } from './media-files.ts';
 
-const FILES: readonly (readonly [name: string, bytes: Buffer, mediaType: string, widthPixels?: number, heightPixels?: number, pages?: number])[] = [
+const FILES: readonly (readonly [name: string, bytes: Buffer, mediaType: string, widthPixels?: number | undefined, heightPixels?: number | undefined, pages?: number])[] = [
   ['PNG', pngFile(640, 480), 'image/png', 640, 480],
   ['GIF', gifFile(12, 65_535), 'image/gif', 12, 65_535],
   ['JPEG behind a long comment', jpegFile(4_000, 3_000, 60_000), 'image/jpeg', 4_000, 3_000],
