@@ -56,4 +56,6 @@ export const toolLimits = {
 
   /** 5 MB as base64, which is what vendors take. */
   imageBytesMax: 3_932_160,
+  /** 30 MB as base64, which is what the most generous vendors take. */
+  documentBytesMax: 22_500_000,
 } as const;

@@ -1,7 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { FileHandle } from 'node:fs/promises';
 
-import type { Tool, ToolRunContext } from '@sx/agent';
+import type { Tool, ToolOutput, ToolRunContext } from '@sx/agent';
+import { readMediaFacts } from '@sx/llm';
 
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { fingerprintBytes, fingerprintStat } from './file-fingerprint.ts';
@@ -10,7 +11,7 @@ import { type TextEncoding, decodeText, sniffEncoding } from './text-encoding.ts
 import { readCount, readPath } from './tool-input.ts';
 import { displayPath, openFile, resolvePath } from './workspace-path.ts';
 
-const DESCRIPTION = `Reads a text file. Each line comes back as its number, a tab and the text; the number and the tab are not part of the file. At most ${toolLimits.readLines} lines and ${toolLimits.readBytesMax / 1024} KB at once; the result says how to read on. A file must be read before it is edited or overwritten.`;
+const DESCRIPTION = `Reads a text file, or shows you a PDF document whole. Each line comes back as its number, a tab and the text; the number and the tab are not part of the file. At most ${toolLimits.readLines} lines and ${toolLimits.readBytesMax / 1024} KB at once; the result says how to read on. A file must be read before it is edited or overwritten.`;
 
 interface ReadInput {
   readonly path: string;
@@ -46,6 +47,8 @@ export const readTool: Tool = defineTool<ReadInput>({
     const path = resolvePath(input.path, context);
     const file = await openFile(path, context);
     try {
+      const document = await readDocument(file, displayPath(path, context));
+      if (document !== undefined) return document;
       const page = await readPage(file, path, input, context);
       return textOutput(formatPage(page, input, displayPath(path, context)), { summary: `${page.lines.length} lines` });
     } finally {
@@ -53,6 +56,26 @@ export const readTool: Tool = defineTool<ReadInput>({
     }
   },
 });
+
+const PDF_MARK = '%PDF-';
+
+/** A PDF as the model's vendor reads it; undefined for any other file. */
+async function readDocument(file: FileHandle, shown: string): Promise<ToolOutput | undefined> {
+  const start = Buffer.alloc(PDF_MARK.length);
+  await file.read(start, 0, start.length, 0);
+  if (start.toString('latin1') !== PDF_MARK) return undefined;
+  const { size } = await file.stat();
+  if (size > toolLimits.documentBytesMax) {
+    throw new ToolFailure(`${shown} is a PDF of ${size} bytes, at most ${toolLimits.documentBytesMax}. Take pages or text out of it first.`);
+  }
+  const bytes = await readWhole(file, size);
+  const pages = readMediaFacts(bytes)?.pages;
+  return {
+    isError: false,
+    content: [{ type: 'media', mediaType: 'application/pdf', data: bytes.toString('base64'), filename: shown }],
+    summary: `PDF, ${pages === undefined ? '' : `${pages} ${pages === 1 ? 'page' : 'pages'}, `}${bytes.length} bytes`,
+  };
+}
 
 interface Page {
   readonly lines: readonly string[];

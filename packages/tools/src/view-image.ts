@@ -1,4 +1,5 @@
 import type { Tool } from '@sx/agent';
+import { readMediaFacts } from '@sx/llm';
 
 import { ToolFailure, defineTool } from './define-tool.ts';
 import { toolLimits } from './limits.ts';
@@ -29,24 +30,16 @@ export const viewImageTool: Tool = defineTool<{ path: string }>({
         throw new ToolFailure(`${shown} has ${size} bytes, at most ${toolLimits.imageBytesMax}. Make it smaller first.`);
       }
       const bytes = await readWhole(file, size);
-      const mediaType = imageType(bytes);
-      if (mediaType === undefined) throw new ToolFailure(`${shown} is not a PNG, JPEG, GIF or WebP image.`);
+      const { mediaType = '', widthPixels, heightPixels } = readMediaFacts(bytes) ?? {};
+      if (mediaType === 'application/pdf') throw new ToolFailure(`${shown} is a PDF document. Use read.`);
+      if (mediaType === '') throw new ToolFailure(`${shown} is not a PNG, JPEG, GIF or WebP image.`);
       return {
         isError: false,
         content: [{ type: 'media', mediaType, data: bytes.toString('base64'), filename: shown }],
-        summary: `${mediaType}, ${bytes.length} bytes`,
+        summary: `${mediaType}, ${widthPixels === undefined ? '' : `${widthPixels} × ${heightPixels} pixels, `}${bytes.length} bytes`,
       };
     } finally {
       await file.close();
     }
   },
 });
-
-/** By the first bytes, never by the name. */
-export function imageType(bytes: Buffer): string | undefined {
-  const starts = (text: string, at = 0): boolean => bytes.subarray(at, at + text.length).equals(Buffer.from(text, 'latin1'));
-  if (starts('\x89PNG\r\n\x1a\n')) return 'image/png';
-  if (starts('\xff\xd8\xff')) return 'image/jpeg';
-  if (starts('GIF87a') || starts('GIF89a')) return 'image/gif';
-  return starts('RIFF') && starts('WEBP', 8) ? 'image/webp' : undefined;
-}

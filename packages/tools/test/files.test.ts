@@ -293,6 +293,17 @@ test('shows images by their bytes, not their names', async () => {
   assert.match(await shown('big.png'), /at most/);
 });
 
+test('reads a PDF whole, as a document, by its bytes and not its name', async () => {
+  const pdf = Buffer.from('%PDF-1.4\n1 0 obj<</Type /Page>>endobj\n');
+  write('paper', pdf);
+  const output = await call(readTool, { path: 'paper' });
+  assert.deepEqual(output.content, [{ type: 'media', mediaType: 'application/pdf', data: pdf.toString('base64'), filename: 'paper' }]);
+  assert.equal(output.summary, `PDF, 1 page, ${pdf.length} bytes`);
+  write('big.pdf', Buffer.concat([pdf, Buffer.alloc(toolLimits.documentBytesMax)]));
+  assert.match((await call(readTool, { path: 'big.pdf' })).text, /big\.pdf is a PDF of \d+ bytes, at most 22500000/);
+  assert.match((await call(viewImageTool, { path: 'paper' })).text, /paper is a PDF document\. Use read\./);
+});
+
 test('a working directory that vanished is an answer, not a crash', async () => {
   const gone = { workingDirectory: `${root}/gone` };
   assert.match((await call(readTool, { path: 'a.txt' }, gone)).text, /No such file/);

@@ -14,7 +14,7 @@ export const CLI_ERROR_CODES = [
   'CLI_INPUT_TOO_LARGE',
   'CLI_INPUT_TIMEOUT',
   'CLI_BAD_DIRECTORY',
-  'CLI_BAD_IMAGE',
+  'CLI_BAD_MEDIA',
   'CLI_NOT_INTERACTIVE',
   /** `PROVIDER` is unset and the router has no URL. */
   'CLI_NO_PROVIDER',

@@ -32,7 +32,7 @@ export const OPTIONS = [
   { name: 'provider', value: 'P', key: 'PROVIDER', commands: configured, help: 'who answers' },
   { name: 'model', short: 'm', value: 'MODEL', key: 'MODEL', commands: configured, help: 'model, or an alias such as opus, sonnet, haiku' },
   { name: 'effort', value: 'E', key: 'REASONING_EFFORT', commands: run, help: 'off, minimal, low, medium, high, xhigh or max' },
-  { name: 'image', short: 'i', value: 'FILE', repeats: true, commands: run, help: 'image for the prompt (PNG, JPEG, GIF, WebP)' },
+  { name: 'image', short: 'i', value: 'FILE', repeats: true, commands: run, help: 'image (PNG, JPEG, GIF, WebP) or PDF for the prompt' },
   { name: 'env', short: 'e', value: 'KEY=VALUE', repeats: true, commands: configured, help: 'configuration key for this call' },
   { name: 'cd', short: 'C', aliases: ['cwd'], value: 'DIR', commands: configured, help: 'working directory' },
   { name: 'add-dir', value: 'DIR', repeats: true, commands: run, help: 'another directory that tools may enter' },

@@ -42,7 +42,9 @@ export function toolResultsJson(message: ToolMessage): object {
 }
 
 function userPartJson(part: UserPart): object {
-  return part.type === 'text' ? { type: 'text', text: part.text } : { type: 'image', source: { type: 'base64', media_type: part.mediaType, data: part.data } };
+  if (part.type === 'text') return { type: 'text', text: part.text };
+  const type = part.mediaType.startsWith('image/') ? 'image' : 'document';
+  return { type, source: { type: 'base64', media_type: part.mediaType, data: part.data } };
 }
 
 /** Zero where the vendor did not say: the readers of this format add them up. */

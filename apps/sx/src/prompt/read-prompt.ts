@@ -1,10 +1,10 @@
-/** Everything the user said for one turn: the argument, standard input, the images. */
+/** Everything the user said for one turn: the argument, standard input, images and documents. */
 import type { UserPart } from '@sx/llm';
 
 import { CliError } from '../cli/cli-error.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
-import { readImages } from './images.ts';
+import { readMediaFiles } from './media-files.ts';
 import { checkArgument, decodeUtf8, promptText } from './prompt-text.ts';
 import { readStandardInput, type StdinMode, standardInputKind } from './standard-input.ts';
 
@@ -16,7 +16,7 @@ export async function readPrompt(invocation: Invocation, args: Arguments, workin
   // An empty argument is a mistake; waiting for input would hide it.
   if (argument !== undefined && argument.trim() === '' && mode !== 'wait') return [{ type: 'text', text: promptText(argument, undefined) }];
   const text = promptText(fromInput ? undefined : checkArgument(argument), await inputText(invocation, mode));
-  return [{ type: 'text', text }, ...readImages(args.values('image'), workingDirectory)];
+  return [{ type: 'text', text }, ...readMediaFiles(args.values('image'), workingDirectory)];
 }
 
 function stdinMode(args: Arguments, fromInput: boolean): StdinMode {

@@ -117,6 +117,16 @@ test('-o keeps the answer in a file, to the letter', async () => {
   assert.match(failed.stderr, /cannot be written \(ENOENT\) \[CLI_OUTPUT_FILE\]\n$/);
 });
 
+test('a prompt with what the model cannot read is refused before anything is sent', async () => {
+  using simulated = await simulate();
+  simulated.put('project/paper.bin', '%PDF-1.4\n');
+  const requests = simulated.simulator.requests.length;
+  const { code, stderr } = await simulated.ask(['look', '-i', 'paper.bin']);
+  assert.equal(code, 42);
+  assert.match(stderr, /document paper\.bin cannot be sent: this model reads no documents \[PROVIDER_MEDIA_REFUSED\]/);
+  assert.equal(simulated.simulator.requests.length, requests);
+});
+
 test('an image reaches the model', async () => {
   using simulated = await simulate();
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');

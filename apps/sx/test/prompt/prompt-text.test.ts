@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { CliError } from '../../src/cli/cli-error.ts';
-import { imageType } from '../../src/prompt/images.ts';
 import { checkArgument, decodeUtf8, promptText } from '../../src/prompt/prompt-text.ts';
 
 const refused = (code: string) => (error: unknown): boolean => error instanceof CliError && error.code === code;
@@ -36,16 +35,3 @@ test('a replacement character that was typed is fine, one that Node put there is
   assert.equal(checkArgument('a\uFFFD', () => undefined), 'a\uFFFD');
   assert.equal(checkArgument('a', () => assert.fail('asked the kernel for nothing')), 'a');
 });
-
-const IMAGES: readonly (readonly [bytes: string, type: string | undefined])[] = [
-  ['\x89PNG\r\n\x1a\nrest', 'image/png'],
-  ['\xff\xd8\xff\xe0rest', 'image/jpeg'],
-  ['GIF89arest', 'image/gif'],
-  ['RIFF\x00\x00\x00\x00WEBPrest', 'image/webp'],
-  ['RIFF\x00\x00\x00\x00WAVErest', undefined],
-  ['<svg>', undefined],
-  ['', undefined],
-];
-for (const [bytes, type] of IMAGES) {
-  test(`${JSON.stringify(bytes.slice(0, 12))} is ${type ?? 'no image'}`, () => assert.equal(imageType(Buffer.from(bytes, 'latin1')), type));
-}
