@@ -9,11 +9,12 @@ export function joinUrl(base: string, path: string): string {
 /**
  * @param options.version - Segment that the base must end with, added where it is missing: `/v1`. `withoutVersion` is the
  *   opposite: cut off where it is there.
+ * @param options.versionAnywhere - Any segment that looks like a version (`/v4`, `/v1beta/openai`) counts as one.
  * @throws {ProviderError} `PROVIDER_UNSUPPORTED` for what is no absolute http(s) URL; names `options.key`.
  */
 export function toBaseUrl(
   text: string,
-  options: { readonly key: string; readonly version?: string; readonly withoutVersion?: string },
+  options: { readonly key: string; readonly version?: string; readonly versionAnywhere?: boolean; readonly withoutVersion?: string },
 ): string {
   const trimmed = text.trim().replace(/\/+$/, '');
   const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
@@ -22,7 +23,8 @@ export function toBaseUrl(
       hint: `set ${options.key} to something like https://api.example.com`,
     });
   }
-  const { version, withoutVersion } = options;
+  const { version, versionAnywhere, withoutVersion } = options;
   if (withoutVersion !== undefined && trimmed.endsWith(withoutVersion)) return trimmed.slice(0, -withoutVersion.length);
-  return version === undefined || trimmed.endsWith(version) ? trimmed : `${trimmed}${version}`;
+  if (version === undefined || trimmed.endsWith(version) || (versionAnywhere === true && /\/v\d/.test(url.pathname))) return trimmed;
+  return `${trimmed}${version}`;
 }

@@ -180,6 +180,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       id: definition.id,
       resolveModel: (name) => (Object.hasOwn(definition.aliases ?? {}, name) ? definition.aliases?.[name] : undefined) ?? name,
       capabilities: (model) => definition.capabilities(model),
+      originOf: (model) => toContext(model).origin,
       prepare(given) {
         const { protocolContext, request, body, warnings } = build(given);
         return { http: toHttp(body, request, protocolContext), body, origin: protocolContext.origin, warnings };

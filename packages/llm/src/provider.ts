@@ -1,6 +1,7 @@
 /** What the agent and the program see of a provider: a name, a stream, a list of models. */
 import type { Transport } from '@sx/net';
 
+import type { Origin } from './message.ts';
 import type { ModelCapabilities } from './protocol.ts';
 import type { ModelRequest } from './request.ts';
 import type { RetryClock, RetryPolicy } from './retry.ts';
@@ -25,6 +26,8 @@ export interface Provider {
   resolveModel(name: string): string;
   /** What is known of a model; `{}` where nothing is. Better informed once `models` was asked. */
   capabilities(model: string): ModelCapabilities;
+  /** What its messages are stamped with. Only what has this very origin gets its raw form back. */
+  originOf(model: string): Origin;
   /** Streams one response. Retries inside, as long as nothing was shown; each retry is an event. */
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */

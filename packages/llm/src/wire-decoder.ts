@@ -18,17 +18,18 @@ export interface WireReducer {
    */
   push(event: JsonObject, emit: (event: StreamEvent) => void, dataChars: number): boolean;
   /**
-   * The end of the input before `push` returned true. Emits `finish` where the protocol ends by its body's end.
+   * The end before `push` returned true: of the input, or by the protocol's end sign. Emits `finish` where that is how the
+   * protocol ends.
    *
    * @throws {ProviderError} `PROVIDER_TRUNCATED_STREAM` otherwise.
    */
-  end(emit: (event: StreamEvent) => void): void;
+  end(emit: (event: StreamEvent) => void, by: 'input' | 'sign'): void;
 }
 
-/** @param sentinel - Data that is no JSON but means something (`[DONE]`): true where it was that. Default: there is none. */
+/** @param isEndSign - Data that is no JSON and says that the stream is over (`[DONE]`). Default: there is none. */
 export function createWireDecoder(
   reducer: WireReducer,
-  sentinel: (data: string) => boolean = () => false,
+  isEndSign: (data: string) => boolean = () => false,
 ): Decoder<ServerSentEvent, StreamEvent> {
   let state: 'reading' | 'over' | { readonly fault: unknown } = 'reading';
   const guard = (run: () => boolean): void => {
@@ -44,7 +45,10 @@ export function createWireDecoder(
   return {
     push(event, emit) {
       guard(() => {
-        if (sentinel(event.data)) return false;
+        if (isEndSign(event.data)) {
+          reducer.end(emit, 'sign');
+          return true;
+        }
         const value = parseJson(event.data);
         if (!isObject(value)) return false;
         try {
@@ -57,7 +61,7 @@ export function createWireDecoder(
     },
     end(emit) {
       guard(() => {
-        reducer.end(emit);
+        reducer.end(emit, 'input');
         return true;
       });
     },

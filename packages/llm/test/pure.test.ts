@@ -83,8 +83,9 @@ describe('createWireDecoder', () => {
     return texts;
   };
   it('skips what is no JSON object and events whose keys have the wrong type', () => {
-    assert.deepEqual(decode(['', '[DONE]', '{', '1', '[]', 'null', '{"t":1}', '{"t":"a"}']), ['a', 'eof']);
+    assert.deepEqual(decode(['', '{', '1', '[]', 'null', '{"t":1}', '{"t":"a"}']), ['a', 'eof']);
   });
+  it('takes data that is the end sign for the end', () => assert.deepEqual(decode(['{"t":"a"}', '[DONE]', '{"t":"b"}']), ['a', 'eof']));
   it('ignores everything after the end sign, the end of input included', () => assert.deepEqual(decode(['{"t":"end"}', '{"t":"b"}']), ['end']));
 });
 

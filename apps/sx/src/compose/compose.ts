@@ -43,7 +43,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const agent = createAgent({
     stream: (request, options) => provider.stream(request, options),
-    origin: { provider: provider.id, protocol: connection.protocolId, model },
+    origin: provider.originOf(model),
     tools: config.on('TOOLS') ? createTools() : [],
     permissions,
     system: systemPrompt(args, settings),

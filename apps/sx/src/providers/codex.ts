@@ -34,7 +34,7 @@ export const adapter: ProviderAdapter = {
           clientVersion: config.text('CODEX_CLIENT_VERSION'),
           aliases: Object.fromEntries(ALIAS_KEYS.flatMap(([alias, key]) => (config.text(key) === undefined ? [] : [[alias, config.text(key) ?? '']]))),
         });
-        return { provider, protocolId: 'openai-responses', settled };
+        return { provider, settled };
       },
     };
   },

@@ -34,8 +34,6 @@ export interface ProviderParts {
 
 export interface ConnectedProvider {
   readonly provider: Provider;
-  /** Id of the protocol, for the origin of messages. */
-  readonly protocolId: string;
   /** Await before the process ends. */
   settled(): Promise<void>;
 }
