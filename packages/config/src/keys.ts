@@ -69,6 +69,7 @@ export const KEYS = [
   { name: 'CLAUDE_CODE_SSH_KEY_FILE', topic: 'Claude Code', type: path, when: claudeSsh, description: 'Private key without passphrase. Unset: the agent at `SSH_AUTH_SOCK`.' },
   { name: 'CLAUDE_CODE_SSH_PATH', topic: 'Claude Code', type: text, when: claudeSsh, description: 'Path of the file there. Unset: the vendor\'s own.' },
   { name: 'CLAUDE_CODE_SSH_FINGERPRINT', topic: 'Claude Code', type: text, when: claudeSsh, description: '`SHA256:…` of the host key, where `known_hosts` does not have it.' },
+  { name: 'CLAUDE_CODE_OAUTH_URL', topic: 'Claude Code', type: url, default: 'https://platform.claude.com', when: claude, description: 'Issuer of the tokens: refresh.' },
   { name: 'CLAUDE_CODE_API_URL', topic: 'Claude Code', type: url, default: 'https://api.anthropic.com', when: claude, description: 'Base URL.' },
   { name: 'CLAUDE_CODE_CA_FILE', topic: 'Claude Code', type: path, when: claude, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
@@ -91,6 +92,7 @@ export const KEYS = [
   { name: 'ROUTER_CA_FILE', topic: 'Router', type: path, when: router, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'TOKEN_HTTP_API_KEY', topic: 'Network', type: text, secret: true, description: 'Bearer key for the token servers.' },
+  { name: 'SSH_AUTH_SOCK', topic: 'Network', type: text, environmentOnly: true, description: 'Socket of the ssh-agent, for tokens over ssh where no key file is set.' },
   { name: 'USER_AGENT', topic: 'Network', type: text, description: '`User-Agent` sent. Unset: `sx/<version>`.' },
   { name: 'EGRESS_ALLOW', topic: 'Network', type: list, description: 'Hosts allowed beside those of the provider and its tokens: `host[:port]`, `*.host`; port 443 unless given.' },
   { name: 'ALLOW_PLAIN_HTTP', topic: 'Network', type: list, description: 'Hosts (`host[:port]`) that may be spoken to without TLS. Loop-back always may.' },

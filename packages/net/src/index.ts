@@ -14,6 +14,8 @@ export type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token
 export { type Credential, type CredentialShape, readCredential } from './token/credential.ts';
 export { type CredentialStoreOptions, deleteCredentialFile, writeCredentialFile } from './token/credential-store.ts';
 export { type RefreshedCredential, updateCredential } from './token/credential-update.ts';
+export { type CredentialFile, readCredentialFile } from './token/credential-file.ts';
+export { createFetchedTokenSource, type FetchedCredential, type FetchedTokenSourceOptions } from './token/fetched-token-source.ts';
 export { createFileTokenSource, type FileTokenSource, type FileTokenSourceOptions, type RefreshCredential } from './token/file-token-source.ts';
 export { type JwtClaims, readJwtClaims } from './token/jwt-claims.ts';
 export { createRemoteTokenSource, type RemoteTokenSourceOptions } from './token/remote-token-source.ts';
@@ -26,6 +28,7 @@ export { createWireTrace, type TraceLine, type WireTrace, type WireTraceOptions 
 export { type Har, type HarEntry, toHar } from './har.ts';
 export { type AddressReach, allowAll, allowOrigins, type EgressDecision, type EgressPolicy, type EgressTarget, loopbackOnly, type OriginRule } from './policy.ts';
 export { createDialer, type DialerOptions } from './socket/dialer.ts';
+export { openLocalSocket } from './socket/local-socket.ts';
 export type { DialStep, SeenCertificate } from './socket/dialer-contract.ts';
 export { diagnose, type Diagnosis } from './socket/dialer-diagnose.ts';
 export type { Resolve } from './socket/resolve.ts';

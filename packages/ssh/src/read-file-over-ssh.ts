@@ -11,7 +11,7 @@ import { defaultOffer, HOST_KEYS, type Offer } from './algorithms.ts';
 import { fingerprint, keyTypeOf, type SshPublicKey } from './host-key.ts';
 import { type KnownHosts, knownKeys } from './known-hosts.ts';
 import { defaultSshLimits, type SshLimits } from './limits.ts';
-import { decodePrivateKey, type Signer } from './private-key.ts';
+import { decodePrivateKey } from './private-key.ts';
 import { readRemoteFile } from './remote-file.ts';
 import { agentSigners } from './ssh-agent.ts';
 import { SshTransport } from './ssh-transport.ts';
@@ -26,7 +26,7 @@ export interface SshOptions {
   readonly password?: string | undefined;
   /** A private key in OpenSSH format, unencrypted, and where it came from. */
   readonly privateKey?: { readonly text: string; readonly path: string } | undefined;
-  /** Opens a stream to the ssh-agent. Called once, if at all; the stream is destroyed afterwards. */
+  /** Opens a stream to the ssh-agent. Called once a read, if at all; the stream is destroyed afterwards. */
   readonly openAgent?: (() => Promise<Duplex>) | undefined;
   /** Contents of `known_hosts` files, the user's first. */
   readonly knownHosts?: readonly string[] | undefined;
@@ -48,6 +48,8 @@ export async function readFileOverSsh(path: string, options: SshOptions): Promis
   const port = options.port ?? 22;
   const where = `${options.host}:${port}`;
   const known = knownKeys(options.knownHosts ?? [], options.host, port);
+  // A key that cannot be used is told before anybody is called.
+  const own = options.privateKey === undefined ? [] : [decodePrivateKey(options.privateKey.text, options.privateKey.path)];
   const { signal } = options;
   const dialed = await options.dialer.dial({ scheme: 'tcp:', hostname: options.host.includes(':') ? `[${options.host}]` : options.host, port }, { signal });
   const transport = new SshTransport({
@@ -69,8 +71,8 @@ export async function readFileOverSsh(path: string, options: SshOptions): Promis
     await transport.open();
     clearTimeout(timer.current);
     timer.current = setTimeout(() => transport.abort(timeout('the SSH session', limits.sessionTimeoutMs)), limits.sessionTimeoutMs);
-    agent = await options.openAgent?.();
-    const signers = await signersOf(options, agent, limits);
+    agent = await reachAgent(options);
+    const signers = [...own, ...(agent === undefined ? [] : await agentSigners(agent, limits))];
     await authenticate(transport, { user: options.user, password: options.password, signers }, where, limits);
     return await readRemoteFile(transport, path, where, limits);
   } finally {
@@ -81,9 +83,15 @@ export async function readFileOverSsh(path: string, options: SshOptions): Promis
   }
 }
 
-async function signersOf(options: SshOptions, agent: Duplex | undefined, limits: SshLimits): Promise<Signer[]> {
-  const own = options.privateKey === undefined ? [] : [decodePrivateKey(options.privateKey.text, options.privateKey.path)];
-  return [...own, ...(agent === undefined ? [] : await agentSigners(agent, limits))];
+/** An agent that is gone (its variable outlives it) is no reason to leave untried what else there is. */
+async function reachAgent({ openAgent, privateKey, password }: SshOptions): Promise<Duplex | undefined> {
+  try {
+    return await openAgent?.();
+  } catch (cause) {
+    if (privateKey !== undefined || password !== undefined) return undefined;
+    const message = cause instanceof Error ? cause.message : 'unknown';
+    throw new NetError('NET_SSH_AUTH', `the ssh-agent cannot be reached: ${message}`, { where: 'ssh-agent', cause });
+  }
 }
 
 /** Algorithms of keys that are known for this host come first, or a host known by its RSA key would look unknown. */

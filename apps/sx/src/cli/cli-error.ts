@@ -20,8 +20,6 @@ export const CLI_ERROR_CODES = [
   'CLI_NO_PROVIDER',
   /** A provider of the table that this version does not have. */
   'CLI_PROVIDER_UNAVAILABLE',
-  /** A setting that names something this version does not have. */
-  'CLI_UNSUPPORTED_SETTING',
   'CLI_OUTPUT_FILE',
 ] as const;
 

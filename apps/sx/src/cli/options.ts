@@ -52,6 +52,7 @@ export const OPTIONS = [
   { name: 'stdin', commands: run, help: 'wait for standard input and append it to the prompt' },
   { name: 'no-stdin', commands: run, help: 'never read standard input' },
   { name: 'source', value: 'SOURCE', choices: ['local', 'remote', 'http', 'ssh'], commands: ['token'], help: 'take the token from here instead of the configured source' },
+  { name: 'refresh', commands: ['token'], help: 'renew the token now, whether it is due or not' },
   { name: 'show', commands: ['token'], help: 'print the token itself also on a terminal' },
   { name: 'show-source', commands: ['config'], help: 'also where each value was set' },
   { name: 'level', value: 'LEVEL', choices: ['user', 'project'], commands: ['config'], help: 'file to change: user or project (default project)' },

@@ -24,7 +24,7 @@ export async function connect(id: ProviderId, invocation: Invocation, args: Argu
   const userAgent = plan.userAgent ?? settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;
   const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls });
   const context = { transport: network.transport, userAgent, redact: redactor.redactText, retry: { policy: requestRetries(settings) } };
-  const connected = plan.connect({ context, direct: network.direct, redactor });
+  const connected = plan.connect({ context, direct: network.direct, dialer: network.dialer, redactor });
   return {
     ...connected,
     id,

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 
 import { CREDENTIALS_DIRECTORY } from '@sx/config';
 
-import type { ProviderId } from '../providers.ts';
 import type { Settings } from '../settings.ts';
+import { isOAuthProviderId, OAUTH_PROVIDERS } from './oauth-provider.ts';
 
-/** A configured file stands alone: if it is missing, that is an error, and not a reason to use another login. */
-export function credentialFiles({ config, home }: Settings, provider: ProviderId): readonly string[] {
+/**
+ * A configured file stands alone: if it is missing, that is an error, and not a reason to use another login.
+ *
+ * @param provider - An id of the table of providers.
+ */
+export function credentialFiles({ config, home }: Settings, provider: string): readonly string[] {
   const own = home.stateDirectory === undefined ? [] : [join(home.stateDirectory, CREDENTIALS_DIRECTORY, `${provider}.json`)];
-  const user = home.userDirectory;
-  switch (provider) {
-    case 'codex': {
-      const configured = config.path('CODEX_CREDENTIALS_FILE');
-      if (configured !== undefined) return [configured];
-      const vendor = config.path('CODEX_HOME') ?? (user === undefined ? undefined : join(user, '.codex'));
-      return [...own, ...(vendor === undefined ? [] : [join(vendor, 'auth.json')])];
-    }
-    // Providers with a key: what `sx login` stored. The configuration reads it, as the lowest tier of their key.
-    default:
-      return own;
-  }
+  // Providers with a key: what `sx login` stored. The configuration reads it, as the lowest tier of their key.
+  if (!isOAuthProviderId(provider)) return own;
+  const { prefix, vendorDirectory, vendorFile, vendorDirectoryKey } = OAUTH_PROVIDERS[provider];
+  const configured = config.path(`${prefix}_CREDENTIALS_FILE`);
+  if (configured !== undefined) return [configured];
+  const beside = home.userDirectory === undefined ? undefined : join(home.userDirectory, vendorDirectory);
+  const vendor = (vendorDirectoryKey === undefined ? undefined : config.path(vendorDirectoryKey)) ?? beside;
+  return [...own, ...(vendor === undefined ? [] : [join(vendor, vendorFile)])];
 }

@@ -9,6 +9,7 @@ import {
   createTransport,
   createTrust,
   type Deadlines,
+  type Dialer,
   type EgressRefusal,
   loopbackOnly,
   proxyFromEnvironment,
@@ -29,12 +30,14 @@ export interface NetworkOptions {
   readonly settings: Settings;
   readonly redactor: Redactor;
   readonly userAgent: string;
-  readonly provider: { readonly baseUrl: string; readonly caFileKey: KeyName };
+  /** No URL where only its token is wanted. */
+  readonly provider: { readonly baseUrl: string | undefined; readonly caFileKey: KeyName };
   /** URLs of the token source. */
   readonly tokenUrls: readonly string[];
 }
 
 export interface Network {
+  readonly dialer: Dialer;
   /** For tokens: straight, whatever `PROXY_URL` says. */
   readonly direct: Transport;
   /** For the provider. */
@@ -49,7 +52,8 @@ export function composeNetwork({ invocation, args, settings, redactor, userAgent
   const { stderr } = invocation;
   const proxyUrl = config.text('PROXY_URL');
   const strict = config.text('PROXY_MODE') === 'strict';
-  const providerUrls = proxyUrl === undefined ? [provider.baseUrl] : strict ? [proxyUrl] : [proxyUrl, provider.baseUrl];
+  const { baseUrl } = provider;
+  const providerUrls = baseUrl === undefined ? [] : proxyUrl === undefined ? [baseUrl] : strict ? [proxyUrl] : [proxyUrl, baseUrl];
   const named = [...providerUrls, ...tokenUrls, ...config.list('EGRESS_ALLOW')];
   const policy = args.on('offline') ? loopbackOnly(named) : allowOrigins(named, { plainHttp: config.list('ALLOW_PLAIN_HTTP') });
   const traceFile = args.value('trace');
@@ -65,8 +69,9 @@ export function composeNetwork({ invocation, args, settings, redactor, userAgent
   });
   const direct = createTransport({ dialer, deadlines, trace: traced?.trace, defaultFields: [['User-Agent', userAgent]] });
   const notice = (text: string): void => void stderr.write(`sx: ${text}\n`);
-  const transport = proxyUrl === undefined ? direct : throughBaseUrlProxy(direct, provider.baseUrl, { url: proxyUrl, mode: strict ? 'strict' : 'soft' }, notice);
+  const transport = proxyUrl === undefined || baseUrl === undefined ? direct : throughBaseUrlProxy(direct, baseUrl, { url: proxyUrl, mode: strict ? 'strict' : 'soft' }, notice);
   return {
+    dialer,
     direct,
     transport,
     async close() {

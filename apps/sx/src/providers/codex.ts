@@ -2,7 +2,7 @@
 import type { KeyName } from '@sx/config';
 import { CODEX_BASE_URL, createCodexProvider } from '@sx/provider-codex';
 
-import { codexTokenSource, codexTokenSourceKind, codexTokenUrls } from '../compose/token-source.ts';
+import { planTokenSource } from '../compose/token-source.ts';
 import type { ProviderAdapter } from './provider-adapter.ts';
 
 const ALIAS_KEYS: readonly (readonly [alias: string, key: KeyName])[] = [
@@ -15,19 +15,19 @@ export const adapter: ProviderAdapter = {
   plan(settings) {
     const { config } = settings;
     const baseUrl = config.text('CODEX_API_URL') ?? CODEX_BASE_URL;
-    const kind = codexTokenSourceKind(settings);
+    const tokens = planTokenSource('codex', settings);
     return {
       baseUrl,
-      tokenUrls: codexTokenUrls(settings, kind),
+      tokenUrls: tokens.urls,
       caFileKey: 'CODEX_CA_FILE',
       userAgent: config.text('CODEX_USER_AGENT'),
       takesThinkingBudget: false,
       effortKeys: ['CODEX_REASONING_EFFORT', 'REASONING_EFFORT'],
-      connect({ context, direct, redactor }) {
-        const { source, settled } = codexTokenSource(settings, kind, direct, redactor);
+      connect({ context, ...parts }) {
+        const { source, settled } = tokens.open(parts);
         const provider = createCodexProvider({
           ...context,
-          redactor,
+          redactor: parts.redactor,
           tokenSource: source,
           baseUrl,
           originator: config.text('CODEX_ORIGINATOR'),

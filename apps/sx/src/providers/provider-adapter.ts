@@ -1,8 +1,7 @@
 /** How a provider's package is fed from the configuration: each has one adapter, loaded when the provider is used. */
 import type { KeyName } from '@sx/config';
 import type { Provider, ProviderContext } from '@sx/llm';
-import type { Redactor, Transport } from '@sx/net';
-
+import type { TokenParts } from '../compose/token-source.ts';
 import type { Settings } from '../settings.ts';
 
 export interface ProviderAdapter {
@@ -24,12 +23,9 @@ export interface ProviderPlan {
   connect(parts: ProviderParts): ConnectedProvider;
 }
 
-export interface ProviderParts {
+export interface ProviderParts extends TokenParts {
   /** Context for the provider's factory. */
   readonly context: ProviderContext;
-  /** For tokens: not rewritten by `PROXY_URL`. */
-  readonly direct: Transport;
-  readonly redactor: Redactor;
 }
 
 export interface ConnectedProvider {

@@ -1,4 +1,4 @@
-/** A sandbox whose Codex is the simulator: its URLs, its CA, a login that it issued. */
+/** A sandbox whose Codex and Claude Code are the simulator: its URLs, its CA, logins that it issued. */
 import { after } from 'node:test';
 
 import { createSimulator, type Simulator } from '@sx/simulator';
@@ -20,6 +20,7 @@ export async function simulate(): Promise<Simulated> {
   const simulator = await shared;
   const sandbox = createSandbox();
   sandbox.put('home/.codex/auth.json', JSON.stringify(simulator.credentials().codexAuthFile));
+  sandbox.put('home/.claude/.credentials.json', JSON.stringify(simulator.credentials().claudeCredentialsFile));
   const environment = (scenario: string | undefined): Record<string, string> => {
     const urls = scenario === undefined ? simulator.urls : simulator.urlsFor(scenario);
     return {
@@ -27,6 +28,9 @@ export async function simulate(): Promise<Simulated> {
       CODEX_API_URL: urls.codex,
       CODEX_OAUTH_URL: urls.oauth,
       CODEX_REMOTE_URL: urls.token,
+      CLAUDE_CODE_API_URL: urls.anthropic,
+      CLAUDE_CODE_OAUTH_URL: urls.oauth,
+      CLAUDE_CODE_REMOTE_URL: urls.token.replace(/codex$/, 'claude-code'),
       ...(simulator.caFile === undefined ? {} : { CA_FILE: simulator.caFile }),
     };
   };

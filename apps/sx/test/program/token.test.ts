@@ -5,25 +5,95 @@ import { test } from 'node:test';
 
 import { isObject, parseJson } from '@sx/llm';
 
-import { simulate } from './simulated.ts';
+import type { RunOptions } from './run-sx.ts';
+import { simulate, type Simulated } from './simulated.ts';
 
-test('the token of each source is one JSON line', async () => {
+const PROVIDERS = [
+  { provider: 'codex', tokenKey: 'CODEX_ACCESS_TOKEN', prefix: 'CODEX', file: 'home/.codex/auth.json' },
+  { provider: 'claude_code', tokenKey: 'CLAUDE_CODE_OAUTH_TOKEN', prefix: 'CLAUDE_CODE', file: 'home/.claude/.credentials.json' },
+] as const;
+
+async function tokenOf(simulated: Simulated, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await simulated.sx(['token', ...args], options);
+  assert.deepEqual([code, stderr], [0, '']);
+  const token = parseJson(stdout);
+  assert.ok(isObject(token) && /^[^\n]+\}\n$/.test(stdout));
+  return String(token['access_token']);
+}
+
+for (const { provider, tokenKey, prefix, file } of PROVIDERS) {
+  test(`${provider}: the token of each source is one JSON line`, async () => {
+    using simulated = await simulate();
+    for (const args of [[], ['--source', 'local'], ['--source', 'remote'], ['--source', 'http']]) assert.match(await tokenOf(simulated, [provider, ...args]), /^eyJ/);
+    assert.match(await tokenOf(simulated, [provider], { env: { [`${prefix}_TOKEN_SOURCE`]: 'http' } }), /^eyJ/);
+  });
+
+  test(`${provider}: a token in the environment wins, unless a source is asked for`, async () => {
+    using simulated = await simulate();
+    const env = { [tokenKey]: 'given-token' };
+    assert.equal(await tokenOf(simulated, [provider], { env }), 'given-token');
+    assert.match(await tokenOf(simulated, [provider, '--source', 'local'], { env }), /^eyJ/);
+    const { code, stderr } = await simulated.sx(['token', provider, '--refresh'], { env });
+    assert.match(stderr, new RegExp(`${tokenKey} \\(environment\\): a token that was given cannot be renewed \\[NET_TOKEN_REFRESH\\]`));
+    assert.equal(code, 41);
+  });
+
+  test(`${provider}: every source takes every shape of a credential`, async () => {
+    using simulated = await simulate();
+    const { codexAuthFile, claudeCredentialsFile, flatFile } = simulated.simulator.credentials();
+    for (const shape of [codexAuthFile, claudeCredentialsFile, flatFile]) {
+      simulated.put(file, JSON.stringify(shape));
+      assert.match(await tokenOf(simulated, [provider]), /^eyJ/);
+    }
+    for (const shape of ['codex', 'claude-code', 'flat', 'relative']) {
+      const env = { [`${prefix}_REMOTE_URL`]: simulated.simulator.urls.token.replace(/codex$/, shape) };
+      assert.match(await tokenOf(simulated, [provider, '--source', 'remote'], { env }), /^eyJ/);
+    }
+  });
+
+  test(`${provider}: a token that is due is renewed and stored, a good one only with --refresh`, async () => {
+    using simulated = await simulate();
+    const due = simulated.simulator.credentials({ expiresInSeconds: 30 });
+    const path = simulated.put(file, JSON.stringify(provider === 'codex' ? due.codexAuthFile : due.claudeCredentialsFile));
+    const first = await tokenOf(simulated, [provider]);
+    assert.notEqual(first, due.tokens.accessToken);
+    assert.ok(readFileSync(path, 'utf8').includes(first));
+    assert.equal(await tokenOf(simulated, [provider]), first);
+    const second = await tokenOf(simulated, [provider, '--refresh']);
+    assert.notEqual(second, first);
+    assert.ok(readFileSync(path, 'utf8').includes(second));
+  });
+}
+
+test('a provider without tokens is told from one that does not exist', async () => {
   using simulated = await simulate();
-  for (const args of [[], ['--source', 'local'], ['--source', 'remote'], ['--source', 'http']]) {
-    const { code, stdout, stderr } = await simulated.sx(['token', 'codex', ...args]);
-    assert.equal(stderr, '');
-    const token = parseJson(stdout);
-    assert.ok(isObject(token) && stdout.endsWith('}\n'));
-    assert.match(String(token['access_token']), /^eyJ/);
-    assert.equal(code, 0);
-  }
+  const { code, stderr } = await simulated.sx(['token', 'nobody']);
+  assert.match(stderr, /this version has no provider "nobody" \[CLI_PROVIDER_UNAVAILABLE\]/);
+  assert.equal(code, 52);
 });
 
-test('a token in the environment wins, unless a source is asked for', async () => {
+test('--verbose says on standard error where the token came from, and which settings decided that', async () => {
   using simulated = await simulate();
-  const env = { CODEX_ACCESS_TOKEN: 'given-token' };
-  assert.match((await simulated.sx(['token', 'codex'], { env })).stdout, /given-token/);
-  assert.match((await simulated.sx(['token', 'codex', '--source', 'local'], { env })).stdout, /eyJ/);
+  const { stderr } = await simulated.sx(['token', 'codex', '--verbose', '--source', 'remote'], { env: { TOKEN_HTTP_API_KEY: 'the-bearer-key' } });
+  assert.match(stderr, /^sx: remote: 127\.0\.0\.1:\d+$/m);
+  assert.match(stderr, /^sx: {3}CODEX_TOKEN_SOURCE=local # built-in$/m);
+  assert.match(stderr, /^sx: {3}TOKEN_HTTP_API_KEY=\*{8} # environment$/m);
+  assert.doesNotMatch(stderr, /the-bearer-key|CLAUDE_CODE/);
+});
+
+test('a token over ssh needs to be told where', async () => {
+  using simulated = await simulate();
+  const cases: readonly (readonly [env: Record<string, string>, says: RegExp])[] = [
+    [{}, /needs CODEX_SSH_HOST, which is not set \[CONFIG_BAD_VALUE\]/],
+    [{ CODEX_SSH_HOST: '127.0.0.1' }, /needs CODEX_SSH_USER, which is not set/],
+    [{ CODEX_SSH_HOST: 'me@host', CODEX_SSH_USER: 'me' }, /CODEX_SSH_HOST: expected a host name or an address, got "me@host"/],
+    [{ CODEX_SSH_HOST: 'host:22', CODEX_SSH_USER: 'me' }, /CODEX_SSH_HOST: expected a host name/],
+  ];
+  for (const [env, says] of cases) {
+    const { code, stderr } = await simulated.sx(['token', 'codex', '--source', 'ssh'], { env });
+    assert.match(stderr, says);
+    assert.equal(code, 52);
+  }
 });
 
 test('the wire trace has every request and no token', async () => {

@@ -1,9 +1,8 @@
 /**
  * Access tokens from a server of the user's own: `GET url`, optionally with a bearer key, any of the three credential shapes.
  *
- * Asked when a token is needed, cached in memory until shortly before it expires, asked once more after a 401. Never
- * refreshed here: the server owns the refresh token. Callers share one request. Whether an answer is expired is judged by the
- * server's own `Date` where our clock is far from it, so a wrong clock here does not refuse good tokens.
+ * When it is asked is `fetched-token-source.ts`'s to decide. Whether an answer is expired is judged by the server's own `Date`
+ * where our clock is far from it, so a wrong clock here does not refuse good tokens.
  *
  * No message holds the path or query of the URL: some people put keys there.
  */
@@ -12,10 +11,10 @@ import { defaultLimits, defaultTokenTimings, type TokenTimings } from '../limits
 import { isNetError, NetError, printable } from '../net-error.ts';
 import { readBytes } from '../read-body.ts';
 import type { HttpResponse, Transport } from '../transport.ts';
-import { abortable } from './abortable.ts';
 import { type Credential, readCredential } from './credential.ts';
+import { createFetchedTokenSource, type FetchedCredential } from './fetched-token-source.ts';
 import { parseSecureUrl } from './secure-url.ts';
-import type { AccessToken, SecretSink, TokenSource } from './token-source.ts';
+import type { SecretSink, TokenSource } from './token-source.ts';
 
 export interface RemoteTokenSourceOptions {
   /** `https:`, or `http:` to loopback. */
@@ -29,11 +28,6 @@ export interface RemoteTokenSourceOptions {
   readonly timings?: Partial<Pick<TokenTimings, 'renewBeforeExpiryMs' | 'remoteCacheMs' | 'refreshTimeoutMs'>> | undefined;
 }
 
-interface Cached {
-  readonly credential: Credential;
-  readonly useUntilMs: number;
-}
-
 /** Two clocks that differ by more than this are not both right. */
 const CLOCK_SKEW_MS_MAX = 5 * 60_000;
 
@@ -43,50 +37,24 @@ const CLOCK_SKEW_MS_MAX = 5 * 60_000;
  */
 export function createRemoteTokenSource(options: RemoteTokenSourceOptions): TokenSource {
   const { transport, apiKey, redactor, now = Date.now } = options;
-  const timings = { ...defaultTokenTimings, ...options.timings };
+  const { refreshTimeoutMs } = { ...defaultTokenTimings, ...options.timings };
   const url = parseSecureUrl(options.url, 'the remote token source');
   const origin = url.host;
   if (apiKey !== undefined) redactor?.addSecret(apiKey);
-  let cached: Cached | undefined;
-  let flight: Promise<Cached> | undefined;
 
-  const fetchToken = async (): Promise<Cached> => {
+  const fetch = async (): Promise<FetchedCredential> => {
     const authorization: Fields = apiKey === undefined ? [] : [['Authorization', `Bearer ${apiKey}`]];
     const fields: Fields = [['Accept', 'application/json'], ...authorization];
-    const signal = AbortSignal.timeout(timings.refreshTimeoutMs);
+    const signal = AbortSignal.timeout(refreshTimeoutMs);
     const response = await transport.send({ method: 'GET', url: url.href, fields }, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? tooSlow(origin, timings.refreshTimeoutMs, error) : error;
+      throw signal.aborted ? tooSlow(origin, refreshTimeoutMs, error) : error;
     });
     const credential = await readAnswer(response, origin, now);
-    for (const secret of [credential.accessToken, credential.refreshToken, credential.idToken]) {
-      if (secret !== undefined) redactor?.addSecret(secret);
-    }
-    const nowMs = now();
-    const skewMs = skewOf(response.fields, nowMs);
-    if (credential.expiresAtMs === undefined) return { credential, useUntilMs: nowMs + timings.remoteCacheMs };
-    const leftMs = credential.expiresAtMs + skewMs - nowMs;
-    if (leftMs <= 0) throw expired(origin, credential.expiresAtMs, nowMs, skewMs);
-    return { credential, useUntilMs: nowMs + leftMs - Math.min(timings.renewBeforeExpiryMs, leftMs / 2) };
+    return { credential, skewMs: skewOf(response.fields, now()) };
   };
 
-  const share = (): Promise<Cached> => {
-    flight ??= fetchToken().finally(() => (flight = undefined));
-    return flight;
-  };
-
-  return {
-    async get({ rejected, signal } = {}): Promise<AccessToken> {
-      if (signal?.aborted) throw new NetError('NET_ABORTED', 'aborted while waiting for a token', { cause: signal.reason });
-      const isFresh = cached !== undefined && cached.credential.accessToken !== rejected && now() < cached.useUntilMs;
-      if (!cached || !isFresh) cached = await abortable(share(), signal);
-      const { accessToken, accountId, expiresAtMs, fedramp } = cached.credential;
-      if (accessToken !== rejected) return { accessToken, accountId, expiresAtMs, origin, fedramp };
-      throw new NetError('NET_TOKEN_SIGNED_OUT', `${origin}: still gives the token that was just rejected`, {
-        where: origin,
-        hint: 'sign in again on the machine that serves the token',
-      });
-    },
-  };
+  const hint = 'sign in again on the machine that serves the token';
+  return createFetchedTokenSource({ origin, fetch, hint, now, redactor, timings: options.timings });
 }
 
 async function readAnswer(response: HttpResponse, origin: string, now: () => number): Promise<Credential> {
@@ -147,15 +115,6 @@ function skewOf(fields: Fields, nowMs: number): number {
   const serverMs = Date.parse(fieldValue(fields, 'date') ?? '');
   const skewMs = nowMs - serverMs;
   return Math.abs(skewMs) > CLOCK_SKEW_MS_MAX ? skewMs : 0;
-}
-
-function expired(origin: string, expiresAtMs: number, nowMs: number, skewMs: number): NetError {
-  const when = new Date(expiresAtMs).toISOString();
-  const clock = new Date(nowMs - skewMs).toISOString();
-  return new NetError('NET_TOKEN_EXPIRED', `${origin}: gave a token that expired at ${when} (its clock says ${clock})`, {
-    where: origin,
-    hint: 'sign in again on the machine that serves the token',
-  });
 }
 
 function tooSlow(origin: string, limit: number, cause: unknown): NetError {

@@ -5,6 +5,8 @@
  * `/oauth/authorize` approves at once. Modes come by the URL, as scenarios do (`/s/html-200/oauth/token`): `slow` (`delayMs`),
  * `html-200`, `html-403`, `server-error`, `no-answer`, `reset`, `redirect`, `garbage`; `no-refresh-token` leaves out what is
  * optional; `denied` refuses the login.
+ *
+ * `/v1/oauth/token` is the other vendor's, for refreshes alone: JSON only, another client id, `invalid_grant` for a token that is spent.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +17,7 @@ import { numberParameter, type FaultName } from '../server/scenario.ts';
 import type { TokenSet, TokenStore } from './token-store.ts';
 
 export const CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
+const CLAUDE_CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e';
 const REDIRECT_URI = /^http:\/\/(localhost|127\.0\.0\.1):\d+\/(auth\/)?callback$/;
 const CODE_VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
 const DEVICE_POLLS_PENDING = 2;
@@ -48,6 +51,7 @@ export function oauthRoutes(context: OauthContext): Route[] {
   return [
     { name: 'oauth.authorize', method: 'GET', path: '/oauth/authorize', run: (exchange) => authorize(exchange, codes) },
     { name: 'oauth.token', method: 'POST', path: '/oauth/token', run: withModes((exchange) => token(context, exchange, codes)) },
+    { name: 'oauth.claude-token', method: 'POST', path: '/v1/oauth/token', run: withModes((exchange) => claudeToken(context, exchange)) },
     { name: 'oauth.revoke', method: 'POST', path: '/oauth/revoke', run: withModes((exchange) => revoke(context, exchange)) },
     {
       name: 'oauth.device-usercode',
@@ -175,6 +179,24 @@ function refreshTokens({ store, counters }: OauthContext, exchange: Exchange, fi
   }
   counters.tokenRefreshes += 1;
   exchange.answer({ status: 200, body: toTokenResponse(outcome.tokens, exchange) });
+}
+
+function claudeToken({ store, counters }: OauthContext, exchange: Exchange): void {
+  if (!/^application\/json\b/.test(exchange.headers['content-type'] ?? '')) throw oauthError('invalid_request', 'the body must be JSON');
+  const fields = readFields(exchange);
+  if (fields['client_id'] !== CLAUDE_CLIENT_ID) throw oauthError('invalid_client', 'unknown client_id');
+  if (fields['grant_type'] !== 'refresh_token') throw oauthError('unsupported_grant_type', `grant_type ${fields['grant_type'] ?? 'missing'}`);
+  const outcome = store.refresh(fields['refresh_token'] ?? '');
+  if (outcome.kind === 'refused') {
+    counters.tokenRefreshesRefused += 1;
+    throw oauthError('invalid_grant', 'Refresh token not found or invalid');
+  }
+  counters.tokenRefreshes += 1;
+  const { accessToken, refreshToken, expiresInSeconds } = outcome.tokens;
+  exchange.answer({
+    status: 200,
+    body: { token_type: 'Bearer', access_token: accessToken, expires_in: expiresInSeconds, refresh_token: refreshToken, scope: 'user:inference user:profile' },
+  });
 }
 
 function toTokenResponse(tokens: TokenSet, exchange: Exchange): HttpAnswer['body'] {
