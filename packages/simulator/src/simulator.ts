@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** Default true. Plain http otherwise. */
   readonly tls?: boolean;
+  /** Host names that its certificate proves beside `localhost` and loopback. Default: none. */
+  readonly names?: readonly string[];
   /** Where the URL names none. `NAME,key=value`. Default `auto`. */
   readonly scenario?: string;
   /** Body bytes a write, for all scenarios that do not say. Default: an event a write. */
@@ -96,7 +98,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const journal = createJournal();
   const store = createTokenStore({ expiresInSeconds: options.accessTokenSeconds ?? 3_600 });
   const ca = options.tls === false ? undefined : createTestCa({ name: 'sx simulator CA' });
-  const leaf = ca?.issue();
+  const leaf = ca?.issue(options.names === undefined ? {} : { names: ['localhost', ...options.names], ips: ['127.0.0.1', '::1'] });
   const delivery: Delivery = {
     ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
     ...(options.delayMs === undefined ? {} : { delayMs: options.delayMs }),

@@ -24,8 +24,8 @@ export interface OptionRow {
 }
 
 const run: readonly CommandName[] = ['exec'];
-const network: readonly CommandName[] = ['exec', 'models', 'token'];
-const configured: readonly CommandName[] = ['exec', 'models', 'token', 'config'];
+const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor'];
+const configured: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'config'];
 
 export const OPTIONS = [
   { name: 'print', short: 'p', commands: run, help: 'run the prompt to the end, answer on stdout, everything else on stderr' },
@@ -37,7 +37,7 @@ export const OPTIONS = [
   { name: 'cd', short: 'C', aliases: ['cwd'], value: 'DIR', commands: configured, help: 'working directory' },
   { name: 'add-dir', value: 'DIR', repeats: true, commands: run, help: 'another directory that tools may enter' },
   { name: 'output-format', value: 'FORMAT', choices: ['text', 'json', 'stream-json'], commands: run, help: 'text, json (one result) or stream-json (one event a line)' },
-  { name: 'json', commands: ['exec', 'config', 'models', 'sbom'], help: 'for machines; with a prompt the same as --output-format stream-json' },
+  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom'], help: 'for machines; with a prompt the same as --output-format stream-json' },
   { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta; text: stream into a pipe too' },
   { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: run, help: 'also write the answer to a file' },
   { name: 'system-prompt', value: 'TEXT', commands: run, help: 'instead of the built-in one' },
@@ -59,7 +59,7 @@ export const OPTIONS = [
   { name: 'trace', value: 'FILE', commands: network, help: 'write every byte sent and received to a file, secrets masked' },
   { name: 'offline', commands: network, help: 'open no connection beyond this machine' },
   { name: 'proxy-only', commands: network, help: 'open no connection but through the configured proxy' },
-  { name: 'verbose', commands: ['exec', 'config', 'token'], help: 'say more on stderr' },
+  { name: 'verbose', commands: ['exec', 'config', 'token', 'doctor'], help: 'say more on stderr' },
   { name: 'debug', help: 'stack traces and causes of errors, secrets masked' },
   { name: 'help', short: 'h', help: 'show help' },
   { name: 'version', short: 'V', help: 'show the version' },

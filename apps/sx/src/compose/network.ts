@@ -15,6 +15,7 @@ import {
   proxyFromEnvironment,
   type Redactor,
   type Transport,
+  type Trust,
 } from '@sx/net';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
@@ -38,6 +39,7 @@ export interface NetworkOptions {
 
 export interface Network {
   readonly dialer: Dialer;
+  readonly trust: Trust;
   /** For tokens: straight, whatever `PROXY_URL` says. */
   readonly direct: Transport;
   /** For the provider. */
@@ -60,10 +62,11 @@ export function composeNetwork({ invocation, args, settings, redactor, userAgent
   const traced = traceFile === undefined ? undefined : openWireTrace(traceFile, workingDirectory, redactor);
   const deadlines = deadlinesOf(config);
   const hosts = [...providerUrls, ...tokenUrls].map((url) => new URL(url).hostname);
+  const trust = createTrust(trustOptions(config, { caFileKey: provider.caFileKey, hosts }));
   const dialer = createDialer({
     policy,
     proxy: proxyFromEnvironment(proxyEnvironment(config, invocation), { proxyOnly: args.on('proxy-only') }),
-    trust: createTrust(trustOptions(config, { caFileKey: provider.caFileKey, hosts })),
+    trust,
     deadlines,
     trace: traced?.trace.step,
   });
@@ -72,6 +75,7 @@ export function composeNetwork({ invocation, args, settings, redactor, userAgent
   const transport = proxyUrl === undefined || baseUrl === undefined ? direct : throughBaseUrlProxy(direct, baseUrl, { url: proxyUrl, mode: strict ? 'strict' : 'soft' }, notice);
   return {
     dialer,
+    trust,
     direct,
     transport,
     async close() {

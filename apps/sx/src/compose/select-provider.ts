@@ -29,7 +29,7 @@ function noProvider(settings: Settings): CliError {
 }
 
 /** Providers of this version with a credential that exists, and where; whether it is any good is not looked at. */
-function foundCredentials(settings: Settings): { id: ProviderId; where: string }[] {
+export function foundCredentials(settings: Settings): { id: ProviderId; where: string }[] {
   return Object.entries(PROVIDERS).flatMap(([id, row]) => {
     if (!isProviderId(id)) return [];
     const keys: readonly KeyName[] = row.credentialKeys;

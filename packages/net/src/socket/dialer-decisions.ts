@@ -37,6 +37,6 @@ export function chooseProxy(
       where, hint: 'set HTTPS_PROXY or ALL_PROXY, or take the host out of NO_PROXY; loopback is never proxied',
     });
   }
-  facts.detail = proxy === undefined ? 'direct' : proxy.label;
+  facts.detail = proxy === undefined ? ['direct', proxies?.whyDirect?.(target) ?? ''].filter(Boolean).join(': ') : `${proxy.label} (${proxy.from})`;
   return proxy;
 }

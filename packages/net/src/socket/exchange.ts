@@ -16,6 +16,7 @@ import type { HttpResponse } from '../transport.ts';
 import { type BodySource, ResponseBody } from './body.ts';
 import type { Clock } from './connection-deadline.ts';
 import type { Connection, ConnectionUser } from './connection.ts';
+import { clientCertificateHint } from './tls-error.ts';
 
 export interface ExchangeOptions {
   readonly method: string;
@@ -146,7 +147,8 @@ class Exchange implements ConnectionUser, BodySource {
     const beforeHead = this.#unsentBytes === 0 ? 'before the response head' : 'while the request was sent';
     const phase = this.#state === 'body' ? 'within the response body' : beforeHead;
     const message = `the connection to ${where} ${what} ${phase} (${bytesRead} bytes read)`;
-    this.#fail(new NetError(code, message, { where, bytesRead, got: codeOf(error), cause: error }));
+    const got = codeOf(error);
+    this.#fail(new NetError(code, message, { where, bytesRead, got, ...clientCertificateHint(got), cause: error }));
   }
 
   due(clock: Clock): void {

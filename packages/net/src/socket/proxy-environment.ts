@@ -37,6 +37,7 @@ export function proxyFromEnvironment(env: ProxyEnvironment, options: ProxyOption
       if (proxy === undefined || isLoopbackHost(target.hostname)) return undefined;
       return bypass(comparableHost(target.hostname), target.port) ? undefined : proxy;
     },
+    whyDirect: (target) => whyDirect(target, proxies[target.scheme]),
   };
 }
 
@@ -55,7 +56,13 @@ export function fixedProxy(url: string, options: FixedProxyOptions = {}): ProxyR
     proxyOnly: options.proxyOnly ?? false,
     proxyFor: (target) =>
       isLoopbackHost(target.hostname) || bypass(comparableHost(target.hostname), target.port) ? undefined : proxy,
+    whyDirect: (target) => whyDirect(target, proxy),
   };
+}
+
+function whyDirect({ scheme, hostname }: DialTarget, proxy: ProxyServer | undefined): string {
+  if (proxy === undefined) return `no proxy is set for ${scheme}`;
+  return isLoopbackHost(hostname) ? 'loopback is never proxied' : `NO_PROXY takes it out of ${proxy.from}`;
 }
 
 function readProxy(env: ProxyEnvironment, name: string): ProxyServer | undefined {

@@ -23,6 +23,8 @@ export interface ProxyServer {
   readonly credentials: ProxyCredentials | undefined;
   /** `http://proxy:3128`: without credentials. */
   readonly label: string;
+  /** The key or variable that names it. */
+  readonly from: string;
   /** Tells proxies, credentials included, apart in pool keys; a digest. */
   readonly id: string;
 }
@@ -30,6 +32,8 @@ export interface ProxyServer {
 export interface ProxyResolver {
   /** The proxy for a target, or undefined for a direct connection. */
   proxyFor(target: DialTarget): ProxyServer | undefined;
+  /** Why a target has no proxy, in words for people; asked only where `proxyFor` gave none. */
+  whyDirect?(target: DialTarget): string;
   /** A target without a proxy is refused, and names are resolved by the proxy (`--proxy-only`). */
   readonly proxyOnly: boolean;
 }
@@ -64,6 +68,7 @@ export function parseProxy(text: string, from: string): ProxyServer {
     port,
     credentials,
     label: `${kind}//${url.hostname}:${port}`,
+    from,
     id: createHash('sha256').update(JSON.stringify([kind, url.hostname, port, credentials])).digest('base64url').slice(0, 22),
   };
 }

@@ -82,9 +82,10 @@ function untrusted(cause: Error, code: string, hostname: string, where: string, 
   });
 }
 
-function clientCertificateHint(code: string): { hint?: string } {
+/** TLS 1.3 servers say so only after the handshake, in answer to the first request. */
+export function clientCertificateHint(code: string): { readonly hint?: string } {
   const asks = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|CERTIFICATE_UNKNOWN/.test(code);
-  return asks ? { hint: 'the server may want a client certificate' } : {};
+  return asks ? { hint: 'the server may want a client certificate: CLIENT_CERT_FILE and CLIENT_KEY_FILE' } : {};
 }
 
 function codeOf(error: unknown): string {
