@@ -8,7 +8,7 @@ const line = (text: string): string => `${terminalLine(text, LINE_CHARS_MAX)}\n`
 
 export function machineText(facts: MachineFacts): string {
   const files = facts.configFiles.map(({ tier, path, exists, trusted }) => `  ${tier.padEnd(18)} ${(exists ? (trusted ? 'read' : 'not trusted') : 'absent').padEnd(12)} ${line(path)}`);
-  const settings = facts.settings.map(({ key, value, from }) => `  ${line(`${key}=${value}  (${from})`)}`);
+  const settings = facts.settings.map(({ key, value, from }) => `  ${line(`${key}=${value} (${from})`)}`);
   return [
     line(`sx ${facts.sx}, Node ${facts.node}, OpenSSL ${facts.openssl}, ${facts.platform}, ${facts.time}`),
     '\nConfiguration\n',

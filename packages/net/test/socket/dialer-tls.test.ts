@@ -192,7 +192,7 @@ test('says that a server may want a client certificate', async () => {
   await using server = await tlsServer({ requestCert: true, rejectUnauthorized: true, ca: [ca.certPem], maxVersion: 'TLSv1.2' });
   const error = await failure(testDialer().dial(https(server.port)));
   assert.equal(error.code, 'NET_TLS');
-  assert.equal(error.hint, 'the server may want a client certificate');
+  assert.equal(error.hint, 'the server may want a client certificate: CLIENT_CERT_FILE and CLIENT_KEY_FILE');
 });
 
 test('refuses a server that speaks another protocol by ALPN, and takes one that does not know ALPN', async () => {
