@@ -8,11 +8,14 @@ import { configLimits, isKeyName, type KeyName, readFileOnce, whereOf } from '@s
 import { isNetError, NetError, readCredential } from '@sx/net';
 
 import { credentialFiles } from '../compose/credential-files.ts';
+import { isOAuthProviderId } from '../compose/oauth-provider.ts';
 import { PROVIDERS, type ProviderId } from '../providers.ts';
 import type { Settings } from '../settings.ts';
 import { type Check, failedCheck } from './check.ts';
 
 const NAME = 'credential';
+/** Servers of these protocols run without a key as well. */
+const MAY_TAKE_NONE: ReadonlySet<string> = new Set(['openai', 'router']);
 const SOON_MS = 5 * 60_000;
 
 export function checkCredential(id: ProviderId, settings: Settings, nowMs: number): Check {
@@ -24,7 +27,11 @@ export function checkCredential(id: ProviderId, settings: Settings, nowMs: numbe
   const sourceKey = `${id.toUpperCase()}_TOKEN_SOURCE`;
   const source = isKeyName(sourceKey) ? config.text(sourceKey) : undefined;
   if (source === 'remote' || source === 'ssh') return { name: NAME, state: 'ok', detail: `${sourceKey}=${source}: fetched when it is needed, and not by this command` };
-  return checkFiles(id, credentialFiles(settings, id), keys, nowMs);
+  // A stored key is the lowest tier of its key, so a provider with a key has none here.
+  if (isOAuthProviderId(id)) return checkFiles(id, credentialFiles(settings, id), keys, nowMs);
+  const missing = `${keys.join(' and ')} ${keys.length === 1 ? 'is' : 'are'} unset`;
+  if (MAY_TAKE_NONE.has(id)) return { name: NAME, state: 'ok', detail: `${missing}: fine where the server takes no key` };
+  return failedCheck(NAME, new NetError('NET_TOKEN_MISSING', missing), { hints: [`set ${keys.join(' or ')}`] });
 }
 
 function checkFiles(id: ProviderId, files: readonly string[], keys: readonly KeyName[], nowMs: number): Check {
