@@ -1,5 +1,6 @@
 /**
- * `npm run test:ssh`: our SSH client against OpenSSH and dropbear from Debian's packages, in every combination of algorithms both know.
+ * `npm run test:ssh`: our SSH client against OpenSSH and dropbear from Debian's packages, in every combination of algorithms both know;
+ * then `dist/sx` as it fetches tokens from such a server.
  *
  * Installs the packages where they are absent. Exit code 77, with the reason, where that cannot be done or where it is not run as
  * root (the servers check passwords of a test user).
@@ -25,5 +26,9 @@ if (missing.length > 0) {
 const absent = Object.keys(NEEDED).filter((path) => !existsSync(path));
 if (absent.length > 0) giveUp(`${absent.join(', ')} is missing and cannot be installed`);
 
-const { status } = spawnSync(process.execPath, ['scripts/test.ts', 'packages/ssh/interop/openssh.interop.ts', 'packages/ssh/interop/dropbear.interop.ts'], { cwd: root, stdio: 'inherit' });
-process.exitCode = status ?? 1;
+// One after the other: they share the user that logs in.
+const files = ['packages/ssh/interop/openssh.interop.ts', 'packages/ssh/interop/dropbear.interop.ts', 'apps/sx/interop/ssh-token.interop.ts'];
+for (const file of files) {
+  const { status } = spawnSync(process.execPath, ['scripts/test.ts', file], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
