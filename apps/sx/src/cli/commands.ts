@@ -22,6 +22,7 @@ export const COMMANDS = [
   { name: 'token', usage: '[provider]', help: 'print the access token as one JSON line', argumentsMax: 1, load: () => import('../commands/token.ts') },
   { name: 'models', usage: '[provider]', help: 'list the models', argumentsMax: 1, load: () => import('../commands/models.ts') },
   { name: 'doctor', usage: '[provider]', help: 'walk the way to the servers of each provider and say what stops it', argumentsMax: 1, load: () => import('../commands/doctor.ts') },
+  { name: 'trace', usage: 'to-har FILE', help: 'turn what --trace wrote into an HTTP archive', argumentsMax: 2, load: () => import('../commands/trace.ts') },
   { name: 'sbom', usage: '', help: 'list what is inside: Node, its libraries, our files with hashes', argumentsMax: 0, load: () => import('../commands/sbom.ts') },
   { name: 'version', usage: '', help: 'show the version', argumentsMax: 0, load: () => import('../commands/version.ts') },
   { name: 'help', usage: '[command]', help: 'show help', argumentsMax: 1, load: () => import('../commands/help.ts') },

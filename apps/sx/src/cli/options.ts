@@ -39,7 +39,7 @@ export const OPTIONS = [
   { name: 'output-format', value: 'FORMAT', choices: ['text', 'json', 'stream-json'], commands: run, help: 'text, json (one result) or stream-json (one event a line)' },
   { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom'], help: 'for machines; with a prompt the same as --output-format stream-json' },
   { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta; text: stream into a pipe too' },
-  { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: run, help: 'also write the answer to a file' },
+  { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: ['exec', 'trace'], help: 'write the answer to a file too; sx trace: the archive, instead of to stdout' },
   { name: 'system-prompt', value: 'TEXT', commands: run, help: 'instead of the built-in one' },
   { name: 'append-system-prompt', value: 'TEXT', commands: run, help: 'after the system prompt' },
   { name: 'allow', aliases: ['allowedTools', 'allowed-tools'], value: 'RULE', repeats: true, commands: run, help: "permission rule, such as 'edit(src/**)' or 'shell(git log:*)'" },

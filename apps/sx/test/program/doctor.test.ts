@@ -3,56 +3,17 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import { isObject, type JsonObject, parseJson } from '@sx/llm';
-import { createSimulator, type Simulator } from '@sx/simulator';
 import { createTestCa } from '@sx/testkit';
 
-import { type ConnectProxy, startConnectProxy } from './connect-proxy.ts';
-import { createSandbox, type Finished, type Sandbox } from './run-sx.ts';
+import { createOffice, HOST } from './office.ts';
+import { createSandbox, type Finished } from './run-sx.ts';
 
-const HOST = 'codex.test';
 const ca = createTestCa({ name: 'office CA' });
 const stranger = createTestCa({ name: 'stranger CA' });
-
-let shared: Promise<Simulator> | undefined;
-after(async () => (await shared)?.close());
-const simulator = (): Promise<Simulator> => (shared ??= createSimulator({ names: [HOST] }));
-
-interface Office extends AsyncDisposable {
-  readonly sandbox: Sandbox;
-  readonly proxy: ConnectProxy;
-  readonly env: Readonly<Record<string, string>>;
-  doctor(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished>;
-}
-
-/** Codex under a name that no name server knows, behind a proxy, with a certificate of a CA of its own. */
-async function office(credentials?: string): Promise<Office> {
-  const server = await simulator();
-  const port = Number(new URL(server.url).port);
-  const proxy = await startConnectProxy(() => port, credentials);
-  const sandbox = createSandbox();
-  sandbox.put('home/.codex/auth.json', JSON.stringify(server.credentials().codexAuthFile));
-  const env = {
-    PROVIDER: 'codex',
-    CODEX_API_URL: `https://${HOST}/backend-api/codex`,
-    CODEX_OAUTH_URL: `https://${HOST}`,
-    HTTPS_PROXY: proxy.url,
-    ...(server.caFile === undefined ? {} : { CA_FILE: server.caFile }),
-  };
-  return {
-    sandbox,
-    proxy,
-    env,
-    doctor: (args = [], more = {}) => sandbox.sx(['doctor', ...args], { env: { ...env, ...more } }),
-    async [Symbol.asyncDispose]() {
-      sandbox[Symbol.dispose]();
-      await proxy[Symbol.asyncDispose]();
-    },
-  };
-}
 
 function objects(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
@@ -72,10 +33,10 @@ function wayOf(finished: Finished): string[] {
 }
 
 test('behind a proxy with a private CA every step is named, and nothing secret is sent', async () => {
-  await using place = await office();
-  const server = await simulator();
+  await using place = await createOffice();
+  const server = place.simulator;
   server.clearJournal();
-  const { code, stdout, stderr } = await place.doctor();
+  const { code, stdout, stderr } = await place.sx(['doctor']);
   assert.deepEqual([code, stderr], [0, ''], stdout);
   for (const step of ['ca', 'credential', 'policy', 'proxy', 'dns', 'tcp', 'tunnel', 'tls', 'http', 'clock']) assert.match(stdout, new RegExp(`^    ${step} +ok `, 'm'));
   assert.match(stdout, /proxy +ok .* http:\/\/127\.0\.0\.1:\d+ \(HTTPS_PROXY\)$/m);
@@ -92,8 +53,8 @@ test('behind a proxy with a private CA every step is named, and nothing secret i
 });
 
 test('--json is one object with every check, its time and the chain that was seen', async () => {
-  await using place = await office();
-  const finished = await place.doctor(['codex', '--json']);
+  await using place = await createOffice();
+  const finished = await place.sx(['doctor', 'codex', '--json']);
   const value = report(finished);
   assert.deepEqual([finished.code, value['ok'], value['exit_code'], value['schema_version']], [0, true, 0, 1]);
   assert.deepEqual(wayOf(finished), ['policy ok', 'proxy ok', 'dns ok', 'tcp ok', 'tunnel ok', 'tls ok', 'http ok', 'clock ok']);
@@ -106,13 +67,13 @@ test('--json is one object with every check, its time and the chain that was see
 });
 
 test('no secret is in the report', async () => {
-  await using place = await office('user:pass%2Fword');
+  await using place = await createOffice('user:pass%2Fword');
   const proxyUrl = place.proxy.url.replace('//', '//user:pass%252Fword@');
   const auth = readFileSync(join(place.sandbox.home, '.codex/auth.json'), 'utf8');
   const secrets = [...auth.matchAll(/"[a-z_]*token": ?"([^"]+)"/g)].map(([, secret = '']) => secret);
   assert.ok(secrets.length >= 2);
   for (const args of [[], ['--json']]) {
-    const { code, stdout, stderr } = await place.doctor(args, { HTTPS_PROXY: proxyUrl });
+    const { code, stdout, stderr } = await place.sx(['doctor', ...args], { HTTPS_PROXY: proxyUrl });
     assert.equal(code, 0, stdout);
     for (const secret of [...secrets, 'pass%2Fword', 'pass%252Fword']) assert.ok(!(stdout + stderr).includes(secret), secret);
   }
@@ -211,8 +172,8 @@ test('what stops the way is named, with its code and the key that would help', {
 });
 
 test('a proxy that refuses our password is told from a server that does', async () => {
-  await using place = await office('user:right');
-  const { code, stdout } = await place.doctor([], { HTTPS_PROXY: place.proxy.url.replace('//', '//user:wrong@') });
+  await using place = await createOffice('user:right');
+  const { code, stdout } = await place.sx(['doctor'], { HTTPS_PROXY: place.proxy.url.replace('//', '//user:wrong@') });
   assert.equal(code, 61);
   assert.match(stdout, /^ {4}tunnel +FAILED .*does not accept the user name and password \(407, offers Basic\) \[NET_PROXY_AUTH\]$/m);
   assert.match(stdout, /→ .*http:\/\/user:password@host:port[^]*HTTPS_PROXY/);
@@ -220,27 +181,27 @@ test('a proxy that refuses our password is told from a server that does', async 
 });
 
 test('a proxy that is not there is told from a server that is not', async () => {
-  await using place = await office();
-  const { code, stdout } = await place.doctor([], { HTTPS_PROXY: 'http://127.0.0.1:1' });
+  await using place = await createOffice();
+  const { code, stdout } = await place.sx(['doctor'], { HTTPS_PROXY: 'http://127.0.0.1:1' });
   assert.equal(code, 61);
   assert.match(stdout, /^ {4}tcp +FAILED .*\[NET_PROXY_CONNECT\]\n +→ HTTPS_PROXY names the proxy; NO_PROXY/m);
 });
 
 test('NO_PROXY and loopback are named as the reason of a direct connection', async () => {
-  await using place = await office();
-  const { stdout } = await place.doctor([], { NO_PROXY: '.test' });
+  await using place = await createOffice();
+  const { stdout } = await place.sx(['doctor'], { NO_PROXY: '.test' });
   assert.match(stdout, /proxy +ok .*direct: NO_PROXY takes it out of HTTPS_PROXY/);
-  const local = await place.doctor([], { CODEX_API_URL: (await simulator()).urls.codex });
+  const local = await place.sx(['doctor'], { CODEX_API_URL: place.simulator.urls.codex });
   assert.match(local.stdout, /proxy +ok .*direct: loopback is never proxied/);
 });
 
 test('no credential is a finding of its own', async () => {
-  await using place = await office();
+  await using place = await createOffice();
   place.sandbox.remove('home/.codex/auth.json');
-  const { code, stdout } = await place.doctor();
+  const { code, stdout } = await place.sx(['doctor']);
   assert.equal(code, 41);
   assert.match(stdout, /credential +FAILED .*no codex login found: .*auth\.json \[NET_TOKEN_MISSING\]\n +→ set CODEX_ACCESS_TOKEN/);
-  const given = await place.doctor([], { CODEX_ACCESS_TOKEN: 'given-token' });
+  const given = await place.sx(['doctor'], { CODEX_ACCESS_TOKEN: 'given-token' });
   assert.match(given.stdout, /credential +ok .*CODEX_ACCESS_TOKEN is set \(environment\)/);
   assert.ok(!given.stdout.includes('given-token'));
 });
@@ -253,7 +214,7 @@ test('without a provider the machine is still described', async () => {
 });
 
 test('the certificate of the provider may be trusted for it alone', async () => {
-  await using place = await office();
+  await using place = await createOffice();
   const { CA_FILE: caFile = '', ...env } = place.env;
   const without = await place.sandbox.sx(['doctor'], { env });
   assert.equal(without.code, 61);
@@ -264,12 +225,12 @@ test('the certificate of the provider may be trusted for it alone', async () => 
 });
 
 test('--offline and --proxy-only hold for the doctor too', async () => {
-  await using place = await office();
-  const offline = await place.doctor(['--offline']);
+  await using place = await createOffice();
+  const offline = await place.sx(['doctor', '--offline']);
   assert.equal(offline.code, 44);
   assert.match(offline.stdout, /policy +FAILED .*\[NET_EGRESS_DENIED\]/);
-  const direct = await place.doctor(['--proxy-only'], { HTTPS_PROXY: '', NO_PROXY: '*' });
+  const direct = await place.sx(['doctor', '--proxy-only'], { HTTPS_PROXY: '', NO_PROXY: '*' });
   assert.equal(direct.code, 52);
   assert.match(direct.stdout, /proxy +FAILED .*\[NET_PROXY_CONFIG\]/);
-  assert.equal((await place.doctor(['--proxy-only'])).code, 0);
+  assert.equal((await place.sx(['doctor', '--proxy-only'])).code, 0);
 });
