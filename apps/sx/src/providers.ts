@@ -11,6 +11,7 @@ export interface ProviderRow {
 
 export const PROVIDERS = {
   codex: { load: () => import('./providers/codex.ts'), credentialKeys: ['CODEX_ACCESS_TOKEN'] },
+  gemini: { load: () => import('./providers/gemini.ts'), credentialKeys: ['GEMINI_API_KEY'] },
 } as const satisfies Record<string, ProviderRow>;
 
 export type ProviderId = keyof typeof PROVIDERS;

@@ -79,6 +79,9 @@ export const KEYS = [
 
   { name: 'GEMINI_API_KEY', topic: 'Gemini', type: text, secret: true, login: 'gemini', when: gemini, description: 'API key.' },
   { name: 'GEMINI_API_URL', topic: 'Gemini', type: url, default: 'https://generativelanguage.googleapis.com', when: gemini, description: 'Base URL.' },
+  { name: 'GEMINI_MODEL_OPUS', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'Model that the alias `opus` stands for, instead of the built-in one.' },
+  { name: 'GEMINI_MODEL_SONNET', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'The same for `sonnet`.' },
+  { name: 'GEMINI_MODEL_HAIKU', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'The same for `haiku`.' },
   { name: 'GEMINI_CA_FILE', topic: 'Gemini', type: path, when: gemini, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'OPENAI_API_KEY', topic: 'OpenAI-compatible', type: text, secret: true, login: 'openai', when: openai, description: 'API key. May be unset for servers that take none.' },

@@ -31,6 +31,8 @@ export const PROVIDER_ERROR_CODES = [
   /** The stream ended before its own end sign. */
   'PROVIDER_TRUNCATED_STREAM',
   'PROVIDER_MALFORMED_RESPONSE',
+  /** The answer is whole, but what the model wrote is no use: a call that cannot be read, nothing at all. */
+  'PROVIDER_MODEL_OUTPUT',
   /** The network failed; `cause` is the NetError. */
   'PROVIDER_TRANSPORT',
   /** The request asks for what this provider or model cannot do. */

@@ -1,14 +1,15 @@
 /**
  * What the decoders of all protocols share, so that a protocol writes only its reducer.
  *
- * In: server-sent events. Out: what the reducer makes of their JSON. Data that is empty, no JSON, or no object is skipped;
- * so is a single event in which a known key has the wrong type (the reducer's readers throw `JsonPathError`). A block that
- * the end of the stream cut off counts where its data is whole JSON: servers forget the last empty line. After the
- * protocol's end sign everything is ignored. A fault is sticky: the same error again for whatever comes.
+ * In: server-sent events. Out: what the reducer makes of their JSON. Data that is empty, no JSON, or no object is skipped,
+ * unless the reducer wants to hear of it; so is a single event in which a known key has the wrong type (the reducer's readers
+ * throw `JsonPathError`). A block that the end of the stream cut off counts where its data is whole JSON: servers forget the
+ * last empty line. After the protocol's end sign everything is ignored. A fault is sticky: the same error again for whatever
+ * comes.
  */
 import type { Decoder, ServerSentEvent } from '@sx/net';
 
-import { isObject, type JsonObject, JsonPathError, parseJson } from './json.ts';
+import { isObject, type JsonObject, JsonPathError, type JsonValue, parseJson } from './json.ts';
 import type { StreamEvent } from './stream-event.ts';
 
 export interface WireReducer {
@@ -17,6 +18,11 @@ export interface WireReducer {
    * @returns true once nothing more can come: the `finish` was emitted.
    */
   push(event: JsonObject, emit: (event: StreamEvent) => void, dataChars: number): boolean;
+  /**
+   * Data of a whole event that is no object; undefined where it is no JSON at all. For protocols in which no later event repeats
+   * what is lost: skipped data would be a hole in the answer. Default: skipped.
+   */
+  pushOther?(value: JsonValue | undefined, emit: (event: StreamEvent) => void, dataChars: number): boolean;
   /**
    * The end before `push` returned true: of the input, or by the protocol's end sign. Emits `finish` where that is how the
    * protocol ends.
@@ -50,7 +56,9 @@ export function createWireDecoder(
           return true;
         }
         const value = parseJson(event.data);
-        if (!isObject(value)) return false;
+        if (!isObject(value)) {
+          return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, event.data.length) ?? false);
+        }
         try {
           return reducer.push(value, emit, event.data.length);
         } catch (error) {

@@ -4,6 +4,10 @@ export const limits = {
   itemsMax: 4_096,
   /** JSON of one response that is kept for replay, in sum. */
   keptCharsMax: 128 * 1024 * 1024,
+  /** Nesting of arguments that come in pieces. */
+  argsDepthMax: 64,
+  /** References within references, where a schema must do without. */
+  schemaReferencesMax: 16,
   /** A vendor's own text in an error. */
   errorTextCharsMax: 4_000,
   /** Families of rate limits that one head may report. */

@@ -32,6 +32,7 @@ export const MODELS: readonly GeminiModel[] = [
   { ...fourth, id: 'gemini-4-neon' },
   { ...third, id: 'gemini-3.8-flash' },
   { ...third, id: 'gemini-3.5-flash' },
+  { ...third, id: 'gemini-3.5-flash-lite' },
   { ...third, id: 'gemini-3.1-pro-preview', levels: UP },
   { ...second, id: 'gemini-2.5-pro', budget: { min: 128, max: 32_768, off: false } },
   { ...second, id: 'gemini-2.5-flash', budget: { min: 1, max: 24_576, off: true } },

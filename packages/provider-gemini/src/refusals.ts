@@ -1,0 +1,15 @@
+/** What an error means at this vendor, and what would help. */
+import { amendError, type ProviderError } from '@sx/llm';
+
+const LIST = 'sx models gemini lists what is offered';
+const KEYS = 'set GEMINI_API_KEY to a key of https://aistudio.google.com/apikey';
+
+export function sayKey(error: ProviderError): ProviderError {
+  if (error.hint !== undefined) return error;
+  switch (error.code) {
+    case 'PROVIDER_AUTHENTICATION': return amendError(error, { hint: KEYS });
+    case 'PROVIDER_NOT_FOUND': return amendError(error, { hint: LIST });
+    case 'PROVIDER_QUOTA': return amendError(error, { hint: 'billing is set up at https://aistudio.google.com' });
+    default: return error;
+  }
+}
