@@ -12,6 +12,8 @@ export interface AuthLimits {
   /** Where the issuer names no interval. */
   readonly devicePollIntervalMs: number;
   readonly devicePollIntervalMsMax: number;
+  /** By how much an issuer that says `slow_down` lengthens the interval. */
+  readonly deviceSlowDownMs: number;
   /** From a browser's connection to the end of its request head. */
   readonly loopbackRequestTimeoutMs: number;
   readonly loopbackConnectionsMax: number;
@@ -31,6 +33,7 @@ export const defaultAuthLimits: AuthLimits = {
   deviceTimeoutMs: 15 * 60_000,
   devicePollIntervalMs: 5_000,
   devicePollIntervalMsMax: 60_000,
+  deviceSlowDownMs: 5_000,
   loopbackRequestTimeoutMs: 10_000,
   loopbackConnectionsMax: 16,
   loopbackLingerMs: 2_000,

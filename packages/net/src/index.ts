@@ -12,7 +12,7 @@ export { createSseDecoder, type SseDecoder } from './sse/sse-decoder.ts';
 export type { ServerSentEvent } from './sse/server-sent-event.ts';
 export type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token/token-source.ts';
 export { type Credential, type CredentialShape, readCredential } from './token/credential.ts';
-export { type CredentialStoreOptions, deleteCredentialFile, writeCredentialFile } from './token/credential-store.ts';
+export { type CredentialStoreOptions, deleteCredentialFile, type DeletedCredential, writeCredentialFile } from './token/credential-store.ts';
 export { type RefreshedCredential, updateCredential } from './token/credential-update.ts';
 export { type CredentialFile, readCredentialFile } from './token/credential-file.ts';
 export { createFetchedTokenSource, type FetchedCredential, type FetchedTokenSourceOptions } from './token/fetched-token-source.ts';

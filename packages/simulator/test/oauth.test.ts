@@ -175,6 +175,14 @@ suite('the device login', () => {
     assert.equal((await call('token', { device_auth_id: device.device_auth_id, user_code: device.user_code }, 'denied')).status, 401);
     assert.equal((await call('token', { device_auth_id: 'dev_other', user_code: 'X' })).status, 400);
   });
+
+  test('may ask to be polled more slowly, expire, or stay pending', async () => {
+    const { json: device } = await call('usercode', { client_id: CLIENT_ID });
+    const poll = (scenario: string): Promise<Answer> => call('token', { device_auth_id: device.device_auth_id, user_code: device.user_code }, scenario);
+    assert.equal((await poll('device-slow-down')).json.error, 'slow_down');
+    assert.equal((await poll('device-expired')).json.error, 'expired_token');
+    assert.deepEqual([(await poll('device-pending')).status, (await poll('device-pending')).status], [403, 403]);
+  });
 });
 
 suite('the remote token server', () => {

@@ -20,6 +20,8 @@ export const CLI_ERROR_CODES = [
   'CLI_NO_PROVIDER',
   /** A provider of the table that this version does not have. */
   'CLI_PROVIDER_UNAVAILABLE',
+  /** A provider whose login is its vendor's own. */
+  'CLI_NO_LOGIN',
   'CLI_OUTPUT_FILE',
 ] as const;
 

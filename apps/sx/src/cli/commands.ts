@@ -19,6 +19,8 @@ export interface CommandRow {
 export const COMMANDS = [
   { name: 'exec', usage: '"prompt"', help: 'the same as -p', argumentsMax: 1, load: () => import('../commands/exec.ts') },
   { name: 'config', usage: '[get|set|unset|list|path|trust]', help: 'show and change the configuration', argumentsMax: 3, load: () => import('../commands/config.ts') },
+  { name: 'login', usage: '[provider]', help: 'sign in: codex with the browser or --device, the others with a key', argumentsMax: 1, load: () => import('../commands/login.ts') },
+  { name: 'logout', usage: '[provider]', help: 'revoke and delete a login', argumentsMax: 1, load: () => import('../commands/logout.ts') },
   { name: 'token', usage: '[provider]', help: 'print the access token as one JSON line', argumentsMax: 1, load: () => import('../commands/token.ts') },
   { name: 'models', usage: '[provider]', help: 'list the models', argumentsMax: 1, load: () => import('../commands/models.ts') },
   { name: 'doctor', usage: '[provider]', help: 'walk the way to the servers of each provider and say what stops it', argumentsMax: 1, load: () => import('../commands/doctor.ts') },

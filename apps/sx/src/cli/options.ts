@@ -24,8 +24,8 @@ export interface OptionRow {
 }
 
 const run: readonly CommandName[] = ['exec'];
-const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor'];
-const configured: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'config'];
+const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'login', 'logout'];
+const configured: readonly CommandName[] = [...network, 'config'];
 
 export const OPTIONS = [
   { name: 'print', short: 'p', commands: run, help: 'run the prompt to the end, answer on stdout, everything else on stderr' },
@@ -54,12 +54,15 @@ export const OPTIONS = [
   { name: 'source', value: 'SOURCE', choices: ['local', 'remote', 'http', 'ssh'], commands: ['token'], help: 'take the token from here instead of the configured source' },
   { name: 'refresh', commands: ['token'], help: 'renew the token now, whether it is due or not' },
   { name: 'show', commands: ['token'], help: 'print the token itself also on a terminal' },
+  { name: 'device', commands: ['login'], help: 'show a code to enter in a browser on any machine' },
+  { name: 'no-browser', commands: ['login'], help: 'only print the address to open' },
+  { name: 'timeout', value: 'SECONDS', commands: ['login'], help: 'wait so long for the user (default 300, with --device 900)' },
   { name: 'show-source', commands: ['config'], help: 'also where each value was set' },
   { name: 'level', value: 'LEVEL', choices: ['user', 'project'], commands: ['config'], help: 'file to change: user or project (default project)' },
   { name: 'trace', value: 'FILE', commands: network, help: 'write every byte sent and received to a file, secrets masked' },
   { name: 'offline', commands: network, help: 'open no connection beyond this machine' },
   { name: 'proxy-only', commands: network, help: 'open no connection but through the configured proxy' },
-  { name: 'verbose', commands: ['exec', 'config', 'token', 'doctor'], help: 'say more on stderr' },
+  { name: 'verbose', commands: configured, help: 'say more on stderr' },
   { name: 'debug', help: 'stack traces and causes of errors, secrets masked' },
   { name: 'help', short: 'h', help: 'show help' },
   { name: 'version', short: 'V', help: 'show the version' },

@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type AgentEvent, createAgent, createChildEnvironment, createSystemPrompt, type ToolContext } from '@sx/agent';
-import { KEY_NAMES, keyRow } from '@sx/config';
+import { type AgentEvent, createAgent, createSystemPrompt, type ToolContext } from '@sx/agent';
 import type { UserPart } from '@sx/llm';
 import { createTools } from '@sx/tools';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
 import { directoryOf, type Settings } from '../settings.ts';
+import { childEnvironment } from './child-environment.ts';
 import { connect } from './connect.ts';
 import { credentialFiles } from './credential-files.ts';
 import { effortOf } from './effort.ts';
@@ -66,15 +66,6 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
 /** Whole outputs of tools. Without a home they live as long as the machine's temporary files do. */
 function outputDirectoryOf({ home }: Settings): string {
   return home.stateDirectory === undefined ? join(tmpdir(), `sx-tool-output-${randomUUID()}`) : join(home.stateDirectory, 'tool-output');
-}
-
-function childEnvironment({ environment }: Invocation, { config }: Settings): Readonly<Record<string, string>> {
-  return createChildEnvironment({
-    environment,
-    secretKeys: KEY_NAMES.filter((name) => keyRow(name).secret === true),
-    secretValues: config.secrets(),
-    exceptions: config.list('SHELL_ENV_ALLOW'),
-  });
 }
 
 function systemPrompt(args: Arguments, { workingDirectory, projectRoot }: Settings): string {

@@ -1,6 +1,7 @@
 /**
  * The device flow of the ChatGPT issuer, which is not RFC 8628: the *server* makes the PKCE pair, the interval is a string
- * of seconds, and 403 or 404 mean that the user has not finished yet.
+ * of seconds, and 403 or 404 mean that the user has not finished yet. Where it does speak with the codes of RFC 8628 (section 3.5),
+ * these decide: `authorization_pending`, `slow_down` (so does a bare 429), `access_denied`, `expired_token`.
  *
  * `startDeviceLogin` gives the code to show; `finishDeviceLogin` polls until the user is done, then exchanges.
  */
@@ -71,17 +72,25 @@ export async function finishDeviceLogin(
   sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void> = sleepOnTimer,
 ): Promise<OAuthTokens> {
   const now = context.now ?? Date.now;
+  const { deviceSlowDownMs, devicePollIntervalMsMax } = { ...defaultAuthLimits, ...context.limits };
+  let intervalMs = login.intervalMs;
   while (now() < login.expiresAtMs) {
-    const grant = await poll(config, login, context);
-    if (grant) return exchangeCode(config, { ...grant, redirectUri: config.deviceRedirectUri }, context);
-    await sleep(login.intervalMs, context.signal);
+    const answer = await poll(config, login, context);
+    if (typeof answer === 'object') return exchangeCode(config, { ...answer, redirectUri: config.deviceRedirectUri }, context);
+    // RFC 8628, section 3.5: for this and all later requests.
+    if (answer === 'slow-down') intervalMs = Math.min(intervalMs + deviceSlowDownMs, devicePollIntervalMsMax);
+    // Never past the end: whoever waits learns at once that it is over.
+    await sleep(Math.min(intervalMs, Math.max(0, login.expiresAtMs - now())), context.signal);
   }
-  throw new ProviderError('PROVIDER_AUTHENTICATION', 'device login: the code was not used in time', {
-    hint: 'start the login again',
-  });
+  throw notInTime();
 }
 
-async function poll(config: CodexOAuthConfig, login: DeviceLogin, context: OAuthContext) {
+interface Grant {
+  readonly code: string;
+  readonly verifier: string;
+}
+
+async function poll(config: CodexOAuthConfig, login: DeviceLogin, context: OAuthContext): Promise<Grant | 'pending' | 'slow-down'> {
   const what = 'device login';
   try {
     const body = { device_auth_id: login.deviceAuthId, user_code: login.userCode };
@@ -91,11 +100,40 @@ async function poll(config: CodexOAuthConfig, login: DeviceLogin, context: OAuth
     if (code === '' || verifier === '') throw new OAuthFault('malformed', `${what}: the answer holds no authorization code`, 200);
     return { code, verifier };
   } catch (error) {
-    // A network page that answers 403 is told apart by its HTML.
-    const isPending = error instanceof OAuthFault && error.kind === 'error' && (error.status === 403 || error.status === 404);
-    if (isPending) return undefined;
-    throw isAbort(error) ? error : loginError(error);
+    if (isAbort(error)) throw error;
+    return waitFor(error);
   }
+}
+
+/** What a refusal means for the next poll. @throws where it ends the login. */
+function waitFor(error: unknown): 'pending' | 'slow-down' {
+  // A network page that answers 403 is told apart by its HTML.
+  if (!(error instanceof OAuthFault) || error.kind !== 'error') throw loginError(error);
+  switch (error.vendorCode) {
+    case 'authorization_pending':
+    case 'deviceauth_authorization_pending':
+      return 'pending';
+    case 'slow_down':
+      return 'slow-down';
+    case 'access_denied':
+      throw new ProviderError('PROVIDER_AUTHENTICATION', 'device login: it was declined', {
+        status: error.status,
+        vendorCode: error.vendorCode,
+        cause: error,
+      });
+    case 'expired_token':
+      throw notInTime(error);
+  }
+  if (error.status === 429) return 'slow-down';
+  if (error.status === 403 || error.status === 404) return 'pending';
+  throw loginError(error);
+}
+
+function notInTime(cause?: unknown): ProviderError {
+  return new ProviderError('PROVIDER_AUTHENTICATION', 'device login: the code was not used in time', {
+    hint: 'start the login again',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 function readInterval(

@@ -66,6 +66,26 @@ test('gives up when the time is over', async (t) => {
   assert.equal(seen.length, 10);
 });
 
+test('waits longer from slow_down on, whatever its status, and after a bare 429', async (t) => {
+  const answers = [{ status: 400, body: { error: 'slow_down' } }, { status: 400, body: { error: 'authorization_pending' } }, { status: 429, body: {} }];
+  const { origin } = await startEndpoint(t, ({ path }) => (path === '/oauth/token' ? { body: { access_token: 'a' } } : (answers.shift() ?? { body: GRANT })));
+  const waits: number[] = [];
+  await finishDeviceLogin(codexOAuthConfig({ issuer: origin }), { ...login, expiresAtMs: 900_000 }, { transport: testTransport(t), now: () => 0 }, async (ms) => void waits.push(ms));
+  assert.deepEqual(waits, [6_000, 6_000, 11_000]);
+});
+
+for (const [name, answer, says] of [
+  ['access_denied', { status: 403, body: { error: 'access_denied' } }, /it was declined/],
+  ['access_denied inside of an object', { status: 401, body: { error: { code: 'access_denied' } } }, /it was declined/],
+  ['expired_token', { status: 400, body: { error: 'expired_token' } }, /not used in time/],
+] as const) {
+  test(`${name} ends the login, although the status would mean pending`, async (t) => {
+    const { origin, seen } = await startEndpoint(t, () => answer);
+    await assert.rejects(finishDeviceLogin(codexOAuthConfig({ issuer: origin }), login, { transport: testTransport(t), now: () => 0 }), (error) => isProviderError(error) && error.code === 'PROVIDER_AUTHENTICATION' && says.test(error.message));
+    assert.equal(seen.length, 1);
+  });
+}
+
 for (const [name, answer, code] of [
   ['400', { status: 400, body: { error: 'expired' } }, 'PROVIDER_AUTHENTICATION'],
   ['500', { status: 500, body: {} }, 'PROVIDER_SERVER'],

@@ -48,19 +48,29 @@ export async function writeCredentialFile(
   }
 }
 
-/** @returns false where there was none. @throws {NetError} `NET_TOKEN_NOT_WRITABLE` */
-export async function deleteCredentialFile(path: string, options: CredentialStoreOptions = {}): Promise<boolean> {
+export interface DeletedCredential {
+  /** What the file held: its tokens are to be revoked. Undefined where it could not be read. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Reads and deletes under one lock, so that no renewal comes between the two.
+ *
+ * @returns undefined where there was no file. @throws {NetError} `NET_TOKEN_NOT_WRITABLE`, `NET_TOKEN_LOCKED`
+ */
+export async function deleteCredentialFile(path: string, options: CredentialStoreOptions = {}): Promise<DeletedCredential | undefined> {
   const target = await resolveLink(path);
   let lock;
   try {
     lock = await acquireFileLock(lockPathOf(target), { timings: options.timings });
+    const existing = await readCredentialFile(target, { acceptsAnyMode: true }).catch(() => undefined);
     await unlink(target);
-    return true;
+    return { text: existing?.text };
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'ENOENT') return false;
+    if (code === 'ENOENT') return undefined;
     if (error instanceof NetError && error.got !== 'ENOENT') throw error;
-    if (error instanceof NetError) return false;
+    if (error instanceof NetError) return undefined;
     throw new NetError('NET_TOKEN_NOT_WRITABLE', `${printable(path)}: cannot be deleted (${code})`, {
       where: printable(path),
       got: code,

@@ -80,14 +80,14 @@ test('a login through a link replaces its target and keeps the link', async (t) 
   symlinkSync(join(folder, 'target'), join(folder, 'link'));
   await writeCredentialFile(join(folder, 'link'), () => 'new');
   assert.equal(readFileSync(join(folder, 'target'), 'utf8'), 'new');
-  assert.equal(await deleteCredentialFile(join(folder, 'link')), true);
+  assert.deepEqual(await deleteCredentialFile(join(folder, 'link')), { text: 'new' });
 });
 
 test('a logout deletes the file and is content where there is none', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'auth.json');
   writeFileSync(path, '{}', { mode: 0o600 });
-  assert.equal(await deleteCredentialFile(path), true);
-  assert.equal(await deleteCredentialFile(path), false);
-  assert.equal(await deleteCredentialFile(join(folder, 'no', 'such', 'file')), false);
+  assert.deepEqual(await deleteCredentialFile(path), { text: '{}' });
+  assert.equal(await deleteCredentialFile(path), undefined);
+  assert.equal(await deleteCredentialFile(join(folder, 'no', 'such', 'file')), undefined);
 });

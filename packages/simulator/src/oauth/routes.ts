@@ -4,7 +4,8 @@
  *
  * `/oauth/authorize` approves at once. Modes come by the URL, as scenarios do (`/s/html-200/oauth/token`): `slow` (`delayMs`),
  * `html-200`, `html-403`, `server-error`, `no-answer`, `reset`, `redirect`, `garbage`; `no-refresh-token` leaves out what is
- * optional; `denied` refuses the login.
+ * optional; `denied` refuses the login. Of the device flow: `device-disabled`, `device-slow-down` and `device-expired` in the words of
+ * RFC 8628, `device-pending` for ever.
  *
  * `/v1/oauth/token` is the other vendor's, for refreshes alone: JSON only, another client id, `invalid_grant` for a token that is spent.
  */
@@ -250,6 +251,10 @@ function pollDevice(
     throw refuse(401, { error: { code: 'access_denied', message: 'The request was denied.' } });
   }
   device.polls += 1;
+  const mode = exchange.scenario?.name;
+  if (mode === 'device-pending') throw refuse(403, { error: { code: 'deviceauth_authorization_pending', message: 'pending' } });
+  if (mode === 'device-expired' && device.polls > 1) throw oauthError('expired_token', 'The code has expired.');
+  if (mode === 'device-slow-down' && device.polls === 1) throw oauthError('slow_down', 'Polling too fast.');
   // Pending is 403 or 404; both occur.
   if (device.polls <= DEVICE_POLLS_PENDING) {
     throw refuse(device.polls % 2 === 0 ? 404 : 403, { error: { code: 'deviceauth_authorization_pending', message: 'pending' } });
