@@ -26,6 +26,8 @@ export interface RunningSx {
   kill(signal: NodeJS.Signals): void;
   onOutput(listener: (stream: 'stdout' | 'stderr', text: string) => void): void;
   closeStdout(): void;
+  /** For `stdin: null`. */
+  write(text: string): void;
 }
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -66,7 +68,7 @@ export async function runSx(args: readonly string[], options: RunOptions = {}): 
   }
   child.stdin?.on('error', () => undefined);
   if (options.stdin !== undefined && options.stdin !== null) child.stdin?.end(options.stdin);
-  options.onStart?.({ kill: (signal) => void child.kill(signal), onOutput: (listener) => void listeners.push(listener), closeStdout: () => stdout.destroy() });
+  options.onStart?.({ kill: (signal) => void child.kill(signal), onOutput: (listener) => void listeners.push(listener), closeStdout: () => stdout.destroy(), write: (text) => void child.stdin?.write(text) });
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
