@@ -8,6 +8,10 @@ export const AGENT_ERROR_CODES = [
   'AGENT_PRICE_UNKNOWN',
   /** The model went on calling for another request without a tool, or cut its calls, too many times in a row. */
   'AGENT_NO_PROGRESS',
+  /** A JSON Schema that is none, or uses what is not supported. */
+  'AGENT_BAD_SCHEMA',
+  /** The model's answer does not fit the schema, also not after it was told why. */
+  'AGENT_STRUCTURED_OUTPUT',
   /** `run` was called while another run of the same agent was going on. */
   'AGENT_BUSY',
 ] as const;

@@ -10,7 +10,7 @@
  *   turn-end
  * run-end                       exactly one, always last, also after an abort or an error
  */
-import type { AssistantMessage, Message, ProviderError, StreamEvent, ToolCallPart, ToolMessage, Usage } from '@sx/llm';
+import type { AssistantMessage, JsonValue, Message, ProviderError, StreamEvent, ToolCallPart, ToolMessage, Usage } from '@sx/llm';
 
 import type { ToolOutput } from './tool.ts';
 
@@ -31,8 +31,10 @@ export type AgentEvent =
 
 export interface RunResult {
   readonly outcome: RunOutcome;
-  /** Text of the last assistant message; what `sx -p` prints. */
+  /** Text of the last assistant message; what `sx -p` prints. With a schema, the JSON text of the answer. */
   readonly text: string;
+  /** The answer, where it had to fit a schema and does. */
+  readonly structuredOutput?: JsonValue;
   readonly turns: number;
   readonly usage: Usage;
   readonly durationMs: number;

@@ -10,6 +10,8 @@ export { createPermissions, type PermissionDecision, type PermissionMode, type P
 export { createProtectedPaths, type ProtectedPathOptions, type ProtectedPaths } from './permissions/protected-paths.ts';
 export { isInside, resolveLinks } from './permissions/resolve-links.ts';
 export type { RunLimits } from './run-limits.ts';
+export { compileJsonSchema, type JsonSchema } from './structured-output/json-schema.ts';
+export { ANSWER_TOOL, type StructuredOutputOptions } from './structured-output/structured-output.ts';
 export { createSystemPrompt, type SystemPromptOptions } from './system-prompt.ts';
 export type { Ask, PermissionAnswer, PermissionQuestion } from './tool-calls.ts';
 export type { Access, Accesses, FileChange, Tool, ToolContext, ToolOutput, ToolRunContext } from './tool.ts';

@@ -31,6 +31,20 @@ export interface AgentLimits {
   readonly rulesMax: number;
   /** Alternatives that the braces of one pattern may give. */
   readonly braceAlternativesMax: number;
+  /** Structured output: how deep a schema and an answer may be nested. */
+  readonly schemaDepthMax: number;
+  readonly jsonDepthMax: number;
+  readonly schemaNodesMax: number;
+  /** Faults that are named. */
+  readonly schemaFaultsMax: number;
+  /** Comparisons of a value with a schema, all alternatives together. */
+  readonly schemaStepsMax: number;
+  /** Of the automaton of one pattern, and what it may do over one text. */
+  readonly patternStatesMax: number;
+  readonly patternStepsMax: number;
+  readonly answerCharsMax: number;
+  /** Times that a model is asked again for an answer that does not fit. */
+  readonly answerRepairsMax: number;
 }
 
 export const agentLimits: AgentLimits = {
@@ -51,4 +65,13 @@ export const agentLimits: AgentLimits = {
   ruleCharsMax: 4 * 1024,
   rulesMax: 10_000,
   braceAlternativesMax: 64,
+  schemaDepthMax: 64,
+  jsonDepthMax: 128,
+  schemaNodesMax: 10_000,
+  schemaFaultsMax: 20,
+  schemaStepsMax: 1_000_000,
+  patternStatesMax: 2_000,
+  patternStepsMax: 10_000_000,
+  answerCharsMax: 4 * 1024 * 1024,
+  answerRepairsMax: 1,
 };

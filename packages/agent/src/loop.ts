@@ -10,6 +10,7 @@
  *   the reader is told of (`turn-restart`); repeats of a request that nothing was shown of are the provider's business.
  * - Every call gets exactly one result, also where it did not run, so that the history can always be sent again.
  * - Limits are looked at before each request. The tools of the last turn allowed still run: their work is not lost.
+ * - An answer that must fit a schema ends the run only once it does (structured-output.ts).
  * - A message that did not finish is kept for the record with the reason `error` or `aborted`; replay leaves it out.
  */
 import {
@@ -23,6 +24,7 @@ import type { AgentEvent, RunOutcome, RunResult } from './events.ts';
 import { type AgentLimits, agentLimits } from './limits.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import { type RunLimits, type Spending, createSpending } from './run-limits.ts';
+import { type StructuredOutput, type StructuredOutputOptions, type Verdict, createStructuredOutput } from './structured-output/structured-output.ts';
 import { type Ask, refuseCalls, runToolCalls } from './tool-calls.ts';
 import type { Tool, ToolContext } from './tool.ts';
 
@@ -44,6 +46,8 @@ export interface RunOptions {
   /** The conversation so far, the new user message last. */
   readonly messages: readonly Message[];
   readonly settings?: RequestSettings | undefined;
+  /** The answer must fit a JSON Schema. */
+  readonly structuredOutput?: StructuredOutputOptions | undefined;
   readonly limits?: RunLimits | undefined;
   /** How often and how patiently a broken turn is started again, over `agentLimits`. */
   readonly restarts?: Partial<Pick<AgentLimits, 'turnRestartsMax' | 'turnRestartDelayMs' | 'turnRestartDelayMaxMs'>> | undefined;
@@ -60,6 +64,7 @@ export interface RunOptions {
 
 interface Run {
   readonly options: RunOptions;
+  readonly structured: StructuredOutput | undefined;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly spending: Spending;
   readonly controller: AbortController;
@@ -80,7 +85,8 @@ type Ending = { readonly outcome: RunOutcome; readonly error?: unknown };
 export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent, void, undefined> {
   const now = options.now ?? (() => performance.now());
   const startedAt = now();
-  const tools = new Map(options.tools.map((tool) => [tool.definition.name, tool]));
+  const structured = options.structuredOutput === undefined ? undefined : createStructuredOutput(options.structuredOutput, options.tools.length);
+  const tools = new Map([...options.tools, ...(structured?.tools ?? [])].map((tool) => [tool.definition.name, tool]));
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   if (options.signal?.aborted === true) abort();
@@ -94,7 +100,7 @@ export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent,
     const { sessionId, turnId, origin } = options;
     yield { type: 'run-start', sessionId, turnId, model: origin.model, provider: origin.provider, toolNames: [...tools.keys()] };
     const spending = createSpending(options.limits ?? {}, options.costUsd ?? (() => undefined));
-    run = { options, tools, spending, controller, now, added, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
+    run = { options, structured, tools, spending, controller, now, added, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
     const maxSeconds = options.limits?.maxSeconds;
     // Timers hold 31 bits; a run of more than 24 days has no limit in effect.
     if (maxSeconds !== undefined && maxSeconds * 1_000 < 2 ** 31) timer = setTimeout(() => controller.abort(TIME_IS_UP), maxSeconds * 1_000);
@@ -110,7 +116,8 @@ export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent,
     type: 'run-end',
     result: {
       ...ending,
-      text: lastText(added),
+      text: structured?.answer?.text ?? lastText(added),
+      ...(structured?.answer === undefined ? {} : { structuredOutput: structured.answer.value }),
       turns: run?.turns ?? 0,
       usage: run?.spending.usage ?? noUsage,
       durationMs: now() - startedAt,
@@ -177,10 +184,11 @@ async function* readResponse(run: Run): AsyncGenerator<AgentEvent, Response, und
   try {
     const request: ModelRequest = {
       ...options.settings,
+      ...run.structured?.settings(),
       model: options.origin.model,
       system: options.system,
       messages: [...options.messages, ...added],
-      tools: options.tools.map((tool) => tool.definition),
+      tools: [...run.tools.values()].map((tool) => tool.definition),
       sessionId: options.sessionId,
       turnId: options.turnId,
     };
@@ -249,7 +257,7 @@ async function* carryOn(
   finish: FinishEvent,
 ): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
   if (calls.length === 0) {
-    if (finish.reason !== 'pause' && finish.continueTurn !== true) return { outcome: 'success' };
+    if (finish.reason !== 'pause' && finish.continueTurn !== true) return yield* conclude(run, run.structured?.judgeText(lastText(run.added)));
     if (++run.continuations <= agentLimits.continuationsMax) return undefined;
     return {
       outcome: 'error',
@@ -271,7 +279,25 @@ async function* carryOn(
   });
   run.added.push(message);
   yield { type: 'tool-results', message };
-  return run.controller.signal.aborted ? interrupted(run) : undefined;
+  if (run.controller.signal.aborted) return interrupted(run);
+  const verdict = run.structured?.judgeCalls();
+  return verdict === undefined ? undefined : yield* conclude(run, verdict);
+}
+
+/** The model is done. Whether the run is, a schema may have a say in. */
+async function* conclude(run: Run, verdict: Verdict = { kind: 'answer' }): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
+  switch (verdict.kind) {
+    case 'answer':
+      return { outcome: 'success' };
+    case 'failure':
+      return { outcome: 'error', error: verdict.error };
+    case 'repair':
+      run.added.push(verdict.message);
+      yield { type: 'model', event: { type: 'warning', message: verdict.warning } };
+      return undefined;
+    default:
+      return verdict satisfies never;
+  }
 }
 
 async function* refuse(run: Run, calls: readonly ToolCallPart[], reason: string): AsyncGenerator<AgentEvent, void, undefined> {
