@@ -13,8 +13,11 @@ export interface ReportOptions {
 export function errorReport(error: unknown, { debug, redact }: ReportOptions): string {
   const code = errorCode(error);
   const hint = hintOf(error);
+  const reset = resetOf(error)?.toISOString().slice(0, 16);
   const lines = [
     `sx: ${terminalLine(redact(messageOf(error)), MESSAGE_CHARS_MAX)}${code === undefined ? '' : ` [${code}]`}`,
+    // Most vendors' messages do not say it themselves.
+    ...(reset === undefined || `${messageOf(error)} ${hint ?? ''}`.includes(reset) ? [] : [`    it resets at ${reset.replace('T', ' ')} UTC`]),
     ...(hint === undefined ? [] : hint.split('\n').map((line) => `    ${terminalLine(redact(line), MESSAGE_CHARS_MAX)}`)),
   ];
   if (debug) lines.push(...causes(error).map((cause) => terminalText(redact(cause))));
@@ -30,6 +33,13 @@ export function hintOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('hint' in error && typeof error.hint === 'string') return error.hint;
   return hintOf(error.cause);
+}
+
+/** When a used-up limit opens again, where the server said so. */
+export function resetOf(error: unknown): Date | undefined {
+  if (!(error instanceof Error) || !('resetsAtMs' in error) || typeof error.resetsAtMs !== 'number') return undefined;
+  const date = new Date(error.resetsAtMs);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 const CAUSES_MAX = 8;

@@ -15,6 +15,10 @@ export const CLI_ERROR_CODES = [
   'CLI_INPUT_TIMEOUT',
   'CLI_BAD_DIRECTORY',
   'CLI_BAD_MEDIA',
+  /** `--json-schema` that cannot be read or is no JSON. */
+  'CLI_BAD_SCHEMA',
+  /** `--effort` that the model does not take. */
+  'CLI_BAD_EFFORT',
   'CLI_NOT_INTERACTIVE',
   /** `PROVIDER` is unset and the router has no URL. */
   'CLI_NO_PROVIDER',

@@ -47,6 +47,7 @@ const BY_PREFIX: readonly (readonly [prefix: string, exit: ExitCode])[] = [
 const EXCEPTIONS: { readonly [Code in ErrorCode]?: ExitCode } = {
   AGENT_NO_PROGRESS: 62,
   AGENT_PRICE_UNKNOWN: 52,
+  AGENT_STRUCTURED_OUTPUT: 58,
   CLI_NO_PROVIDER: 52,
   CLI_PROVIDER_UNAVAILABLE: 52,
   CLI_OUTPUT_FILE: 1,

@@ -40,6 +40,7 @@ export const OPTIONS = [
   { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom'], help: 'for machines; with a prompt the same as --output-format stream-json' },
   { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta; text: stream into a pipe too' },
   { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: ['exec', 'trace'], help: 'write the answer to a file too; sx trace: the archive, instead of to stdout' },
+  { name: 'json-schema', aliases: ['output-schema'], value: 'FILE', commands: run, help: 'the answer must be JSON of this schema (exit code 58); FILE or the schema itself' },
   { name: 'system-prompt', value: 'TEXT', commands: run, help: 'instead of the built-in one' },
   { name: 'append-system-prompt', value: 'TEXT', commands: run, help: 'after the system prompt' },
   { name: 'allow', aliases: ['allowedTools', 'allowed-tools'], value: 'RULE', repeats: true, commands: run, help: "permission rule, such as 'edit(src/**)' or 'shell(git log:*)'" },

@@ -10,11 +10,12 @@ import { createTools } from '@sx/tools';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
+import { readJsonSchema } from '../prompt/json-schema.ts';
 import { directoryOf, type Settings } from '../settings.ts';
 import { childEnvironment } from './child-environment.ts';
 import { connect } from './connect.ts';
 import { credentialFiles } from './credential-files.ts';
-import { effortOf } from './effort.ts';
+import { checkEffort, effortOf } from './effort.ts';
 import { composePermissions } from './permissions.ts';
 import { turnRestarts } from './retries.ts';
 import { selectProvider } from './select-provider.ts';
@@ -32,6 +33,8 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const providerId = selectProvider(settings);
   const additionalDirectories = args.values('add-dir').map((path) => directoryOf(path, workingDirectory));
   const outputDirectory = outputDirectoryOf(settings);
+  const schemaFile = args.value('json-schema');
+  const schema = schemaFile === undefined ? undefined : readJsonSchema(schemaFile, workingDirectory);
   // The model is told where a long output is kept, so it may read there.
   const readable = [...additionalDirectories, outputDirectory];
   const permissions = composePermissions(args, settings, { additionalDirectories: readable, credentialFiles: credentialFiles(settings, providerId) });
@@ -39,6 +42,8 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const { provider, redactor } = connection;
   const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
   const effort = effortOf(settings, connection.plan.effortKeys);
+  const capabilities = provider.capabilities(model);
+  checkEffort(args, model, effort, capabilities.efforts);
   const thinkingBudgetTokens = connection.plan.takesThinkingBudget ? config.integer('THINKING_BUDGET') : undefined;
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const agent = createAgent({
@@ -50,6 +55,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
     limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS') },
     restarts: turnRestarts(settings),
+    structuredOutput: schema === undefined ? undefined : { schema, way: capabilities.structuredOutput },
     workingDirectory,
     outputDirectory,
     context,

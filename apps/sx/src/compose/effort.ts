@@ -1,7 +1,9 @@
 /** How hard the model shall think: the flag, else the first key of the chain that is not empty, else what `THINKING` says. */
 import type { KeyName } from '@sx/config';
-import type { Effort } from '@sx/llm';
+import { clampEffort, type Effort } from '@sx/llm';
 
+import { CliError } from '../cli/cli-error.ts';
+import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Settings } from '../settings.ts';
 
 const EFFORTS: readonly Effort[] = ['off', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
@@ -12,4 +14,19 @@ export function effortOf({ config }: Settings, chain: readonly KeyName[]): Effor
   const key = spoken ?? chain.find((candidate) => config.text(candidate) !== undefined);
   const value = key === undefined ? undefined : config.text(key);
   return EFFORTS.find((effort) => effort === value) ?? (config.on('THINKING') ? undefined : 'off');
+}
+
+/**
+ * What was asked for in so many words must be had. From a file or the environment, where it stands for every model, an effort is
+ * only a wish: the provider takes the nearest and says so.
+ *
+ * @param efforts - What the model takes, in the vendor's words; undefined: nobody knows, and the server will say.
+ * @throws {CliError} `CLI_BAD_EFFORT`, naming what there is.
+ */
+export function checkEffort(args: Arguments, model: string, effort: Effort | undefined, efforts: readonly string[] | undefined): void {
+  if (args.value('effort') === undefined || effort === undefined || efforts === undefined || clampEffort(effort, efforts) === effort) return;
+  const offered = EFFORTS.filter((candidate) => clampEffort(candidate, efforts) === candidate);
+  throw new CliError('CLI_BAD_EFFORT', `--effort ${effort}: ${model} ${offered.length === 0 ? 'takes no effort' : `takes ${offered.join(', ')}`}`, {
+    hint: 'sx models lists what each model takes',
+  });
 }

@@ -2,7 +2,7 @@
 import type { RunOutcome, RunResult } from '@sx/agent';
 
 import { errorCode, type ExitCode, exitCodeOfError } from '../cli/exit-codes.ts';
-import { hintOf, messageOf } from '../report-error.ts';
+import { hintOf, messageOf, resetOf } from '../report-error.ts';
 import { stopReason, usageJson } from './message-json.ts';
 
 export interface ResultContext {
@@ -25,6 +25,7 @@ export function resultJson(result: RunResult, { model, exitCode, redact }: Resul
     duration_api_ms: Math.round(result.apiDurationMs),
     num_turns: result.turns,
     ...(success ? { result: result.text } : { errors: [redact(errorText(result))], ...(result.text === '' ? {} : { partial_result: result.text }) }),
+    ...(result.structuredOutput === undefined ? {} : { structured_output: result.structuredOutput }),
     ...errorDetails(result.error, redact),
     exit_code: exitCode,
     total_cost_usd: result.usage.costUsd ?? null,
@@ -65,6 +66,7 @@ const ERROR_SUBTYPES: { readonly [Exit in ExitCode]?: string } = {
   42: 'error_input',
   44: 'error_sandbox',
   52: 'error_config',
+  58: 'error_max_structured_output_retries',
   61: 'error_network',
   62: 'error_provider',
 };
@@ -93,7 +95,9 @@ function errorDetails(error: unknown, redact: (text: string) => string): object 
   if (error === undefined) return {};
   const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
   const hint = hintOf(error);
-  return { error_code: errorCode(error) ?? null, ...(hint === undefined ? {} : { error_hint: redact(hint) }), ...(status === undefined ? {} : { api_error_status: status }) };
+  const resetsAt = resetOf(error);
+  const reset = resetsAt === undefined ? {} : { resets_at: resetsAt.toISOString() };
+  return { error_code: errorCode(error) ?? null, ...reset, ...(hint === undefined ? {} : { error_hint: redact(hint) }), ...(status === undefined ? {} : { api_error_status: status }) };
 }
 
 function modelUsage({ usage }: RunResult): object {
