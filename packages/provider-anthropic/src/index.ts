@@ -1,2 +1,58 @@
-/** Claude through the Anthropic API, with a key. */
-export {};
+/**
+ * Claude through the Anthropic API, with a key: the Messages protocol, `x-api-key`, the vendor's list of models.
+ */
+import { apiKey } from '@sx/auth';
+import { amendError, type DefinedProvider, defineProvider, type ProviderContext, type ProviderError, toBaseUrl } from '@sx/llm';
+import type { Redactor, Transport } from '@sx/net';
+import {
+  claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields,
+} from '@sx/protocols/anthropic-messages';
+
+export const ANTHROPIC_BASE_URL = 'https://api.anthropic.com';
+
+export interface AnthropicOptions {
+  readonly transport: Transport;
+  readonly apiKey: string;
+  /** Where the key comes from, for messages: `ANTHROPIC_API_KEY`, which is the default. */
+  readonly keyOrigin?: string | undefined;
+  /** Default `https://api.anthropic.com`; `/v1` may be there or not. */
+  readonly baseUrl?: string | undefined;
+  readonly userAgent: string;
+  /** Name → wire id, over the defaults. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
+  readonly now?: (() => number) | undefined;
+  readonly retry?: ProviderContext['retry'];
+}
+
+/** @throws {NetError} `NET_TOKEN_MISSING`, `NET_TOKEN_MALFORMED` (key); {ProviderError} `PROVIDER_UNSUPPORTED` (URL). */
+export function createAnthropicProvider(options: AnthropicOptions): DefinedProvider {
+  const { redactor, keyOrigin = 'ANTHROPIC_API_KEY' } = options;
+  const define = defineProvider({
+    id: 'anthropic',
+    protocol: messages(),
+    endpoint: {
+      baseUrl: toBaseUrl(options.baseUrl ?? ANTHROPIC_BASE_URL, { key: 'ANTHROPIC_API_URL', withoutVersion: '/v1' }),
+      path: '/v1/messages',
+    },
+    auth: apiKey({ key: options.apiKey, header: 'x-api-key', origin: keyOrigin, redactor }),
+    ...createClaudeCatalogue(messagesFields()),
+    aliases: { ...claudeAliases, ...options.aliases },
+    fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),
+    quirks: { ...createThinkingRepairs(), toError: (error) => sayWhatHelps(error, keyOrigin) },
+  });
+  return define({
+    transport: options.transport,
+    userAgent: options.userAgent,
+    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
+    now: options.now,
+    retry: options.retry,
+  });
+}
+
+function sayWhatHelps(error: ProviderError, keyOrigin: string): ProviderError {
+  if (error.hint !== undefined) return error;
+  if (error.code === 'PROVIDER_AUTHENTICATION') return amendError(error, { hint: `the key in ${keyOrigin} was not accepted` });
+  if (error.code === 'PROVIDER_NOT_FOUND') return amendError(error, { hint: 'sx models anthropic lists what is offered' });
+  return error;
+}

@@ -54,6 +54,10 @@ export function* messageEvents(reply: Reply, context: MessageContext): Generator
     yield event('content_block_stop', { index: blocks.length });
     blocks.push(block);
   }
+  if (end.type === 'continue') {
+    yield event('content_block_start', { index: blocks.length, content_block: pausedTool() });
+    yield event('content_block_stop', { index: blocks.length });
+  }
   switch (end.type) {
     case 'cut':
       return;
@@ -77,6 +81,7 @@ export function* messageEvents(reply: Reply, context: MessageContext): Generator
 export function wholeMessage(reply: Reply, context: MessageContext): Json {
   const blocks: JsonObject[] = [];
   for (const part of visibleParts(reply, context)) blocks.push(toBlock(part, blocks, context));
+  if (reply.end?.type === 'continue') blocks.push(pausedTool());
   return {
     id: newId('msg'),
     type: 'message',
@@ -87,6 +92,9 @@ export function wholeMessage(reply: Reply, context: MessageContext): Json {
     usage: usageOf(context, Math.ceil(JSON.stringify(blocks).length / 4)),
   };
 }
+
+/** Only the vendor's own tools pause a turn, and their call is the last block. */
+const pausedTool = (): JsonObject => ({ type: 'server_tool_use', id: newId('srvtoolu'), name: 'web_search', input: { query: 'more' } });
 
 const visibleParts = ({ parts }: Reply, { thinks }: MessageContext): ReplyPart[] =>
   parts.filter((part) => part.type !== 'refusal' && (thinks || part.type !== 'reasoning'));

@@ -194,7 +194,7 @@ function checkSystemPlaces(messages: readonly Json[]): void {
 
 function checkEnd(messages: readonly MergedMessage[], model: AnthropicModel): void {
   const last = messages.at(-1);
-  if (last?.role !== 'assistant') return;
+  if (last?.role !== 'assistant' || last.content.at(-1)?.['type'] === 'server_tool_use') return;
   if (!model.prefill) {
     throw invalid('This model does not support assistant message prefill. The conversation must end with a user message.');
   }
@@ -203,16 +203,16 @@ function checkEnd(messages: readonly MergedMessage[], model: AnthropicModel): vo
   }
 }
 
-/** With manual thinking, the assistant's part of an unfinished turn begins with a thought. */
+/** With manual thinking, the assistant's part of an unfinished turn begins with a thought; later steps of the turn need none. */
 export function checkThoughtFirst(messages: Json | undefined): void {
   const merged = mergeMessages(messages);
-  const last = merged.at(-1);
-  const before = merged.at(-2);
-  if (last?.role !== 'user' || before?.role !== 'assistant' || !last.content.some(({ type }) => type === 'tool_result')) return;
-  const first = stringOf(before.content[0]?.['type']);
-  if (first === 'thinking' || first === 'redacted_thinking') return;
+  const isAnswer = ({ content }: MergedMessage): boolean => content.some(({ type }) => type === 'tool_result');
+  const turn = merged.findLastIndex((message) => message.role === 'user' && !isAnswer(message));
+  const at = merged.findIndex(({ role }, index) => index > turn && role === 'assistant');
+  const first = stringOf(merged[at]?.content[0]?.['type']);
+  if (at === -1 || first === 'thinking' || first === 'redacted_thinking') return;
   throw anthropicRefusal(
     'invalid_request_error',
-    `messages.${merged.length - 2}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
+    `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
   );
 }

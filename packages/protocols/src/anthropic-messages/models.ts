@@ -1,0 +1,169 @@
+/**
+ * Claude's models: the embedded table, and the reader of `GET /v1/models`. Two packages serve them, so they stand here.
+ *
+ * Every figure may go stale: the endpoint is the authority, the table is for when it was not asked. What it does not list
+ * (`forcedTools`) comes from the table. `efforts` holds the vendor's words, and `none` where thinking can be turned off; models
+ * that take a budget have the efforts that it is made of.
+ */
+import {
+  arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr,
+  type ProviderDefinition, stringOr,
+} from '@sx/llm';
+import type { Fields } from '@sx/net';
+
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
+const THINKING_TYPES = ['adaptive', 'between_tools', 'disabled', 'enabled'];
+
+interface Family {
+  readonly window: number;
+  readonly output: number;
+  readonly types: readonly string[];
+  readonly efforts: readonly string[];
+  readonly defaultEffort?: string;
+  readonly forcedTools?: false;
+}
+
+const TO_HIGH = ['low', 'medium', 'high'];
+const budget: Family = { window: 200_000, output: 64_000, types: ['disabled', 'enabled'], efforts: TO_HIGH };
+const v46: Family = {
+  window: 1_000_000,
+  output: 128_000,
+  types: ['adaptive', 'disabled', 'enabled'],
+  efforts: [...TO_HIGH, 'max'],
+  defaultEffort: 'high',
+};
+const v47: Family = { ...v46, types: ['adaptive', 'disabled'], efforts: EFFORTS };
+const always: Family = { ...v47, types: ['adaptive'] };
+const v55: Family = { ...always, defaultEffort: 'medium', forcedTools: false };
+
+const FAMILIES: readonly (readonly [id: string, displayName: string, family: Family])[] = [
+  ['claude-opus-5-5', 'Claude Opus 5.5', v55],
+  ['claude-sonnet-5-5', 'Claude Sonnet 5.5', { ...v55, types: ['adaptive', 'between_tools'], defaultEffort: 'high' }],
+  ['claude-haiku-5-5', 'Claude Haiku 5.5', { ...always, defaultEffort: 'medium' }],
+  ['claude-fable-5-2', 'Claude Fable 5.2', { ...always, forcedTools: false }],
+  ['claude-fable-5-1', 'Claude Fable 5.1', { ...always, forcedTools: false }],
+  ['claude-fable-5', 'Claude Fable 5', always],
+  ['claude-mythos-5-2', 'Claude Mythos 5.2', { ...always, forcedTools: false }],
+  ['claude-opus-5', 'Claude Opus 5', v47],
+  ['claude-sonnet-5', 'Claude Sonnet 5', v47],
+  ['claude-opus-4-8', 'Claude Opus 4.8', v47],
+  ['claude-opus-4-7', 'Claude Opus 4.7', v47],
+  ['claude-opus-4-6', 'Claude Opus 4.6', v46],
+  ['claude-sonnet-4-6', 'Claude Sonnet 4.6', v46],
+  ['claude-opus-4-5', 'Claude Opus 4.5', budget],
+  ['claude-sonnet-4-5', 'Claude Sonnet 4.5', budget],
+  ['claude-haiku-4-5', 'Claude Haiku 4.5', budget],
+];
+
+export const claudeModels: readonly ModelInfo[] = FAMILIES.map(([id, displayName, family]) =>
+  ({ id, displayName, source: 'table', capabilities: fromFamily(family) }));
+
+/** `opus`, `sonnet` and `haiku` mean the same everywhere in sx: the best, the usual, the small one. */
+export const claudeAliases: Readonly<Record<string, string>> = {
+  opus: 'claude-opus-5-5', sonnet: 'claude-sonnet-5-5', haiku: 'claude-haiku-5-5',
+};
+
+const PATH = '/v1/models?limit=1000';
+
+/** The part of a provider's definition that is about models. */
+export type ClaudeCatalogue = Required<Pick<ProviderDefinition, 'capabilities' | 'models'>>;
+
+/**
+ * Capabilities are what the endpoint said, else the table's, also for dated names; of a model that nobody knows, what is likely.
+ *
+ * @param fields - Of the request for the list: version, betas.
+ */
+export function createClaudeCatalogue(fields: Fields): ClaudeCatalogue {
+  const listed = new Map<string, ModelCapabilities>();
+  return {
+    capabilities: (model) => listed.get(model) ?? tableEntry(model) ?? NEWEST,
+    models: {
+      table: claudeModels,
+      endpoint: {
+        path: PATH,
+        fields,
+        parse: parseClaudeModels,
+        nextPath: nextPage,
+        onList(models) {
+          for (const { id, capabilities } of models) listed.set(id, capabilities);
+        },
+      },
+    },
+  };
+}
+
+/** All newer models take it; one that does not is told nothing after its first refusal. */
+const NEWEST: ModelCapabilities = { extra: { thinkingTypes: ['adaptive'] } };
+
+function tableEntry(model: string): ModelCapabilities | undefined {
+  const id = model.replace(/-20\d{6}$/, '');
+  return claudeModels.find((candidate) => candidate.id === id)?.capabilities;
+}
+
+function fromFamily({ window, output, types, efforts, defaultEffort, forcedTools }: Family): ModelCapabilities {
+  return {
+    contextWindowTokens: window,
+    maxOutputTokens: output,
+    efforts: withNone(efforts, types),
+    ...(defaultEffort === undefined ? {} : { defaultEffort }),
+    imageInput: true,
+    documentInput: true,
+    parallelToolCalls: true,
+    extra: { thinkingTypes: types, structuredOutput: true, ...(forcedTools === undefined ? {} : { forcedTools }) },
+  };
+}
+
+function withNone(efforts: readonly string[], types: readonly string[]): string[] {
+  return types.includes('disabled') ? ['none', ...efforts] : [...efforts];
+}
+
+/** Lenient: every member but `id` is optional, and retired models are left out. */
+export function parseClaudeModels(body: JsonValue): ModelInfo[] {
+  return arrayOr(objectOr(body, {})['data'], []).filter(isObject).flatMap((model): ModelInfo[] => {
+    const id = stringOr(model['id'], '');
+    if (id === '' || model['lifecycle'] === 'retired') return [];
+    const displayName = stringOr(model['display_name'], '');
+    return [{ id, ...(displayName === '' ? {} : { displayName }), capabilities: toCapabilities(id, model), source: 'endpoint' }];
+  });
+}
+
+function nextPage(body: JsonValue): string | undefined {
+  const page = objectOr(body, {});
+  const last = stringOr(page['last_id'], '');
+  return page['has_more'] === true && last !== '' ? `${PATH}&after_id=${encodeURIComponent(last)}` : undefined;
+}
+
+function toCapabilities(id: string, model: JsonObject): ModelCapabilities {
+  const known = tableEntry(id) ?? {};
+  const said = objectOr(model['capabilities'], {});
+  const types = supported(objectOr(objectOr(said['thinking'], {})['types'], {}), THINKING_TYPES);
+  const efforts = supported(objectOr(said['effort'], {}), EFFORTS);
+  const window = numberOr(model['max_input_tokens'], known.contextWindowTokens);
+  const output = numberOr(model['max_tokens'], known.maxOutputTokens);
+  const budgeted = types?.includes('enabled') === true && !types.includes('adaptive');
+  const steps = budgeted ? budget.efforts : efforts;
+  return {
+    ...known,
+    ...(window === undefined ? {} : { contextWindowTokens: window }),
+    ...(output === undefined ? {} : { maxOutputTokens: output }),
+    ...(types === undefined || steps === undefined ? {} : { efforts: withNone(steps, types) }),
+    imageInput: isSupported(said['image_input']) ?? known.imageInput ?? true,
+    documentInput: isSupported(said['pdf_input']) ?? known.documentInput ?? true,
+    extra: {
+      ...known.extra,
+      ...(types === undefined ? {} : { thinkingTypes: types }),
+      structuredOutput: isSupported(said['structured_outputs']) ?? known.extra?.['structuredOutput'] ?? true,
+    },
+  };
+}
+
+/** Undefined where nothing is said of any. */
+function supported(said: JsonObject, names: readonly string[]): string[] | undefined {
+  if (names.every((name) => isSupported(said[name]) === undefined)) return undefined;
+  return names.filter((name) => isSupported(said[name]) === true);
+}
+
+function isSupported(value: JsonValue | undefined): boolean | undefined {
+  const answer = isObject(value) ? value['supported'] : value;
+  return typeof answer === 'boolean' ? answer : undefined;
+}
