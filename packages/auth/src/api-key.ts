@@ -6,8 +6,8 @@ import { withFields } from './request-fields.ts';
 
 export interface ApiKeyOptions {
   readonly key: string;
-  /** `x-api-key` (Anthropic), `x-goog-api-key` (Gemini), or `authorization` for `Bearer <key>`. */
-  readonly header: 'x-api-key' | 'x-goog-api-key' | 'authorization';
+  /** `x-api-key` (Anthropic), `x-goog-api-key` (Gemini), `api-key` (Azure), or `authorization` for `Bearer <key>`. */
+  readonly header: 'x-api-key' | 'x-goog-api-key' | 'api-key' | 'authorization';
   /** For messages: `ANTHROPIC_API_KEY`. Never the key. */
   readonly origin: string;
   readonly redactor?: SecretSink | undefined;

@@ -1,2 +1,123 @@
-/** OpenAI and compatible servers, with or without a key. */
-export {};
+/**
+ * OpenAI, and every server that speaks as it does: hosted vendors, local servers, clouds. Chat Completions or Responses, with a
+ * key or without one.
+ *
+ * Who answers is seen by the base URL; what is particular about it is its file in `vendors/`. The base URL is part of each
+ * message's origin, so that the thoughts of one server never go to another.
+ */
+import { apiKey, noAuth } from '@sx/auth';
+import {
+  amendError, type DefinedProvider, defineProvider, type JsonObject, type ModelCapabilities, ProviderError, type ProviderContext,
+  toBaseUrl,
+} from '@sx/llm';
+import type { Redactor, Transport } from '@sx/net';
+import { chatCompletions, parseModels, refusedMember } from '@sx/protocols/openai-chat';
+import { responses } from '@sx/protocols/openai-responses';
+
+import type { Vendor } from './vendor.ts';
+import { otherVendor, vendorOf, vendors } from './vendors.ts';
+
+export type { Vendor } from './vendor.ts';
+export { vendorOf, vendors } from './vendors.ts';
+
+export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+
+export interface OpenaiOptions {
+  readonly transport: Transport;
+  readonly userAgent: string;
+  /** Default `https://api.openai.com/v1`; a trailing slash and the version may be missing or present, a query stays. */
+  readonly baseUrl?: string | undefined;
+  /** Sent as a bearer. Default: no credential is sent. */
+  readonly apiKey?: string | undefined;
+  /** Default `chat`. */
+  readonly api?: 'chat' | 'responses' | undefined;
+  /** One of `vendors` by its id, or one of your own. Default: by the host of the base URL, else by its port. */
+  readonly vendor?: string | Vendor | undefined;
+  /** Name → wire id, over the vendor's. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
+  readonly now?: (() => number) | undefined;
+  readonly retry?: ProviderContext['retry'];
+}
+
+/** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL or a vendor that is none; {NetError} for a key that is none. */
+export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
+  const { redactor, api = 'chat' } = options;
+  const { baseUrl, query, vendor } = locate(options.baseUrl ?? OPENAI_BASE_URL, options.vendor);
+  const table = new Map((vendor.models ?? []).map((model) => [model.id, model.capabilities]));
+  const assumed = vendor.capabilities ?? (() => ({ documentInput: false }));
+  const listed = new Map<string, ModelCapabilities>();
+  /** By model: members that the server has refused, and what it wants instead. */
+  const refused = new Map<string, Map<string, string | undefined>>();
+  const known = (model: string): ModelCapabilities => table.get(model) ?? assumed(model);
+  const define = defineProvider({
+    id: 'openai',
+    protocol: api === 'responses' ? responses({ dialect: 'public', now: options.now }) : chatCompletions(vendor.dialect),
+    endpoint: { baseUrl, path: `${api === 'responses' ? '/responses' : '/chat/completions'}${query}` },
+    auth: options.apiKey === undefined || options.apiKey.trim() === ''
+      ? noAuth()
+      : apiKey({ key: options.apiKey, header: baseUrl.includes('/deployments/') ? 'api-key' : 'authorization', origin: 'OPENAI_API_KEY', redactor }),
+    capabilities: (model) => listed.get(model) ?? known(model),
+    aliases: { ...vendor.aliases, ...options.aliases },
+    models: {
+      table: vendor.models ?? [],
+      endpoint: {
+        path: `/models${query}`,
+        parse: (body) => parseModels(body, known),
+        onList: (models) => {
+          for (const model of models) listed.set(model.id, model.capabilities);
+        },
+      },
+    },
+    originByBaseUrl: true,
+    quirks: {
+      body: (body, { model }) => withoutRefused(api === 'chat' ? (vendor.body?.(body) ?? body) : body, refused.get(model)),
+      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' && error.hint === undefined ? amendError(error, { hint: LIST }) : error),
+      repair(error, { request, body }) {
+        const member = refusedMember(error);
+        if (member === undefined || body[member.name] === undefined || NEEDED.includes(member.name)) return undefined;
+        const members = refused.get(request.model) ?? new Map<string, string | undefined>();
+        refused.set(request.model, members.set(member.name, member.use));
+        return {};
+      },
+    },
+  });
+  return define({
+    transport: options.transport,
+    userAgent: options.userAgent,
+    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
+    now: options.now,
+    retry: options.retry,
+  });
+}
+
+const LIST = 'MODEL names the model; sx models openai lists what this server offers';
+/** Without these the request would be another one. */
+const NEEDED: readonly string[] = ['model', 'messages', 'input', 'instructions', 'tools', 'response_format', 'text', 'stream'];
+
+function withoutRefused(body: JsonObject, refused: ReadonlyMap<string, string | undefined> = new Map()): JsonObject {
+  if (refused.size === 0) return body;
+  return Object.fromEntries(Object.entries(body).flatMap(([name, value]) => {
+    if (!refused.has(name)) return [[name, value]];
+    const instead = refused.get(name);
+    return instead === undefined ? [] : [[instead, value]];
+  }));
+}
+
+function locate(text: string, asked: string | Vendor | undefined): { baseUrl: string; query: string; vendor: Vendor } {
+  const [, address = '', query = ''] = /^([^?]*)(\?.*)?$/s.exec(text.trim()) ?? [];
+  const plain = toBaseUrl(address, { key: 'OPENAI_BASE_URL' });
+  const vendor = typeof asked === 'string' ? vendorNamed(asked) : (asked ?? vendorOf(plain));
+  const bare = new URL(plain).pathname === '/';
+  const isWhole = plain.includes('/deployments/');
+  const version = isWhole ? undefined : bare ? (vendor.path ?? '/v1') : '/v1';
+  return { baseUrl: toBaseUrl(plain, { key: 'OPENAI_BASE_URL', versionAnywhere: true, ...(version === undefined ? {} : { version }) }), query, vendor };
+}
+
+function vendorNamed(id: string): Vendor {
+  const vendor = [...vendors, otherVendor].find((candidate) => candidate.id === id);
+  if (vendor !== undefined) return vendor;
+  throw new ProviderError('PROVIDER_UNSUPPORTED', `OPENAI_VENDOR: there is no vendor ${JSON.stringify(id.slice(0, 80))}`, {
+    hint: `known are ${vendors.map((known) => known.id).join(', ')}; other means that nothing is known of the server`,
+  });
+}

@@ -1,2 +1,76 @@
-/** Routers such as LiteLLM and OpenRouter. */
-export {};
+/**
+ * A router: one endpoint in front of many vendors (LiteLLM, OpenRouter, claude-code-router and their kind). Which protocol it
+ * speaks is configured; without a key no credential is sent at all, since several refuse an empty one.
+ *
+ * Nothing is known of its models but what its list says. The base URL is part of each message's origin.
+ */
+import { apiKey, noAuth } from '@sx/auth';
+import {
+  type DefinedProvider, defineProvider, type ModelCapabilities, type Protocol, type ProviderContext, toBaseUrl,
+} from '@sx/llm';
+import type { Redactor, Transport } from '@sx/net';
+import { chatCompletions, parseModels } from '@sx/protocols/openai-chat';
+import { responses } from '@sx/protocols/openai-responses';
+
+export type RouterProtocol = 'chat' | 'responses';
+
+export interface RouterOptions {
+  readonly transport: Transport;
+  readonly userAgent: string;
+  /** A trailing slash and `/v1` may be missing or present. */
+  readonly baseUrl: string;
+  /** Sent as a bearer. Default: no credential is sent. */
+  readonly apiKey?: string | undefined;
+  /** Default `chat`. */
+  readonly protocol?: RouterProtocol | undefined;
+  /** `opus`, `sonnet`, `haiku` → the router's names. Default: they go out as they are; routers have tables of their own. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
+  readonly now?: (() => number) | undefined;
+  readonly retry?: ProviderContext['retry'];
+}
+
+/** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL that is none; {NetError} for a key that is none. */
+export function createRouterProvider(options: RouterOptions): DefinedProvider {
+  const { redactor } = options;
+  const { protocol, path } = speech(options);
+  const listed = new Map<string, ModelCapabilities>();
+  const define = defineProvider({
+    id: 'router',
+    protocol,
+    endpoint: { baseUrl: toBaseUrl(options.baseUrl, { key: 'ROUTER_URL', version: '/v1', versionAnywhere: true }), path },
+    auth: options.apiKey === undefined || options.apiKey.trim() === ''
+      ? noAuth()
+      : apiKey({ key: options.apiKey, header: 'authorization', origin: 'ROUTER_API_KEY', redactor }),
+    capabilities: (model) => listed.get(model) ?? {},
+    aliases: options.aliases ?? {},
+    models: {
+      table: [],
+      endpoint: {
+        path: '/models',
+        parse: (body) => parseModels(body),
+        onList: (models) => {
+          for (const model of models) listed.set(model.id, model.capabilities);
+        },
+      },
+    },
+    originByBaseUrl: true,
+  });
+  return define({
+    transport: options.transport,
+    userAgent: options.userAgent,
+    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
+    now: options.now,
+    retry: options.retry,
+  });
+}
+
+function speech({ protocol = 'chat', now }: RouterOptions): { protocol: Protocol; path: string } {
+  switch (protocol) {
+    case 'chat': return { path: '/chat/completions', protocol: chatCompletions({
+      maxTokensMember: 'max_completion_tokens', effortMember: 'reasoning_effort', toolsWithHistory: true, parallelSwitch: true, thinkTags: false,
+    }) };
+    case 'responses': return { path: '/responses', protocol: responses({ dialect: 'public', now }) };
+    default: return protocol satisfies never;
+  }
+}

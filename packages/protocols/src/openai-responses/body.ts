@@ -14,6 +14,7 @@ import {
   type ToolResultPart, toWireEffort, type UserPart,
 } from '@sx/llm';
 
+import { isStrictSchema } from '../strict-schema.ts';
 import { type Dialect, REPLAYED_MEMBERS } from './wire.ts';
 
 const CALL_ID_CHARS_MAX = 64;
@@ -110,22 +111,6 @@ function toText({ verbosity, responseFormat }: ModelRequest, capabilities: Model
   if (responseFormat === undefined) return said;
   const { schema, name } = responseFormat;
   return { ...said, format: { type: 'json_schema', strict: isStrictSchema(schema), schema, name } };
-}
-
-/** Strict mode wants every object closed and every property required; other schemas are refused with it. */
-function isStrictSchema(schema: JsonValue | undefined): boolean {
-  if (Array.isArray(schema)) return schema.every(isStrictSchema);
-  if (!isObject(schema)) return true;
-  const properties = schema['properties'];
-  if (schema['type'] === 'object' || isObject(properties)) {
-    const required = schema['required'];
-    const names = isObject(properties) ? Object.keys(properties) : [];
-    const isListed = (name: string): boolean => Array.isArray(required) && required.includes(name);
-    if (schema['additionalProperties'] !== false || !names.every(isListed)) return false;
-  }
-  const inner = ['items', 'anyOf', 'prefixItems'].map((key) => schema[key]);
-  const named = ['properties', '$defs', 'definitions'].map((key) => schema[key]).filter(isObject).flatMap((map) => Object.values(map));
-  return [...inner, ...named].every(isStrictSchema) && schema['oneOf'] === undefined && schema['allOf'] === undefined;
 }
 
 function liteHead(tools: readonly JsonObject[], system: string): JsonObject[] {

@@ -11,6 +11,7 @@ import {
 } from '@sx/llm';
 import { fieldValue, printable } from '@sx/net';
 
+import { delayIn } from '../delay-in.ts';
 import { limits } from '../limits.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import type { Dialect } from './wire.ts';
@@ -231,13 +232,6 @@ function safeDate(ms: number): number | undefined {
 function delayUntil(body: JsonObject, nowMs: number): number | undefined {
   const resetsAtMs = resetOf(body, nowMs);
   return resetsAtMs === undefined ? undefined : Math.max(0, resetsAtMs - nowMs);
-}
-
-/** "… try again in 11.054s", "28ms", "1.5 seconds". */
-export function delayIn(message: string): number | undefined {
-  const [, amount, unit] = /try again in\s*(\d+(?:\.\d+)?)\s*(s|ms|seconds?)(?![a-z])/i.exec(message) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  return unit.toLowerCase() === 'ms' ? Number(amount) : Math.round(Number(amount) * 1000);
 }
 
 export function truncatedError(what: string): ProviderError {
