@@ -16,6 +16,11 @@ export function effortOf({ config }: Settings, chain: readonly KeyName[]): Effor
   return EFFORTS.find((effort) => effort === value) ?? (config.on('THINKING') ? undefined : 'off');
 }
 
+/** Vendors' words in ours, weakest first. */
+export function offeredEfforts(efforts: readonly string[]): Effort[] {
+  return EFFORTS.filter((candidate) => clampEffort(candidate, efforts) === candidate);
+}
+
 /**
  * What was asked for in so many words must be had. From a file or the environment, where it stands for every model, an effort is
  * only a wish: the provider takes the nearest and says so.
@@ -25,7 +30,7 @@ export function effortOf({ config }: Settings, chain: readonly KeyName[]): Effor
  */
 export function checkEffort(args: Arguments, model: string, effort: Effort | undefined, efforts: readonly string[] | undefined): void {
   if (args.value('effort') === undefined || effort === undefined || efforts === undefined || clampEffort(effort, efforts) === effort) return;
-  const offered = EFFORTS.filter((candidate) => clampEffort(candidate, efforts) === candidate);
+  const offered = offeredEfforts(efforts);
   throw new CliError('CLI_BAD_EFFORT', `--effort ${effort}: ${model} ${offered.length === 0 ? 'takes no effort' : `takes ${offered.join(', ')}`}`, {
     hint: 'sx models lists what each model takes',
   });
