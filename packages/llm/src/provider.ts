@@ -5,7 +5,7 @@ import type { Origin } from './message.ts';
 import type { ModelCapabilities } from './protocol.ts';
 import type { ModelRequest } from './request.ts';
 import type { RetryClock, RetryPolicy } from './retry.ts';
-import type { StreamEvent } from './stream-event.ts';
+import type { RateLimitWindow, StreamEvent } from './stream-event.ts';
 
 export interface StreamOptions {
   readonly signal?: AbortSignal | undefined;
@@ -17,6 +17,14 @@ export interface ModelInfo {
   readonly capabilities: ModelCapabilities;
   /** `endpoint`: the vendor said so just now; `table`: embedded, may be stale. */
   readonly source: 'endpoint' | 'table';
+}
+
+export interface AccountUsage {
+  readonly plan?: string;
+  /** One of the windows is used up. */
+  readonly limitReached: boolean;
+  readonly limits: readonly RateLimitWindow[];
+  readonly credits?: { readonly hasCredits: boolean; readonly unlimited: boolean; readonly balance?: string };
 }
 
 export interface Provider {
@@ -32,6 +40,8 @@ export interface Provider {
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */
   models(options?: StreamOptions): Promise<readonly ModelInfo[]>;
+  /** What the account may still use. Absent where the vendor tells nobody. */
+  account?(options?: StreamOptions): Promise<AccountUsage>;
   /** Gives back what the provider holds at the vendor (explicit caches). Never throws. */
   close?(): Promise<void>;
 }

@@ -6,11 +6,12 @@
  */
 import { bearer } from '@sx/auth';
 import {
-  type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
+  callJson, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, TokenSource, Transport } from '@sx/net';
 import { isLite, responses } from '@sx/protocols/openai-responses';
 
+import { accountUrl, parseAccount } from './account.ts';
 import { CLIENT_VERSION, codexAliases, codexModels, parseCodexModels } from './models.ts';
 import { createTurnState } from './turn-state.ts';
 
@@ -50,17 +51,21 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
     const known = listed.get(model) ?? table.get(model) ?? { documentInput: false };
     return withoutLite.has(model) ? plainForm(known) : known;
   };
+  const baseUrl = toCodexBaseUrl(options.baseUrl ?? CODEX_BASE_URL);
+  const protocol = responses({ dialect: 'codex', now: options.now });
+  const auth = bearer(options.tokenSource, {
+    redactor,
+    fields: ({ accountId, fedramp }) => [
+      ...(accountId === undefined ? [] : [['ChatGPT-Account-ID', accountId] as const]),
+      ...(fedramp === true ? [['X-OpenAI-Fedramp', 'true'] as const] : []),
+    ],
+  });
+  const redact = redactor === undefined ? undefined : (text: string): string => redactor.redactText(text);
   const define = defineProvider({
     id: 'codex',
-    protocol: responses({ dialect: 'codex', now: options.now }),
-    endpoint: { baseUrl: toCodexBaseUrl(options.baseUrl ?? CODEX_BASE_URL), path: '/responses' },
-    auth: bearer(options.tokenSource, {
-      redactor,
-      fields: ({ accountId, fedramp }) => [
-        ...(accountId === undefined ? [] : [['ChatGPT-Account-ID', accountId] as const]),
-        ...(fedramp === true ? [['X-OpenAI-Fedramp', 'true'] as const] : []),
-      ],
-    }),
+    protocol,
+    endpoint: { baseUrl, path: '/responses' },
+    auth,
     capabilities,
     aliases: { ...codexAliases, ...options.aliases },
     models: {
@@ -92,13 +97,27 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
       },
     },
   });
-  return define({
-    transport: options.transport,
-    userAgent: options.userAgent,
-    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
-    now: options.now,
-    retry: options.retry,
-  });
+  const provider = define({ transport: options.transport, userAgent: options.userAgent, redact, now: options.now, retry: options.retry });
+  return {
+    ...provider,
+    account: async ({ signal } = {}) => {
+      const { value } = await callJson({
+        transport: options.transport,
+        auth,
+        protocol,
+        context: { origin: provider.originOf(''), capabilities: {} },
+        request: {
+          method: 'GET',
+          url: accountUrl(baseUrl),
+          fields: [['Accept', 'application/json'], ['User-Agent', options.userAgent], ['originator', originator]],
+        },
+        signal,
+        redact,
+        now: options.now,
+      });
+      return parseAccount(value);
+    },
+  };
 }
 
 /** A trailing slash, `/codex` or `/codex/responses` may be there or not. */

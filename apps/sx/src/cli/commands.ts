@@ -22,6 +22,7 @@ export const COMMANDS = [
   { name: 'login', usage: '[provider]', help: 'sign in: codex with the browser or --device, the others with a key', argumentsMax: 1, load: () => import('../commands/login.ts') },
   { name: 'logout', usage: '[provider]', help: 'revoke and delete a login', argumentsMax: 1, load: () => import('../commands/logout.ts') },
   { name: 'token', usage: '[provider]', help: 'print the access token as one JSON line', argumentsMax: 1, load: () => import('../commands/token.ts') },
+  { name: 'usage', usage: '[provider]', help: 'show plan and limits, where the vendor tells them', argumentsMax: 1, load: () => import('../commands/usage.ts') },
   { name: 'models', usage: '[provider]', help: 'list the models', argumentsMax: 1, load: () => import('../commands/models.ts') },
   { name: 'doctor', usage: '[provider]', help: 'walk the way to the servers of each provider and say what stops it', argumentsMax: 1, load: () => import('../commands/doctor.ts') },
   { name: 'trace', usage: 'to-har FILE', help: 'turn what --trace wrote into an HTTP archive', argumentsMax: 2, load: () => import('../commands/trace.ts') },

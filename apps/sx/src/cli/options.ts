@@ -24,7 +24,7 @@ export interface OptionRow {
 }
 
 const run: readonly CommandName[] = ['exec'];
-const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'login', 'logout'];
+const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'login', 'logout', 'usage'];
 const configured: readonly CommandName[] = [...network, 'config'];
 
 export const OPTIONS = [
@@ -37,7 +37,7 @@ export const OPTIONS = [
   { name: 'cd', short: 'C', aliases: ['cwd'], value: 'DIR', commands: configured, help: 'working directory' },
   { name: 'add-dir', value: 'DIR', repeats: true, commands: run, help: 'another directory that tools may enter' },
   { name: 'output-format', value: 'FORMAT', choices: ['text', 'json', 'stream-json'], commands: run, help: 'text, json (one result) or stream-json (one event a line)' },
-  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom'], help: 'for machines; with a prompt the same as --output-format stream-json' },
+  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom', 'usage'], help: 'for machines; with a prompt the same as --output-format stream-json' },
   { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta; text: stream into a pipe too' },
   { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: ['exec', 'trace'], help: 'write the answer to a file too; sx trace: the archive, instead of to stdout' },
   { name: 'json-schema', aliases: ['output-schema'], value: 'FILE', commands: run, help: 'the answer must be JSON of this schema (exit code 58); FILE or the schema itself' },

@@ -23,7 +23,7 @@ function noProvider(settings: Settings): CliError {
   const found = foundCredentials(settings);
   const hint =
     found.length === 0
-      ? ['no credential was found for any other', 'for ChatGPT: sign in with the Codex CLI, then PROVIDER=codex']
+      ? ['no credential was found for any other', 'with ChatGPT: sx login codex, then PROVIDER=codex; with an API key: sx login anthropic, gemini or openai']
       : found.map(({ id, where }) => `${id}: ${where} was found; PROVIDER=${id} in scorpiox-env.txt or the environment selects it, or --provider ${id}`);
   return new CliError('CLI_NO_PROVIDER', 'no provider is chosen: PROVIDER is unset, and the router has no ROUTER_URL', { hint: hint.join('\n') });
 }

@@ -134,6 +134,7 @@ function showUsage({ store }: CodexContext, exchange: Exchange): void {
   checkEdge(exchange);
   checkAuthorization(exchange, store);
   const now = Math.floor(Date.now() / 1000);
+  const isUsedUp = exchange.scenario?.name === 'usage-limit';
   const window = (percent: number, minutes: number, resetAfterSeconds: number): JsonObject => ({
     used_percent: percent,
     limit_window_seconds: minutes * 60,
@@ -145,9 +146,9 @@ function showUsage({ store }: CodexContext, exchange: Exchange): void {
     body: {
       plan_type: 'pro',
       rate_limit: {
-        allowed: true,
-        limit_reached: false,
-        primary_window: window(12.5, 300, 3600),
+        allowed: !isUsedUp,
+        limit_reached: isUsedUp,
+        primary_window: window(isUsedUp ? 100 : 12.5, 300, 3600),
         secondary_window: window(40, 10_080, 86_400),
       },
       credits: { has_credits: true, unlimited: false, balance: '7.25' },
