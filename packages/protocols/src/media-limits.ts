@@ -18,16 +18,6 @@ export const anthropicMedia: MediaLimits = {
   requestBytesMax: 30 * MB,
 };
 
-/** 20 MB a request with inline data; no GIF. */
-export const geminiMedia: MediaLimits = {
-  imageTypes: ['image/png', 'image/jpeg', 'image/webp'],
-  imageBytesMax: 19 * MB,
-  imagesMax: 3_600,
-  documentBytesMax: 19 * MB,
-  documentPagesMax: 1_000,
-  requestBytesMax: 19 * MB,
-};
-
 /** Responses and Chat Completions: 50 MB a request. */
 export const openaiMedia: MediaLimits = {
   imageBytesMax: 48 * MB,

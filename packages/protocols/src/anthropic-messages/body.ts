@@ -81,7 +81,7 @@ function toToolChoice({ toolChoice = 'auto', parallelToolCalls }: ModelRequest, 
 }
 
 function toOutputConfig({ responseFormat }: ModelRequest, capabilities: ModelCapabilities, { effort }: ThinkingPlan): JsonObject {
-  if (responseFormat !== undefined && capabilities.extra?.['structuredOutput'] === false) {
+  if (responseFormat !== undefined && capabilities.structuredOutput === 'tool') {
     throw new ProviderError('PROVIDER_UNSUPPORTED', 'this model gives no structured output');
   }
   return {

@@ -3,11 +3,12 @@
  *
  * Served by Anthropic, and in the same words by routers and local servers (`official: false`: no `thinking.display`, and
  * thoughts without a signature go back as they came). Which capabilities it reads in `capabilities.extra`: `thinkingTypes`
- * (what `thinking.type` may be), `forcedTools` (false: `tool_choice` may not force one), `structuredOutput` (false: it has none).
+ * (what `thinking.type` may be), `forcedTools` (false: `tool_choice` may not force one).
  */
 import { createWireDecoder, type ModelCapabilities, type ModelRequest, type Protocol } from '@sx/llm';
 import type { Fields } from '@sx/net';
 
+import { anthropicMedia } from '../media-limits.ts';
 import { toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';
 import { toError } from './errors.ts';
@@ -39,6 +40,7 @@ export function messagesFields(
 export function messages({ official = true }: MessagesOptions = {}): Protocol {
   return {
     id: 'anthropic-messages',
+    media: anthropicMedia,
     toBody: (request, context) => toBody(request, context, official),
     warnings: warningsOf,
     createDecoder: (context) => createWireDecoder(createReducer(context)),

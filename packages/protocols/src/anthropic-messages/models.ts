@@ -109,7 +109,7 @@ function fromFamily({ window, output, types, efforts, defaultEffort, forcedTools
     imageInput: true,
     documentInput: true,
     parallelToolCalls: true,
-    extra: { thinkingTypes: types, structuredOutput: true, ...(forcedTools === undefined ? {} : { forcedTools }) },
+    extra: { thinkingTypes: types, ...(forcedTools === undefined ? {} : { forcedTools }) },
   };
 }
 
@@ -149,10 +149,10 @@ function toCapabilities(id: string, model: JsonObject): ModelCapabilities {
     ...(types === undefined || steps === undefined ? {} : { efforts: withNone(steps, types) }),
     imageInput: isSupported(said['image_input']) ?? known.imageInput ?? true,
     documentInput: isSupported(said['pdf_input']) ?? known.documentInput ?? true,
+    structuredOutput: isSupported(said['structured_outputs']) === false ? 'tool' : 'native',
     extra: {
       ...known.extra,
       ...(types === undefined ? {} : { thinkingTypes: types }),
-      structuredOutput: isSupported(said['structured_outputs']) ?? known.extra?.['structuredOutput'] ?? true,
     },
   };
 }
