@@ -14,6 +14,15 @@ export const AGENT_ERROR_CODES = [
   'AGENT_STRUCTURED_OUTPUT',
   /** `run` was called while another run of the same agent was going on. */
   'AGENT_BUSY',
+  'AGENT_SESSION_NOT_FOUND',
+  /** Several sessions begin with what was given. */
+  'AGENT_SESSION_AMBIGUOUS',
+  /** Another process has it open. */
+  'AGENT_SESSION_BUSY',
+  /** An id was asked for that is taken. */
+  'AGENT_SESSION_EXISTS',
+  'AGENT_SESSION_UNREADABLE',
+  'AGENT_SESSION_NOT_WRITABLE',
 ] as const;
 
 export type AgentErrorCode = (typeof AGENT_ERROR_CODES)[number];
@@ -23,11 +32,14 @@ const MARK = Symbol.for('@sx/agent.AgentError');
 export class AgentError extends Error {
   override readonly name = 'AgentError';
   readonly code: AgentErrorCode;
+  /** What the user can do about it, as lines. */
+  readonly hint: string | undefined;
   readonly [MARK] = true;
 
-  constructor(code: AgentErrorCode, message: string) {
-    super(message);
+  constructor(code: AgentErrorCode, message: string, details: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
+    this.hint = details.hint;
   }
 }
 

@@ -12,6 +12,14 @@ export { isInside, resolveLinks } from './permissions/resolve-links.ts';
 export type { RunLimits } from './run-limits.ts';
 export { compileJsonSchema, type JsonSchema } from './structured-output/json-schema.ts';
 export { ANSWER_TOOL, type StructuredOutputOptions } from './structured-output/structured-output.ts';
+export type { SessionFault } from './session/session-decoder.ts';
+export type { SecretMask } from './session/session-file.ts';
+export { recordRun, type RecordOptions, type SessionLog } from './session/session-recorder.ts';
+export type { SessionHeader } from './session/session-record.ts';
+export {
+  createSessionStore, isSessionId, type NewSession, type OpenSession, type SessionPlace, type SessionStore, type SessionStoreOptions, type SessionSummary,
+} from './session/session-store.ts';
+export type { StoredSession } from './session/stored-session.ts';
 export { createSystemPrompt, type SystemPromptOptions } from './system-prompt.ts';
 export type { Ask, PermissionAnswer, PermissionQuestion } from './tool-calls.ts';
 export type { Access, Accesses, FileChange, Tool, ToolContext, ToolOutput, ToolRunContext } from './tool.ts';

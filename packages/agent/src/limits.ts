@@ -45,6 +45,18 @@ export interface AgentLimits {
   readonly answerCharsMax: number;
   /** Times that a model is asked again for an answer that does not fit. */
   readonly answerRepairsMax: number;
+  /** One session file, and one line of it. */
+  readonly sessionFileBytesMax: number;
+  readonly sessionRecordBytesMax: number;
+  /** Damaged lines that are named; the rest is counted. */
+  readonly sessionFaultsMax: number;
+  readonly sessionsListedMax: number;
+  /** Beginning of a file that is read for a listing. */
+  readonly sessionSummaryBytesMax: number;
+  readonly sessionTitleCharsMax: number;
+  /** Beginning of an id that may name a session. */
+  readonly sessionPrefixCharsMin: number;
+  readonly sessionLockAttemptsMax: number;
 }
 
 export const agentLimits: AgentLimits = {
@@ -74,4 +86,12 @@ export const agentLimits: AgentLimits = {
   patternStepsMax: 10_000_000,
   answerCharsMax: 4 * 1024 * 1024,
   answerRepairsMax: 1,
+  sessionFileBytesMax: 512 * 1024 * 1024,
+  sessionRecordBytesMax: 64 * 1024 * 1024,
+  sessionFaultsMax: 100,
+  sessionsListedMax: 1_000,
+  sessionSummaryBytesMax: 128 * 1024,
+  sessionTitleCharsMax: 120,
+  sessionPrefixCharsMin: 4,
+  sessionLockAttemptsMax: 3,
 };

@@ -18,6 +18,7 @@ export { type CredentialFile, readCredentialFile } from './token/credential-file
 export { createFetchedTokenSource, type FetchedCredential, type FetchedTokenSourceOptions } from './token/fetched-token-source.ts';
 export { createFileTokenSource, type FileTokenSource, type FileTokenSourceOptions, type RefreshCredential } from './token/file-token-source.ts';
 export { type JwtClaims, readJwtClaims } from './token/jwt-claims.ts';
+export { livenessOf, ownIdentity, parseIdentity, type ProcessIdentity } from './token/process-identity.ts';
 export { createRemoteTokenSource, type RemoteTokenSourceOptions } from './token/remote-token-source.ts';
 export { parseSecureUrl } from './token/secure-url.ts';
 export { staticTokenSource } from './token/static-token-source.ts';

@@ -18,6 +18,8 @@ export interface Redactor {
   /** Masks `value` from now on, wherever it stands. Values under four characters are masked by field name only. */
   addSecret(value: string): void;
   redactText(text: string): string;
+  /** Whether a value that was added stands in the text, in any of its forms. Shapes and field names do not count. */
+  holdsSecret(text: string): boolean;
   /** As `redactText`, for text in pieces. Byte streams pass as latin1, one character a byte. */
   stream(): Decoder<string, string>;
 }
@@ -41,6 +43,7 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
   return {
     addSecret,
     redactText: (text) => masked(text, 0, text.length, loaded),
+    holdsSecret: (text) => loaded.pattern !== undefined && text.search(loaded.pattern) !== -1,
     stream: () => createRedactingDecoder(loaded),
   };
 }
