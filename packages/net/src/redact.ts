@@ -20,6 +20,8 @@ export interface Redactor {
   redactText(text: string): string;
   /** Whether a value that was added stands in the text, in any of its forms. Shapes and field names do not count. */
   holdsSecret(text: string): boolean;
+  /** Grows when a value is added: what was judged before may hold it. */
+  readonly secretCount: number;
   /** As `redactText`, for text in pieces. Byte streams pass as latin1, one character a byte. */
   stream(): Decoder<string, string>;
 }
@@ -43,6 +45,9 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
   return {
     addSecret,
     redactText: (text) => masked(text, 0, text.length, loaded),
+    get secretCount() {
+      return forms.size;
+    },
     holdsSecret: (text) => loaded.pattern !== undefined && text.search(loaded.pattern) !== -1,
     stream: () => createRedactingDecoder(loaded),
   };

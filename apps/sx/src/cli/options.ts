@@ -25,7 +25,7 @@ export interface OptionRow {
 
 const run: readonly CommandName[] = ['exec'];
 const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'login', 'logout', 'usage'];
-const configured: readonly CommandName[] = [...network, 'config'];
+const configured: readonly CommandName[] = [...network, 'config', 'sessions'];
 
 export const OPTIONS = [
   { name: 'print', short: 'p', commands: run, help: 'run the prompt to the end, answer on stdout, everything else on stderr' },
@@ -37,9 +37,9 @@ export const OPTIONS = [
   { name: 'cd', short: 'C', aliases: ['cwd'], value: 'DIR', commands: configured, help: 'working directory' },
   { name: 'add-dir', value: 'DIR', repeats: true, commands: run, help: 'another directory that tools may enter' },
   { name: 'output-format', value: 'FORMAT', choices: ['text', 'json', 'stream-json'], commands: run, help: 'text, json (one result) or stream-json (one event a line)' },
-  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom', 'usage'], help: 'for machines; with a prompt the same as --output-format stream-json' },
+  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom', 'usage', 'sessions'], help: 'for machines; with a prompt the same as --output-format stream-json' },
   { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta; text: stream into a pipe too' },
-  { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: ['exec', 'trace'], help: 'write the answer to a file too; sx trace: the archive, instead of to stdout' },
+  { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: ['exec', 'trace', 'sessions'], help: 'write the answer to a file too; sx trace, sx sessions export: write there, not to stdout' },
   { name: 'json-schema', aliases: ['output-schema'], value: 'FILE', commands: run, help: 'the answer must be JSON of this schema (exit code 58); FILE or the schema itself' },
   { name: 'system-prompt', value: 'TEXT', commands: run, help: 'instead of the built-in one' },
   { name: 'append-system-prompt', value: 'TEXT', commands: run, help: 'after the system prompt' },
@@ -47,6 +47,12 @@ export const OPTIONS = [
   { name: 'deny', aliases: ['disallowedTools', 'disallowed-tools'], value: 'RULE', repeats: true, commands: run, help: 'the same, refused; wins over --allow' },
   { name: 'permission-mode', value: 'MODE', choices: ['default', 'accept-edits', 'plan', 'bypass'], commands: run, help: 'default, accept-edits, plan or bypass' },
   { name: 'dangerously-skip-permissions', commands: run, help: 'the same as --permission-mode bypass' },
+  { name: 'continue', short: 'c', commands: run, help: 'go on with the latest session of this project' },
+  { name: 'resume', short: 'r', value: 'ID', commands: run, help: 'go on with this session; the beginning of its id suffices' },
+  { name: 'fork-session', commands: run, help: 'with --continue or --resume: go on in a copy' },
+  { name: 'session-id', value: 'UUID', commands: run, help: 'id of the new session' },
+  { name: 'ephemeral', aliases: ['no-session-persistence'], commands: run, help: 'keep no session' },
+  { name: 'all', commands: ['sessions'], help: 'sessions of every project' },
   { name: 'max-turns', value: 'N', key: 'MAX_TURNS', commands: run, help: 'stop after N turns (exit code 53)' },
   { name: 'max-tokens', value: 'N', key: 'MAX_TOKENS', commands: run, help: 'stop after N tokens, in and out (exit code 56)' },
   { name: 'max-seconds', value: 'N', key: 'MAX_SECONDS', commands: run, help: 'stop after N seconds (exit code 57)' },

@@ -12,6 +12,7 @@ import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
 import { readJsonSchema } from '../prompt/json-schema.ts';
 import { directoryOf, type Settings } from '../settings.ts';
+import { terminalLine } from '../terminal-text.ts';
 import { childEnvironment } from './child-environment.ts';
 import { connect } from './connect.ts';
 import { credentialFiles } from './credential-files.ts';
@@ -19,8 +20,10 @@ import { checkEffort, effortOf } from './effort.ts';
 import { composePermissions } from './permissions.ts';
 import { turnRestarts } from './retries.ts';
 import { selectProvider } from './select-provider.ts';
+import { type Conversation, openConversation, sessionPlan } from './session.ts';
 
 export interface Session {
+  readonly id: string;
   readonly providerId: string;
   readonly permissionMode: string;
   run(prompt: readonly UserPart[], signal: AbortSignal): AsyncIterable<AgentEvent>;
@@ -30,6 +33,7 @@ export interface Session {
 
 export async function compose(invocation: Invocation, args: Arguments, settings: Settings): Promise<Session> {
   const { config, workingDirectory } = settings;
+  const plan = sessionPlan(args);
   const providerId = selectProvider(settings);
   const additionalDirectories = args.values('add-dir').map((path) => directoryOf(path, workingDirectory));
   const outputDirectory = outputDirectoryOf(settings);
@@ -46,12 +50,18 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   checkEffort(args, model, effort, capabilities.efforts);
   const thinkingBudgetTokens = connection.plan.takesThinkingBudget ? config.integer('THINKING_BUDGET') : undefined;
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
+  const origin = provider.originOf(model);
+  const notice = (text: string): Promise<void> => invocation.stderr.write(`sx: ${terminalLine(text, 500)}\n`);
+  const conversation = await openConversation(plan, { settings, redactor, notice });
+  const system = systemPrompt(args, settings, conversation);
   const agent = createAgent({
+    sessionId: conversation.id,
+    messages: conversation.messages,
     stream: (request, options) => provider.stream(request, options),
-    origin: provider.originOf(model),
+    origin,
     tools: config.on('TOOLS') ? createTools() : [],
     permissions,
-    system: systemPrompt(args, settings),
+    system,
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
     limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS') },
     restarts: turnRestarts(settings),
@@ -61,11 +71,15 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     context,
   });
   return {
+    id: conversation.id,
     providerId,
     permissionMode: permissions.mode,
-    run: (prompt, signal) => agent.run(prompt, { signal }),
+    run: (prompt, signal) => conversation.record(agent.run(prompt, { signal }), prompt, { origin, system }),
     redact: redactor.redactText,
-    close: () => connection.close(),
+    async close() {
+      await conversation.close();
+      await connection.close();
+    },
   };
 }
 
@@ -74,9 +88,11 @@ function outputDirectoryOf({ home }: Settings): string {
   return home.stateDirectory === undefined ? join(tmpdir(), `sx-tool-output-${randomUUID()}`) : join(home.stateDirectory, 'tool-output');
 }
 
-function systemPrompt(args: Arguments, { workingDirectory, projectRoot }: Settings): string {
+/** That of the conversation so far, to the byte, unless it names another directory or the user wants another one. */
+function systemPrompt(args: Arguments, { workingDirectory, projectRoot }: Settings, { frozen }: Conversation): string {
   const append = args.value('append-system-prompt');
   const own = args.value('system-prompt');
+  if (frozen?.workingDirectory === workingDirectory && own === undefined && append === undefined) return frozen.system;
   if (own !== undefined && own.trim() !== '') return append === undefined ? own : `${own}\n\n${append}`;
   return createSystemPrompt({
     workingDirectory,

@@ -86,7 +86,7 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
     async print(event: AgentEvent) {
       switch (event.type) {
         case 'run-start':
-          return;
+          return verbose ? note(`sx: session ${event.sessionId}, ${terminalLine(event.provider)} ${terminalLine(event.model)}`) : undefined;
         case 'turn-start':
           streamed = false;
           remarked = false;

@@ -2,7 +2,8 @@
  * One session on disk: read whole, or opened to be continued. Append-only; the only other change is the repair of a torn end.
  *
  * A record is one `write`, so a killed program loses at most the record in flight. A write that fails in the middle is taken back, so
- * that what follows is not torn. Files 0600, directories 0700.
+ * that what follows is not torn. A token may be loaded after a prompt that holds it was written: what the turn has written so far is
+ * then judged again. Files 0600, directories 0700.
  */
 import { constants, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
@@ -22,6 +23,8 @@ export interface SessionFile extends SessionLog {
 
 /** Finds secrets that were loaded, and masks them. */
 export interface SecretMask {
+  /** Grows when another one was loaded. */
+  readonly secretCount: number;
   finds(text: string): boolean;
   mask(text: string): string;
 }
@@ -70,7 +73,9 @@ export async function createSessionFile(path: string, header: SessionHeader, rec
   });
   const file = toSessionFile(handle, 0, path, secrets);
   try {
-    await file.append([header, ...records]);
+    await file.append([header]);
+    // One by one: the limit is for a record, not for a copied conversation.
+    for (const record of records) await file.append([record]);
     return file;
   } catch (error) {
     await file.close();
@@ -96,36 +101,55 @@ export async function continueSessionFile(path: string, stored: StoredSession, s
 function toSessionFile(handle: FileHandle, length: number, created: string | undefined, secrets: SecretMask | undefined): SessionFile {
   let end = length;
   let unsyncedDirectory = created === undefined ? undefined : dirname(created);
-  let dirty = false;
-  return {
+  /** What was written since the last sync, from `start` on, and how many secrets were known then. */
+  let unsynced: { readonly start: number; readonly records: readonly SessionRecord[]; readonly secretCount: number } | undefined;
+
+  const write = async (records: readonly SessionRecord[]): Promise<void> => {
+    const bytes = Buffer.from(records.map((record) => `${encodeMasked(record, secrets)}\n`).join(''));
+    if (bytes.length > agentLimits.sessionRecordBytesMax || end + bytes.length > agentLimits.sessionFileBytesMax) {
+      throw new AgentError('AGENT_SESSION_NOT_WRITABLE', `a session holds at most ${agentLimits.sessionFileBytesMax} bytes, and ${agentLimits.sessionRecordBytesMax} at a time`);
+    }
+    try {
+      let written = 0;
+      while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
+      end += bytes.length;
+    } catch (error) {
+      await handle.truncate(end).catch(() => undefined);
+      throw error;
+    }
+  };
+  const judgeAgain = async (): Promise<void> => {
+    if (unsynced === undefined || secrets === undefined || unsynced.secretCount === secrets.secretCount) return;
+    const { start, records } = unsynced;
+    unsynced = { ...unsynced, secretCount: secrets.secretCount };
+    if (!records.some((record) => secrets.finds(encodeRecord(record)))) return;
+    await handle.truncate(start);
+    end = start;
+    await write(records);
+  };
+  const file: SessionFile = {
     async append(records) {
-      const bytes = Buffer.from(records.map((record) => `${encodeMasked(record, secrets)}\n`).join(''));
-      if (bytes.length > agentLimits.sessionRecordBytesMax || end + bytes.length > agentLimits.sessionFileBytesMax) {
-        throw new AgentError('AGENT_SESSION_NOT_WRITABLE', `a session holds at most ${agentLimits.sessionFileBytesMax} bytes, and ${agentLimits.sessionRecordBytesMax} at a time`);
-      }
-      try {
-        let written = 0;
-        while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
-        end += bytes.length;
-        dirty = true;
-      } catch (error) {
-        await handle.truncate(end).catch(() => undefined);
-        throw error;
-      }
+      await judgeAgain();
+      const start = end;
+      await write(records);
+      const before = unsynced ?? { start, records: [], secretCount: secrets?.secretCount ?? 0 };
+      unsynced = { ...before, records: [...before.records, ...records] };
     },
     async sync() {
-      if (!dirty) return;
+      if (unsynced === undefined) return;
+      await judgeAgain();
       await handle.datasync();
-      dirty = false;
+      unsynced = undefined;
       if (unsyncedDirectory === undefined) return;
       await syncDirectory(unsyncedDirectory);
       unsyncedDirectory = undefined;
     },
     async close() {
-      await this.sync().catch(() => undefined);
+      await file.sync().catch(() => undefined);
       await handle.close().catch(() => undefined);
     },
   };
+  return file;
 }
 
 /**

@@ -24,7 +24,7 @@ interface Place extends Disposable {
   storeOf(projectRoot: string): SessionStore;
 }
 
-const secrets = { finds: (line: string) => line.includes('hunter2'), mask: (value: string) => value.replaceAll('hunter2', '[redacted]') };
+const secrets = { secretCount: 1, finds: (line: string) => line.includes('hunter2'), mask: (value: string) => value.replaceAll('hunter2', '[redacted]') };
 
 function place(): Place {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'sx-session-')));
@@ -287,6 +287,23 @@ test('no loaded secret is in the file; the vendor form of a message that holds o
   assert.ok(first?.role === 'assistant' && second?.role === 'assistant');
   assert.deepEqual([first.content, first.providerMetadata], [[{ type: 'text', text: 'it is [redacted]' }], undefined]);
   assert.deepEqual(second, told('it is secret'));
+});
+
+test('a secret that is loaded after it was written is taken out again before the turn is synced', async () => {
+  using here = place();
+  const late = { secretCount: 0, finds: (line: string): boolean => late.secretCount > 0 && line.includes('later'), mask: (value: string) => value.replaceAll('later', '[redacted]') };
+  const store = createSessionStore({ directory: here.directory, projectRoot: '/late', program: 'test/0', secrets: late });
+  const session = await store.create({ workingDirectory: '/w' });
+  const say = (value: string): SessionRecord => ({ type: 'message', message: { role: 'user', content: [{ type: 'text', text: value }] } });
+  await session.log.append([say('first later')]);
+  await session.log.append([say('second')]);
+  late.secretCount = 1;
+  await session.log.append([say('third later')]);
+  await session.log.sync();
+  const texts = readFileSync(session.path, 'utf8');
+  assert.equal(texts.includes('later'), false);
+  assert.deepEqual([...texts.matchAll(/first|second|third/g)].map(([word]) => word), ['first', 'second', 'third']);
+  await session.close();
 });
 
 test('what cannot be written ends the recording once, and the run goes on', async () => {
