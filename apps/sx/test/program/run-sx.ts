@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array | null;
   /** A regular file as standard input. */
   readonly stdinFile?: string;
+  /** A command that ends in `exec "$@"`, such as `['sh', '-c', 'ulimit -f 1; exec "$@"', 'sh']`: the program and its arguments follow. */
+  readonly through?: readonly string[];
   /** Called with the process once it runs. */
   readonly onStart?: (child: RunningSx) => void;
 }
@@ -45,7 +47,7 @@ function isFresh(): boolean {
 }
 
 export async function runSx(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const [command = '', ...first] = COMMAND;
+  const [command = '', ...first] = [...(options.through ?? []), ...COMMAND];
   const file = options.stdinFile === undefined ? undefined : openSync(options.stdinFile, 'r');
   const child = spawn(command, [...first, ...args], {
     cwd: options.cwd,

@@ -1,7 +1,7 @@
 /** A sandbox whose Codex and Claude Code are the simulator: its URLs, its CA, logins that it issued. */
 import { after } from 'node:test';
 
-import { createSimulator, type Simulator } from '@sx/simulator';
+import { createSimulator, type Simulator, type SimulatorOptions } from '@sx/simulator';
 
 import { createSandbox, type Finished, type RunOptions, type Sandbox } from './run-sx.ts';
 
@@ -13,11 +13,17 @@ export interface Simulated extends Sandbox {
 
 /** One for all tests of a file: making a CA and its keys takes longer than a run. Each test has its own login. */
 let shared: Promise<Simulator> | undefined;
-after(async () => (await shared)?.close());
+const simulators: Promise<Simulator>[] = [];
+after(async () => {
+  for (const simulator of simulators) await (await simulator).close();
+});
 
-export async function simulate(): Promise<Simulated> {
-  shared ??= createSimulator();
-  const simulator = await shared;
+/** @param options - A simulator of its own, for the test that needs another kind. */
+export async function simulate(options?: SimulatorOptions): Promise<Simulated> {
+  const making = (options === undefined ? shared : undefined) ?? createSimulator(options);
+  if (options === undefined) shared = making;
+  if (!simulators.includes(making)) simulators.push(making);
+  const simulator = await making;
   const sandbox = createSandbox();
   sandbox.put('home/.codex/auth.json', JSON.stringify(simulator.credentials().codexAuthFile));
   sandbox.put('home/.claude/.credentials.json', JSON.stringify(simulator.credentials().claudeCredentialsFile));

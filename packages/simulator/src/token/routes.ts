@@ -4,7 +4,7 @@
  *
  * `/token/codex` answers in Codex's shape, `/token/claude-code` in Claude Code's, `/token/flat` and `/token/relative` flat,
  * `/token/text` as bare text. By URL (`/s/MODE/token/codex`): `expired`, `missing` (404), `no-token`, `not-json`, `html-200`,
- * `html-403`, `server-error`, `no-answer`, `redirect`, `huge`, `slow`, `reset`.
+ * `html-403`, `empty-200`, `server-error`, `no-answer`, `redirect`, `huge`, `slow`, `reset`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RefusedRequest, sendAnswer, type Exchange, type HttpAnswer, type Route } from '../server/exchange.ts';
@@ -52,6 +52,7 @@ async function serveToken(context: TokenServerContext, exchange: Exchange): Prom
       return;
     case 'html-200':
     case 'html-403':
+    case 'empty-200':
     case 'redirect': {
       const answer = faultAnswer(mode);
       return answer === undefined ? undefined : sendAnswer(exchange.response, answer, exchange.journal);
