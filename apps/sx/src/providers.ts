@@ -11,6 +11,8 @@ export interface ProviderRow {
 
 export const PROVIDERS = {
   codex: { load: () => import('./providers/codex.ts'), credentialKeys: ['CODEX_ACCESS_TOKEN'] },
+  claude_code: { load: () => import('./providers/claude-code.ts'), credentialKeys: ['CLAUDE_CODE_OAUTH_TOKEN'] },
+  anthropic: { load: () => import('./providers/anthropic.ts'), credentialKeys: ['ANTHROPIC_API_KEY'] },
   gemini: { load: () => import('./providers/gemini.ts'), credentialKeys: ['GEMINI_API_KEY'] },
 } as const satisfies Record<string, ProviderRow>;
 

@@ -71,10 +71,16 @@ export const KEYS = [
   { name: 'CLAUDE_CODE_SSH_FINGERPRINT', topic: 'Claude Code', type: text, when: claudeSsh, description: '`SHA256:…` of the host key, where `known_hosts` does not have it.' },
   { name: 'CLAUDE_CODE_OAUTH_URL', topic: 'Claude Code', type: url, default: 'https://platform.claude.com', when: claude, description: 'Issuer of the tokens: refresh.' },
   { name: 'CLAUDE_CODE_API_URL', topic: 'Claude Code', type: url, default: 'https://api.anthropic.com', when: claude, description: 'Base URL.' },
+  { name: 'CLAUDE_CODE_MODEL_OPUS', topic: 'Claude Code', type: text, trust: 'any', when: claude, description: 'Model that the alias `opus` stands for, instead of the built-in one.' },
+  { name: 'CLAUDE_CODE_MODEL_SONNET', topic: 'Claude Code', type: text, trust: 'any', when: claude, description: 'The same for `sonnet`.' },
+  { name: 'CLAUDE_CODE_MODEL_HAIKU', topic: 'Claude Code', type: text, trust: 'any', when: claude, description: 'The same for `haiku`.' },
   { name: 'CLAUDE_CODE_CA_FILE', topic: 'Claude Code', type: path, when: claude, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'ANTHROPIC_API_KEY', topic: 'Anthropic', type: text, secret: true, login: 'anthropic', when: anthropic, description: 'API key.' },
   { name: 'ANTHROPIC_API_URL', topic: 'Anthropic', type: url, default: 'https://api.anthropic.com', when: anthropic, description: 'Base URL.' },
+  { name: 'ANTHROPIC_MODEL_OPUS', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'Model that the alias `opus` stands for, instead of the built-in one.' },
+  { name: 'ANTHROPIC_MODEL_SONNET', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'The same for `sonnet`.' },
+  { name: 'ANTHROPIC_MODEL_HAIKU', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'The same for `haiku`.' },
   { name: 'ANTHROPIC_CA_FILE', topic: 'Anthropic', type: path, when: anthropic, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'GEMINI_API_KEY', topic: 'Gemini', type: text, secret: true, login: 'gemini', when: gemini, description: 'API key.' },

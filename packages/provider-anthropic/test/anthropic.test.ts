@@ -250,7 +250,7 @@ describe('anthropic: refusals', () => {
     }
   });
   it('types what is no stream of ours', async () => {
-    for (const [scenario, code] of [['html-200', 'PROVIDER_NOT_API'], ['json-200', 'PROVIDER_MALFORMED_RESPONSE'], ['html-403', 'PROVIDER_NOT_API'], ['redirect', 'PROVIDER_REDIRECT'], ['garbage', 'PROVIDER_MALFORMED_RESPONSE'], ['garbage-stream', 'PROVIDER_TRUNCATED_STREAM'], ['empty-200', 'PROVIDER_TRUNCATED_STREAM']] as const) {
+    for (const [scenario, code] of [['html-200', 'PROVIDER_NOT_API'], ['json-200', 'PROVIDER_MALFORMED_RESPONSE'], ['html-403', 'PROVIDER_NOT_API'], ['redirect', 'PROVIDER_REDIRECT'], ['garbage', 'PROVIDER_MALFORMED_RESPONSE'], ['garbage-stream', 'PROVIDER_MALFORMED_RESPONSE'], ['empty-200', 'PROVIDER_TRUNCATED_STREAM']] as const) {
       assert.equal((await failure(scenario)).error.code, code, scenario);
     }
   });

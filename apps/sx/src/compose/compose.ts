@@ -48,7 +48,9 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const effort = effortOf(settings, connection.plan.effortKeys);
   const capabilities = provider.capabilities(model);
   checkEffort(args, model, effort, capabilities.efforts);
-  const thinkingBudgetTokens = connection.plan.takesThinkingBudget ? config.integer('THINKING_BUDGET') : undefined;
+  // A number that somebody wrote says more than an effort; the built-in one less.
+  const counts = effort === undefined || config.setting('THINKING_BUDGET')?.tier !== 'built-in';
+  const thinkingBudgetTokens = connection.plan.takesThinkingBudget && counts ? config.integer('THINKING_BUDGET') : undefined;
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const origin = provider.originOf(model);
   const notice = (text: string): Promise<void> => invocation.stderr.write(`sx: ${terminalLine(text, 500)}\n`);

@@ -21,6 +21,7 @@ export async function connect(id: ProviderId, invocation: Invocation, args: Argu
   const { adapter } = await PROVIDERS[id].load();
   const redactor = createRedactor(settings.config.secrets());
   const plan = adapter.plan(settings);
+  if (plan.notice !== undefined) await invocation.stderr.write(`sx: ${plan.notice}\n`);
   const userAgent = plan.userAgent ?? settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;
   const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls });
   const context = { transport: network.transport, userAgent, redact: redactor.redactText, retry: { policy: requestRetries(settings) } };

@@ -1,15 +1,9 @@
 /** Codex: the ChatGPT backend, with a login. */
-import type { KeyName } from '@sx/config';
 import { CODEX_BASE_URL, createCodexProvider } from '@sx/provider-codex';
 
 import { planTokenSource } from '../compose/token-source.ts';
+import { modelAliases } from './model-aliases.ts';
 import type { ProviderAdapter } from './provider-adapter.ts';
-
-const ALIAS_KEYS: readonly (readonly [alias: string, key: KeyName])[] = [
-  ['opus', 'CODEX_MODEL_OPUS'],
-  ['sonnet', 'CODEX_MODEL_SONNET'],
-  ['haiku', 'CODEX_MODEL_HAIKU'],
-];
 
 export const adapter: ProviderAdapter = {
   plan(settings) {
@@ -32,7 +26,7 @@ export const adapter: ProviderAdapter = {
           baseUrl,
           originator: config.text('CODEX_ORIGINATOR'),
           clientVersion: config.text('CODEX_CLIENT_VERSION'),
-          aliases: Object.fromEntries(ALIAS_KEYS.flatMap(([alias, key]) => (config.text(key) === undefined ? [] : [[alias, config.text(key) ?? '']]))),
+          aliases: modelAliases(config, 'CODEX'),
         });
         return { provider, settled };
       },

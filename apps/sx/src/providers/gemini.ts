@@ -1,14 +1,8 @@
 /** Gemini: the Gemini API, with a key. */
-import type { KeyName } from '@sx/config';
 import { createGeminiProvider, GEMINI_BASE_URL } from '@sx/provider-gemini';
 
+import { modelAliases } from './model-aliases.ts';
 import type { ProviderAdapter } from './provider-adapter.ts';
-
-const ALIAS_KEYS: readonly (readonly [alias: string, key: KeyName])[] = [
-  ['opus', 'GEMINI_MODEL_OPUS'],
-  ['sonnet', 'GEMINI_MODEL_SONNET'],
-  ['haiku', 'GEMINI_MODEL_HAIKU'],
-];
 
 export const adapter: ProviderAdapter = {
   plan({ config }) {
@@ -26,7 +20,7 @@ export const adapter: ProviderAdapter = {
           redactor,
           apiKey: config.text('GEMINI_API_KEY') ?? '',
           baseUrl,
-          aliases: Object.fromEntries(ALIAS_KEYS.flatMap(([alias, key]) => (config.text(key) === undefined ? [] : [[alias, config.text(key) ?? '']]))),
+          aliases: modelAliases(config, 'GEMINI'),
         });
         return { provider, settled: () => Promise.resolve() };
       },

@@ -16,6 +16,8 @@ export interface ProviderPlan {
   readonly caFileKey: KeyName;
   /** Absent: `sx/<version>`, or what `USER_AGENT` says. */
   readonly userAgent: string | undefined;
+  /** Said once on standard error before the provider is used. */
+  readonly notice?: string;
   /** Highest first. */
   readonly effortKeys: readonly KeyName[];
   /** Whether its protocol takes a number of thinking tokens (`THINKING_BUDGET`) rather than an effort. */

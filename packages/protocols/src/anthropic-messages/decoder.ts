@@ -9,7 +9,7 @@
  *   its end, an end while a block is open, a second message inside the first. Lost text must not pass for none.
  * - Not faults: the same `message_start` again, a block that comes once more after it was whole (a proxy repeats itself), blocks
  *   that are complete in `message_start` or at their start, missing indexes where only one block can be meant.
- * - Unknown events are ignored. Unknown blocks are kept for replay and show nothing. An unknown delta cannot be kept: a warning.
+ * - Unknown events are ignored; what is no JSON object is lost text too. Unknown blocks are kept for replay and show nothing. An unknown delta cannot be kept: a warning.
  * - Tool input that is no JSON makes a call without `input`; where the answer was cut, none at all.
  */
 import {
@@ -300,6 +300,10 @@ export function createReducer(context: ProtocolContext): WireReducer {
           if (event['type'] === undefined && event['error'] !== undefined) throw toStreamError(event, context);
           return false;
       }
+    },
+    pushOther(_value, _emit, dataChars) {
+      if (dataChars > 0) throw malformedError(`an event of ${dataChars} characters is no JSON object`);
+      return false;
     },
     end() {
       throw truncatedError(`${events} events, ${blocks.size} blocks`);

@@ -109,6 +109,7 @@ function fromFamily({ window, output, types, efforts, defaultEffort, forcedTools
     imageInput: true,
     documentInput: true,
     parallelToolCalls: true,
+    structuredOutput: 'native',
     extra: { thinkingTypes: types, ...(forcedTools === undefined ? {} : { forcedTools }) },
   };
 }
@@ -150,10 +151,7 @@ function toCapabilities(id: string, model: JsonObject): ModelCapabilities {
     imageInput: isSupported(said['image_input']) ?? known.imageInput ?? true,
     documentInput: isSupported(said['pdf_input']) ?? known.documentInput ?? true,
     structuredOutput: isSupported(said['structured_outputs']) === false ? 'tool' : 'native',
-    extra: {
-      ...known.extra,
-      ...(types === undefined ? {} : { thinkingTypes: types }),
-    },
+    extra: { ...known.extra, ...(types === undefined ? {} : { thinkingTypes: types }) },
   };
 }
 
