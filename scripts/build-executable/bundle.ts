@@ -1,84 +1,84 @@
 /**
- * CommonJS files to one file. Starts at the entry, follows every literal `require`, and refuses what it cannot resolve:
- * whatever is not a built-in of Node or a file of ours has no way into the executable.
+ * Compiled modules to the scripts of the executable, one a segment (`segments.ts`).
  *
- * In: the folder of `compile`. Out: `{ path, modules }`, modules sorted by id, so that the bytes depend on nothing else.
- * A dynamic `import()` has become a lazy `require` inside the bundle: it costs nothing until it is reached.
- * The compiler has dropped all comments already. Node's built-ins keep their names.
+ * In: the folder of `compile`. Out: a folder with the scripts, and the compiled ids, sorted. The bytes depend on the sources alone.
+ * The compiler has dropped all comments already; Node's built-ins keep their names. The scripts are ASCII, so that V8 keeps one byte
+ * a character of them.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
-import { join, posix } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { readModules } from './module-graph.ts';
 import { root } from './root.ts';
+import { ENTRY, segmentsOf, START } from './segments.ts';
 
 export interface Bundle {
-  readonly path: string;
+  /** Folder of the segments, relative to the root. */
+  readonly folder: string;
+  /** Names of the segments that are loaded on demand: the files are `<name>.cjs`. */
+  readonly segments: readonly string[];
   /** Compiled ids, such as `packages/net/src/index.js`. */
   readonly modules: readonly string[];
 }
 
-const ENTRY = 'apps/sx/src/sea.js';
-const REQUIRE = /\brequire\((?:"([^"]+)"|'([^']+)')\)/g;
-const BUILT_IN = new Set(builtinModules.map((name) => `node:${name.replace(/^node:/, '')}`));
+const PARAMETERS = 'require, __require, __reexport, __importDefault, __importStar';
 
-export function bundle(folder: string, path: string): Bundle {
-  const sources = new Map<string, string>();
-  const add = (id: string): void => {
-    if (sources.has(id)) return;
-    sources.set(id, '');
-    const source = readFileSync(join(root, folder, id), 'utf8').replace(/^"use strict";\n/, '');
-    sources.set(
-      id,
-      source.replace(REQUIRE, (call, double: string | undefined, single: string | undefined) => {
-        const specifier = double ?? single ?? '';
-        if (specifier.startsWith('node:')) {
-          if (!BUILT_IN.has(specifier)) throw new Error(`${id}: ${specifier} is no built-in of ${process.version}`);
-          return call;
-        }
-        const dependency = resolveModule(folder, id, specifier);
-        add(dependency);
-        return `__require(${JSON.stringify(dependency)})`;
-      }),
-    );
-    const left = (sources.get(id) ?? '').match(/(?<![\w.])(require\((?!["']node:)[^)]*\)|import\.meta[.\w]*|import\()/);
-    if (left) throw new Error(`${id}: cannot bundle ${left[0]}`);
-  };
-  add(ENTRY);
-  const modules = [...sources.keys()].sort();
-  const body = modules.map((id) => `${JSON.stringify(id)}(exports, module, __require) {\n${sources.get(id) ?? ''}},\n`).join('');
-  writeFileSync(join(root, path), `${PROLOGUE}const __modules = {\n${body}};\n__require(${JSON.stringify(ENTRY)});\n`);
-  return { path, modules };
+export function bundle(compiled: string, folder: string): Bundle {
+  const modules = readModules(compiled, ENTRY);
+  const segments = segmentsOf(modules);
+  const placed = new Set([...segments.values()].flat());
+  rmSync(join(root, folder), { recursive: true, force: true });
+  mkdirSync(join(root, folder), { recursive: true });
+  for (const [name, ids] of segments) {
+    const factory = (id: string): string => `${JSON.stringify(id)}(exports, module, __require) {\n${withoutAbsent(modules.get(id)?.source ?? '', placed)}},\n`;
+    const bodies = ids.map(factory).join('');
+    const script = name === START ? startScript(bodies, segments) : `(function (${PARAMETERS}) {\n"use strict";\nreturn {\n${bodies}};\n})`;
+    writeFileSync(join(root, folder, `${name}.cjs`), script, 'ascii');
+  }
+  return { folder, segments: [...segments.keys()].filter((name) => name !== START), modules: [...placed].sort() };
 }
 
-function resolveModule(folder: string, from: string, specifier: string): string {
-  const id = specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : exportedModule(specifier);
-  if (id === undefined || !existsSync(join(root, folder, id))) throw new Error(`${from}: cannot bundle ${specifier}`);
-  return id;
+/** An index names what nobody asks for: its line goes with it. */
+function withoutAbsent(source: string, placed: ReadonlySet<string>): string {
+  return source.replace(/^__reexport\(exports, "\w+", \(\) => __require\("([^"]+)"\)\.\w+\);\n/gm, (line, id: string) => (placed.has(id) ? line : ''));
 }
 
-/** `@sx/protocols/gemini` → `packages/protocols/src/gemini/index.js`, by the `@sx/source` condition of its exports. */
-function exportedModule(specifier: string): string | undefined {
-  const [scope, name, ...rest] = specifier.split('/');
-  const manifest = join(root, 'packages', name ?? '', 'package.json');
-  if (scope !== '@sx' || !existsSync(manifest)) return undefined;
-  const { exports }: { exports?: Record<string, { '@sx/source'?: string }> } = JSON.parse(readFileSync(manifest, 'utf8'));
-  const source = exports?.[rest.length === 0 ? '.' : `./${rest.join('/')}`]?.['@sx/source'];
-  return source === undefined ? undefined : posix.join('packages', name ?? '', source.replace(/\.ts$/, '.js'));
+function startScript(bodies: string, segments: ReadonlyMap<string, readonly string[]>): string {
+  const homes = [...segments].filter(([name]) => name !== START).map(([name, ids]) => `${JSON.stringify(name)}: ${JSON.stringify(ids)},\n`);
+  return `${PROLOGUE}const __segments = {\n${homes.join('')}};\nconst __modules = {\n${bodies}};\n__require(${JSON.stringify(ENTRY)});\n`;
 }
 
 /**
  * The module loader, and the two helpers that the compiler was told not to repeat. A namespace of a built-in inherits
- * from it, so that its lazy getters (`tls.rootCertificates`) stay lazy.
+ * from it, so that its lazy getters (`tls.rootCertificates`) stay lazy. A code cache that V8 does not want (another
+ * processor, no cache at all) only means that it compiles for itself.
  */
 const PROLOGUE = `"use strict";
 const __cache = Object.create(null);
 function __require(id) {
   const hit = __cache[id];
   if (hit) return hit.exports;
+  if (!__modules[id]) __load(id);
   const module = (__cache[id] = { exports: {} });
   __modules[id].call(module.exports, module.exports, module, __require);
   return module.exports;
+}
+function __load(id) {
+  const { getRawAsset } = require("node:sea");
+  const { Script } = require("node:vm");
+  const name = Object.keys(__segments).find((segment) => __segments[segment].includes(id));
+  const bytes = (asset) => Buffer.from(getRawAsset(asset));
+  const cachedData = bytes(name + ".cache");
+  const script = new Script(bytes(name + ".cjs").latin1Slice(), { filename: name + ".cjs", ...(cachedData.length > 0 && { cachedData }) });
+  Object.assign(__modules, script.runInThisContext()(${PARAMETERS}));
+}
+function __reexport(exports, name, read) {
+  const get = () => {
+    const value = read();
+    Object.defineProperty(exports, name, { enumerable: true, value });
+    return value;
+  };
+  Object.defineProperty(exports, name, { enumerable: true, configurable: true, get });
 }
 const __importDefault = (module) => (module && module.__esModule ? module : { default: module });
 const __importStar = (module) => (module && module.__esModule ? module : Object.assign(Object.create(module), { default: module }));

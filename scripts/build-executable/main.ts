@@ -1,5 +1,5 @@
 /**
- * Builds `sx` as one executable: compile → bundle → blob → ELF (`npm run build:exe [-- linux-arm64]`).
+ * Builds `sx` as one executable: compile → bundle → code cache → blob → ELF (`npm run build:exe [-- linux-arm64]`).
  *
  * In: the sources, the pinned Node. Out: `dist/sx-<target>`, for this machine's own target also `dist/sx`, and
  * `dist/SHA256SUMS`. The bytes depend on the sources, TypeScript and Node alone: not on the folder, the time, the
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { baseNode, HOST_TARGET, isTarget, TARGETS } from './base-node.ts';
 import { makeBlob } from './blob.ts';
 import { bundle } from './bundle.ts';
+import { makeCodeCaches } from './code-cache.ts';
 import { compile } from './compile.ts';
 import { writeElf } from './elf.ts';
 import { root } from './root.ts';
@@ -24,14 +25,16 @@ export function buildExecutable(target: string): { path: string; bytes: number; 
   mkdirSync(join(root, 'dist'), { recursive: true });
 
   const compiled = compile(`${work}/cjs`);
-  const bundled = bundle(compiled, `${work}/sx.cjs`);
+  const hostTarget = target === HOST_TARGET;
+  const bundled = bundle(compiled, `${work}/segments`);
+  makeCodeCaches(bundled, { node: baseNode(target), hostTarget });
   const manifest = writeManifest(bundled, `${work}/manifest.json`);
-  const blob = makeBlob({ main: bundled.path, manifest, work, codeCache: target === HOST_TARGET });
+  const blob = makeBlob({ bundle: bundled, manifest, work, codeCache: hostTarget });
   const executable = writeElf(readFileSync(baseNode(target)), readFileSync(join(root, blob)));
 
   const path = join(root, 'dist', `sx-${target}`);
   replace(path, executable);
-  if (target === HOST_TARGET) replace(join(root, 'dist/sx'), executable);
+  if (hostTarget) replace(join(root, 'dist/sx'), executable);
   writeSums();
   return { path, bytes: executable.length, sha256: sha256(executable) };
 }

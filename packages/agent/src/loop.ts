@@ -17,6 +17,7 @@ import {
   type AssistantMessage, type FinishEvent, type Message, type ModelRequest, type Origin, type ProviderErrorCode, type StreamEvent, type ToolCallPart, type Usage,
   ProviderError, createAccumulator, isProviderError, noUsage,
 } from '@sx/llm';
+import { monotonicMs } from '@sx/net';
 
 import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';
@@ -83,7 +84,7 @@ const TIME_IS_UP = Symbol('max-seconds');
 type Ending = { readonly outcome: RunOutcome; readonly error?: unknown };
 
 export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent, void, undefined> {
-  const now = options.now ?? (() => performance.now());
+  const now = options.now ?? monotonicMs;
   const startedAt = now();
   const structured = options.structuredOutput === undefined ? undefined : createStructuredOutput(options.structuredOutput, options.tools.length);
   const tools = new Map([...options.tools, ...(structured?.tools ?? [])].map((tool) => [tool.definition.name, tool]));

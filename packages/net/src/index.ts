@@ -1,6 +1,7 @@
 export { type Decoder, decode, pipe } from './decoder.ts';
 export { type Deadlines, defaultDeadlines, defaultLimits, defaultTokenTimings, type Limits, type TokenTimings } from './limits.ts';
 export { type Field, type Fields, fieldTokens, fieldValue, fieldValues } from './fields.ts';
+export { monotonicMs } from './monotonic-ms.ts';
 export { isNetError, NET_ERROR_CODES, NetError, type NetErrorCode, type NetErrorDetails, printable } from './net-error.ts';
 export type { HttpBody, HttpRequest, HttpResponse, SendOptions, Transport } from './transport.ts';
 export type { Dialed, Dialer, DialOptions, DialTarget, EgressRefusal } from './socket/dialer-contract.ts';

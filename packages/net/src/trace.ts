@@ -9,6 +9,7 @@
 import type { Decoder } from './decoder.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import type { DialStep, DialTarget } from './socket/dialer-contract.ts';
+import { monotonicMs } from './monotonic-ms.ts';
 
 export interface TraceBase {
   /** Milliseconds since the trace began, with fractions. */
@@ -73,14 +74,14 @@ export interface WireTraceOptions {
   readonly write: (line: string) => void;
   /** Default: one that knows names and shapes, but no values. */
   readonly redactor?: Redactor | undefined;
-  /** Milliseconds of a clock that only goes forward. Default `performance.now`. */
+  /** Milliseconds of a clock that only goes forward. Default: `process.hrtime`. */
   readonly nowMs?: (() => number) | undefined;
   /** The wall clock's time of the beginning. Default: now. */
   readonly startedAt?: Date | undefined;
 }
 
 export function createWireTrace(options: WireTraceOptions): WireTrace {
-  const { write, redactor = createRedactor(), nowMs = () => performance.now(), startedAt = new Date() } = options;
+  const { write, redactor = createRedactor(), nowMs = monotonicMs, startedAt = new Date() } = options;
   const startMs = nowMs();
   const streams = new Map<string, TextStream>();
   let fault: unknown;

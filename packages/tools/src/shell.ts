@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 
 import type { Tool, ToolRunContext } from '@sx/agent';
+import { monotonicMs } from '@sx/net';
 
 import { ToolFailure, defineTool } from './define-tool.ts';
 import { toolLimits } from './limits.ts';
@@ -65,9 +65,9 @@ export function createShellTool({ shellPath }: ShellOptions = {}): Tool {
       if (statSync(context.workingDirectory, { throwIfNoEntry: false })?.isDirectory() !== true) {
         throw new ToolFailure(`The working directory ${context.workingDirectory} is gone.`);
       }
-      const startedAt = performance.now();
+      const startedAt = monotonicMs();
       const ended = await runShell(shell, input, context);
-      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      const seconds = ((monotonicMs() - startedAt) / 1_000).toFixed(1);
       const how = `${describeEnd(ended, input.timeoutMs)} after ${seconds} s`;
       const notes = [how, ended.note, ...(ended.leftBehind ? ['a process it started is still running and no longer heard'] : [])].filter((note) => note !== '');
       return {
@@ -101,9 +101,11 @@ function describeEnd({ code, signal, stopped }: Ended, timeoutMs: number): strin
  * The command gets a process group of its own. To stop it, the group is sent SIGTERM and then SIGKILL. The call ends when
  * the shell has exited and its output is closed, or held open by a process left behind for `shellPipeGraceMs`.
  */
-function runShell(shell: string, { command, timeoutMs }: ShellInput, context: ToolRunContext): Promise<Ended> {
+async function runShell(shell: string, { command, timeoutMs }: ShellInput, context: ToolRunContext): Promise<Ended> {
   // BASH_ENV and ENV would run a file first that no rule has seen.
   const { BASH_ENV: _bashEnv, ENV: _env, ...environment } = context.childEnvironment;
+  // Loaded when a command runs: most turns run none.
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(shell, ['-c', command], {
       cwd: context.workingDirectory,

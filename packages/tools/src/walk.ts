@@ -8,6 +8,7 @@
 import { type Dirent, readFileSync, readdirSync, statSync } from 'node:fs';
 
 import { type ToolRunContext, isInside } from '@sx/agent';
+import { monotonicMs } from '@sx/net';
 
 import { type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
 import { toolLimits } from './limits.ts';
@@ -59,8 +60,8 @@ export async function* walk(
 ): AsyncGenerator<readonly WalkEntry[], void, undefined> {
   const depthMax = options.depthMax ?? toolLimits.walkDepthMax;
   const pending: Directory[] = [{ path: root, depth: 1, levels: options.includeIgnored === true ? [] : levelsAbove(root, context) }];
-  const deadline = performance.now() + toolLimits.walkMsMax;
-  let sliceEnd = performance.now() + toolLimits.sliceMs;
+  const deadline = monotonicMs() + toolLimits.walkMsMax;
+  let sliceEnd = monotonicMs() + toolLimits.sliceMs;
   let seen = 0;
   let slice: WalkEntry[] = [];
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
@@ -84,7 +85,7 @@ export async function* walk(
       if (kind === 'directory' && directory.depth < depthMax) below.push({ path, depth: directory.depth + 1, levels });
     }
     pending.push(...below.reverse());
-    const now = performance.now();
+    const now = monotonicMs();
     if (now < sliceEnd && slice.length < 4_096) continue;
     yield slice;
     slice = [];
@@ -94,7 +95,7 @@ export async function* walk(
       report.stopped = `more than ${toolLimits.walkMsMax} ms`;
       return;
     }
-    sliceEnd = performance.now() + toolLimits.sliceMs;
+    sliceEnd = monotonicMs() + toolLimits.sliceMs;
   }
   yield slice;
 }

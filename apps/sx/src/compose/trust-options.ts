@@ -12,6 +12,7 @@ export function trustOptions(config: Config, provider: { readonly caFileKey: Key
   const directory = config.path('SSL_CERT_DIR');
   const certificate = clientCertificate(config);
   return {
+    processWide: true,
     extraCaFiles: trustFiles(config, CA_FILES),
     ...(directory === undefined ? {} : { extraCaDirs: [{ path: directory, from: 'SSL_CERT_DIR' }] }),
     ...(certificate === undefined ? {} : { clientCertificate: certificate }),

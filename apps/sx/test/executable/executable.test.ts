@@ -5,6 +5,7 @@ import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Script } from 'node:vm';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const sx = join(root, 'dist/sx');
@@ -92,6 +93,16 @@ describe('the executable', () => {
     execFileSync('strip', ['-o', stripped, join(root, base)]);
     const grown = statSync(sx).size - statSync(stripped).size;
     assert.ok(grown <= 3_000_000, `${grown} bytes over the stripped base`);
+  });
+
+  it('brings a code cache that this Node takes, for every segment', () => {
+    const segments = join(root, 'build', `${process.platform}-${process.arch}`, 'segments');
+    const names = globSync('*.cache', { cwd: segments });
+    assert.ok(names.some((name) => /commands-exec/.test(name)), names.join());
+    for (const name of names) {
+      const source = readFileSync(join(segments, name.replace(/cache$/, 'cjs')), 'latin1');
+      assert.equal(new Script(source, { cachedData: readFileSync(join(segments, name)) }).cachedDataRejected, false, name);
+    }
   });
 
   it('has its digest beside it', () => {

@@ -7,6 +7,7 @@
  */
 import { NetError } from '../net-error.ts';
 import type { Deadlines } from '../limits.ts';
+import { monotonicMs } from '../monotonic-ms.ts';
 
 export type Clock = 'head' | 'idle' | 'write' | 'keep-alive' | 'close';
 
@@ -27,7 +28,7 @@ export class ConnectionDeadline {
   }
 
   start(clock: Clock, ms: number): void {
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     this.#dueAtMs[clock] = nowMs + ms;
     if (nowMs + ms < this.#firesAtMs) this.#arm(ms);
   }
@@ -46,7 +47,7 @@ export class ConnectionDeadline {
 
   #arm(ms: number): void {
     clearTimeout(this.#timer);
-    this.#firesAtMs = performance.now() + ms;
+    this.#firesAtMs = monotonicMs() + ms;
     this.#timer = setTimeout(() => this.#fire(), Math.ceil(ms));
     this.#timer.unref();
   }
@@ -54,7 +55,7 @@ export class ConnectionDeadline {
   #fire(): void {
     this.#timer = undefined;
     this.#firesAtMs = Infinity;
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     let earliestMs = Infinity;
     for (const clock of CLOCKS) {
       const dueAtMs = this.#dueAtMs[clock];

@@ -1,6 +1,7 @@
 /** Times the steps of one connection attempt and reports them, the failed one included. One path serves `dial` and the doctor. */
 import { NetError } from '../net-error.ts';
 import type { DialStep, SeenCertificate } from './dialer-contract.ts';
+import { monotonicMs } from '../monotonic-ms.ts';
 
 /** What a step tells about itself; it may change until the step ends. */
 export interface StepFacts {
@@ -13,9 +14,9 @@ export type RunStep = <T>(name: DialStep['name'], run: (facts: StepFacts) => T |
 export function createStepRunner(onStep: ((step: DialStep) => void) | undefined): RunStep {
   return async (name, run) => {
     const facts: StepFacts = { detail: '' };
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const report = (outcome: { readonly ok: boolean; readonly error?: NetError }): void =>
-      onStep?.({ name, elapsedMs: performance.now() - startedMs, ...facts, ...outcome });
+      onStep?.({ name, elapsedMs: monotonicMs() - startedMs, ...facts, ...outcome });
     try {
       const result = await run(facts);
       report({ ok: true });

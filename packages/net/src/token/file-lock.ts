@@ -19,6 +19,7 @@ import { defaultTokenTimings, type TokenTimings } from '../limits.ts';
 import { NetError, printable } from '../net-error.ts';
 import { errorCode } from './credential-file.ts';
 import { livenessOf, ownIdentity, parseIdentity, type ProcessIdentity } from './process-identity.ts';
+import { monotonicMs } from '../monotonic-ms.ts';
 
 export interface FileLock {
   /** Removes the lock, unless somebody has taken it over. Never throws. */
@@ -43,14 +44,14 @@ export async function acquireFileLock(path: string, options: LockOptions = {}): 
   const timings = { ...defaultTokenTimings, ...options.timings };
   const own = ownIdentity();
   const id = randomUUID();
-  const started = performance.now();
+  const started = monotonicMs();
   const watch = createWatch(timings.lockStaleMs);
   for (let pollMs = POLL_MS.first; ; pollMs = Math.min(pollMs * 1.5, POLL_MS.max)) {
     if (options.signal?.aborted) throw aborted(path, options.signal.reason);
     if (await create(path, own, id)) return hold(path, id, timings.lockHeartbeatMs);
     const seen = await readLock(path);
     if (seen && isStale(seen, own, watch) && (await removeStale(path, seen, watch))) continue;
-    if (performance.now() - started > timings.lockTimeoutMs) throw locked(path, seen, timings.lockTimeoutMs);
+    if (monotonicMs() - started > timings.lockTimeoutMs) throw locked(path, seen, timings.lockTimeoutMs);
     // A random share, or all waiters would come back at once.
     const waitMs = pollMs * (0.5 + Math.random());
     await delay(waitMs, undefined, options.signal ? { signal: options.signal } : {}).catch((error: unknown) => {
@@ -138,9 +139,9 @@ function createWatch(staleMs: number): Watch {
   return (sign) => {
     if (sign !== last) {
       last = sign;
-      sinceMs = performance.now();
+      sinceMs = monotonicMs();
     }
-    return performance.now() - sinceMs > staleMs;
+    return monotonicMs() - sinceMs > staleMs;
   };
 }
 

@@ -24,6 +24,7 @@ import { acquireFileLock, lockPathOf } from './file-lock.ts';
 import { type Login, LoginFile } from './login-file.ts';
 import { createRenewalSchedule, type RenewalSchedule } from './renewal-schedule.ts';
 import type { AccessToken, SecretSink, TokenRequest, TokenSource } from './token-source.ts';
+import { monotonicMs } from '../monotonic-ms.ts';
 
 /**
  * Asks the issuer for a successor. `signal` is the deadline alone: a caller's abort does not reach it.
@@ -95,7 +96,7 @@ class Source implements FileTokenSource {
     if (this.#options.refresh === undefined || refreshToken === undefined) {
       return this.#give(this.#usable(loaded, rejected, this.#cannotRenew(loaded, rejected)));
     }
-    if (performance.now() < this.#backoffUntilMs && this.#isGood(loaded, rejected)) return this.#give(loaded);
+    if (monotonicMs() < this.#backoffUntilMs && this.#isGood(loaded, rejected)) return this.#give(loaded);
     if (this.#refused?.refreshToken === refreshToken) return this.#give(this.#usable(loaded, rejected, this.#refused.error));
     return this.#give(await abortable(this.#shareRenewal(loaded, rejected), signal));
   }
@@ -130,7 +131,7 @@ class Source implements FileTokenSource {
       lock = await acquireFileLock(lockPathOf(before.file.path), { timings: this.#timings });
       return await this.#renewLocked(before, rejected);
     } catch (error) {
-      this.#backoffUntilMs = performance.now() + this.#timings.renewBackoffMs;
+      this.#backoffUntilMs = monotonicMs() + this.#timings.renewBackoffMs;
       return this.#usable(before, rejected, this.#asTokenError(error, before));
     } finally {
       await lock?.release();

@@ -1,0 +1,40 @@
+/**
+ * Compiles the segments ahead, so that the program does not compile them while somebody waits.
+ *
+ * In: a folder of segments. Out: `<name>.cache` beside each, to be given to V8 as `cachedData`. Node's own code cache for
+ * executables holds only what V8 compiles at once, and that is next to nothing: functions are compiled when they are first
+ * called. Here every function of a segment is compiled (`--no-lazy`, set while compiling only, for V8 refuses a cache that was made under
+ * other flags than it runs with). That doubles a segment, so it is done for those that somebody waits for at each start; the rest is
+ * compiled as it is reached.
+ *
+ * Runs as a process of its own, with `--random-seed=1`, by the Node that the executable is made of: V8 seeds its hashes at random
+ * otherwise, and the bytes would differ from build to build. A cache holds for one kind of machine: foreign targets get an empty one.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
+
+import type { Bundle } from './bundle.ts';
+import { root } from './root.ts';
+
+/** Segments of a turn: the command and its provider. */
+const EAGER = /^apps-sx-(commands-exec|providers-[\w-]+)$/;
+
+export function makeCodeCaches({ folder, segments }: Bundle, options: { readonly node: string; readonly hostTarget: boolean }): void {
+  const paths = segments.map((name) => join(root, folder, name));
+  if (!options.hostTarget) return paths.forEach((path) => writeFileSync(`${path}.cache`, ''));
+  const { status, stderr } = spawnSync(options.node, ['--random-seed=1', import.meta.filename, ...paths], { env: {}, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`code cache failed: ${stderr}`);
+}
+
+function writeCache(path: string, name: string): void {
+  const source = readFileSync(`${path}.cjs`, 'latin1');
+  setFlagsFromString(EAGER.test(name) ? '--no-lazy' : '--lazy');
+  const script = new Script(source, { filename: `${name}.cjs` });
+  setFlagsFromString('--lazy');
+  writeFileSync(`${path}.cache`, script.createCachedData());
+}
+
+if (import.meta.main) for (const path of process.argv.slice(2)) writeCache(path, path.split('/').at(-1) ?? '');

@@ -1,0 +1,53 @@
+/**
+ * Which module goes into which file of the executable.
+ *
+ * In: the module graph. Out: segment → its modules, sorted. A segment is what one dynamic `import()` adds to what is already there:
+ * the start segment is the main script and holds what `sx version` needs; the others are loaded when a module of theirs is first
+ * required. A module belongs to the first segment that needs it. Of an index only those members count that somebody uses.
+ */
+import type { Module, Requirement } from './module-graph.ts';
+
+export const START = 'start';
+export const ENTRY = 'apps/sx/src/sea.js';
+
+/** What `sx version`, `sx --help` and a misspelt flag need. */
+const START_ROOTS = ['sea', 'version', 'report-error', 'cli/parse-arguments', 'cli/commands', 'commands/help', 'commands/version'].map((name) => `apps/sx/src/${name}.js`);
+/** Before the others: what several commands share is compiled ahead with those that somebody waits for. */
+const FIRST = [/^apps\/sx\/src\/commands\/exec\.js$/, /^apps\/sx\/src\/providers\//, /./];
+
+export function segmentsOf(modules: ReadonlyMap<string, Module>): Map<string, string[]> {
+  const rank = (id: string): number => FIRST.findIndex((pattern) => pattern.test(id));
+  const placed = new Map<string, Set<string> | 'all'>();
+  const segments = new Map<string, string[]>();
+  // Reaching a module may bring further dynamic imports into the program.
+  const waiting = [START_ROOTS];
+  for (let roots = waiting.shift(); roots !== undefined; roots = waiting.shift()) {
+    const found: string[] = [];
+    const visit = ({ id, names }: Requirement): void => {
+      const module = modules.get(id);
+      const known = placed.get(id);
+      if (module === undefined || known === 'all') return;
+      if (known === undefined) {
+        found.push(id);
+        module.requires.forEach(visit);
+      }
+      const wanted = new Set([...(known ?? []), ...(names === 'all' ? module.reexports.keys() : names)]);
+      placed.set(id, module.reexports.size === 0 || names === 'all' ? 'all' : wanted);
+      for (const name of wanted) {
+        const from = known?.has(name) === true ? undefined : module.reexports.get(name);
+        if (from !== undefined) visit(from);
+      }
+    };
+    for (const id of roots) visit({ id, names: 'all' });
+    if (found.length > 0) segments.set(roots === START_ROOTS ? START : segmentName(roots.join()), found.sort());
+    const targets = found.flatMap((id) => modules.get(id)?.imports ?? []).filter((id) => placed.get(id) !== 'all');
+    for (const target of targets) if (!waiting.some(([id]) => id === target)) waiting.push([target]);
+    waiting.sort(([a = ''], [b = '']) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  }
+  return segments;
+}
+
+/** `apps/sx/src/commands/exec.js` → `apps-sx-commands-exec`. */
+function segmentName(id: string): string {
+  return id.replace(/\/src\/|\//g, '-').replace(/\.js$/, '');
+}
