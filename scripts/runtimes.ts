@@ -2,7 +2,7 @@
  * `npm run test:runtimes`: the packed `@sx/net`, installed into an empty project, under Node 20 to 26, Bun and Deno.
  *
  * In: arguments name runtimes, none means all. Out: a table, exit code 1 where a case failed, 77 with a reason where the
- * runtimes cannot be had: they come from npm packages, and Node 20 from this machine where it has one. What is tested is in
+ * runtimes cannot be had: they come from npm packages. What is tested is in
  * `runtimes/smoke.mjs`. Everything lives in a temporary folder that is removed at the end.
  */
 import { execFileSync, spawn } from 'node:child_process';

@@ -36,6 +36,12 @@ export interface ExchangeOptions {
 
 type ResponseEnd = Extract<HttpEvent, { readonly type: 'end' }>;
 
+interface RequestSlice {
+  /** Of the first one: with the head. */
+  readonly bytes: Uint8Array;
+  readonly bodyBytes: number;
+}
+
 /** A request goes out in slices of this size, the next when the operating system has taken the last. */
 const WRITE_BYTES = 64 * 1024;
 
@@ -56,6 +62,8 @@ class Exchange implements ConnectionUser, BodySource {
   #bytesRead = 0;
   /** Bytes of the body that were not given to the socket yet. */
   #unsentBytes: number;
+  /** What goes out next; undefined where the body was taken away. */
+  #next: RequestSlice | undefined;
   /** The final response began before every byte of the request was written. */
   #early = false;
   #keepAliveMs: number;
@@ -84,21 +92,19 @@ class Exchange implements ConnectionUser, BodySource {
     this.#connection.begin(this, request);
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#connection.deadline.start('head', deadlines.headTimeoutMs);
-    this.#write(head);
+    this.#next = this.#slice(head);
+    this.#write();
   }
 
   /** Head and small body go in one write. @param head - Empty for every slice but the first. */
-  #write(head: Uint8Array): void {
-    const { body, bodyBytes, deadlines } = this.#options;
+  #slice(head: Uint8Array): RequestSlice | undefined {
+    const { body, bodyBytes } = this.#options;
     // A length that was declared is kept, or the connection is of no use to anybody. Memory that is gone has length 0.
-    if (body.length !== bodyBytes) return this.#failForLength();
+    if (body.length !== bodyBytes) return undefined;
     const from = bodyBytes - this.#unsentBytes;
     const slice = body.subarray(from, from + Math.max(0, WRITE_BYTES - head.length));
-    this.#unsentBytes -= slice.length;
-    this.#connection.deadline.start('write', deadlines.writeTimeoutMs);
     // A copy: the memory of the body is not ours, and what is in flight must neither change nor go away.
-    this.#connection.write(slice.length === 0 ? head : Buffer.concat([head, slice]), this.#onTaken);
-    if (this.#unsentBytes === 0) this.#connection.requestSent();
+    return { bytes: slice.length === 0 ? head : Buffer.concat([head, slice]), bodyBytes: slice.length };
   }
 
   #failForLength(): void {
@@ -111,9 +117,24 @@ class Exchange implements ConnectionUser, BodySource {
 
   readonly #onTaken = (): void => {
     if (this.#state === 'over') return;
+    this.#connection.deadline.stop('write');
+    if (this.#unsentBytes === 0 || this.#state === 'body') return;
+    // A server that refuses a body may reset the connection right after its answer, and a write that runs into the reset makes
+    // Node drop what was not read. So the loop turns before each slice, which lies ready: an answer that came is read first.
+    this.#next = this.#slice(NOTHING);
+    setImmediate(this.#write);
+  };
+
+  readonly #write = (): void => {
     // After an early final response nobody reads the rest of the request.
-    if (this.#unsentBytes === 0 || this.#state === 'body') this.#connection.deadline.stop('write');
-    else this.#write(NOTHING);
+    if (this.#state !== 'head') return;
+    const slice = this.#next;
+    this.#next = undefined;
+    if (slice === undefined) return this.#failForLength();
+    this.#unsentBytes -= slice.bodyBytes;
+    this.#connection.deadline.start('write', this.#options.deadlines.writeTimeoutMs);
+    this.#connection.write(slice.bytes, this.#onTaken);
+    if (this.#unsentBytes === 0) this.#connection.requestSent();
   };
 
   receive(bytes: Uint8Array): void {

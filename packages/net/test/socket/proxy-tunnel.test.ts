@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { inspect } from 'node:util';
 
 import {
-  awaitClose, fin, receive, rst, type ScriptedServer, send, sendRepeatedly, startScriptedServer, type Step, watchHandles,
+  awaitClose, fin, receive, receiveBytes, rst, type ScriptedServer, send, sendRepeatedly, startScriptedServer, type Step, watchHandles,
 } from '@sx/testkit';
 
 import { allowAll, allowOrigins } from '../../src/policy.ts';
@@ -282,6 +282,29 @@ test('ends a silent proxy by the deadline, and by the abort', async () => {
     await proxy.finished(0);
   });
   await watch.assertNone();
+});
+
+test('an abort within the TLS handshake with an https: proxy, or in the tunnel after it, destroys the socket and leaves nothing', async () => {
+  const { certPem, keyPem } = ca.issue({ names: ['proxy.test'] });
+  const points: readonly (readonly [point: string, tls: boolean, steps: readonly Step[]])[] = [
+    // It takes the ClientHello and says nothing.
+    ['proxy TLS', false, [receiveBytes(1)]],
+    ['CONNECT', true, [HEAD]],
+    ['within the answer to CONNECT', true, [HEAD, send('HTTP/1.1 200 O')]],
+    ['target TLS', true, [HEAD, send('HTTP/1.1 200 OK\r\n\r\n'), receiveBytes(100)]],
+  ];
+  for (const [point, tls, steps] of points) {
+    const watch = watchHandles();
+    const controller = new AbortController();
+    await withScript([...steps, () => controller.abort(), awaitClose], async (proxy) => {
+      const dialer = proxied(`https://user:s3cret@proxy.test:${proxy.port}`);
+      const error = await failure(dialer.dial(https(443), { signal: controller.signal }));
+      assert.equal(error.code, 'NET_ABORTED', point);
+      await proxy.finished(0);
+    }, tls ? { certPem, keyPem } : undefined);
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0, point);
+    await watch.assertNone();
+  }
 });
 
 test('says that the proxy, not the target, cannot be reached', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 
 import { awaitClose, fin, receiveBytes, rst, send, startScriptedServer, type Step, watchHandles } from '@sx/testkit';
@@ -185,6 +186,28 @@ test('turns refusals, hang-ups and resets into errors without the credentials', 
     assert.doesNotMatch(outcome.message + (outcome.hint ?? ''), /s3cret/);
   }
   await watch.assertNone();
+});
+
+test('an abort at any point of the handshake destroys the socket and leaves nothing', async () => {
+  const points: readonly (readonly [point: string, steps: readonly Step[]])[] = [
+    ['before the method', [receiveBytes(4)]],
+    ['within the method', [receiveBytes(4), send(bytes(5))]],
+    ['before the verdict on the password', [receiveBytes(4), send(bytes(5, 2)), receiveBytes(16)]],
+    ['before the reply', [receiveBytes(4), send(NO_AUTH), receiveBytes(22)]],
+    ['within the reply', [receiveBytes(4), send(NO_AUTH), receiveBytes(22), send(bytes(5, 0, 0, 1, 0))]],
+  ];
+  for (const [point, steps] of points) {
+    const watch = watchHandles();
+    const controller = new AbortController();
+    const server = await startScriptedServer({ scripts: [[...steps, () => controller.abort(), awaitClose]] });
+    const dialer = testDialer({ proxy: fixedProxy(`socks5h://us%C3%A9r:s3cret@127.0.0.1:${server.port}`) });
+    const error = await failure(dialer.dial(tcp(22), { signal: controller.signal }));
+    assert.equal(error.code, 'NET_ABORTED', point);
+    await server.finished(0);
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0, point);
+    await server.close();
+    await watch.assertNone();
+  }
 });
 
 test('speaks TLS with the target inside a SOCKS tunnel', async () => {

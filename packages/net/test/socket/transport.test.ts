@@ -20,6 +20,9 @@ import { codeOf, faultOf, withServer } from './transport-fixture.ts';
 
 const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
+/** A turn of the event loop. */
+const turn: Step = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('exchange', () => {
   for (const tls of [false, true]) {
     const over = tls ? 'over TLS' : 'in plain text';
@@ -182,6 +185,19 @@ describe('request body', () => {
       assert.equal(await readText(body), 'no');
       read();
     });
+  });
+
+  test('reads an answer before each further slice of the request, so that an RST behind it finds nothing in flight', async () => {
+    const script = [receive('\r\n\r\n'), send(response('no', { status: '413 Content Too Large' })), turn, turn, rst];
+    for (const tls of [false, true]) {
+      await withServer({ scripts: [script], tls }, async ({ transport, url, server }) => {
+        const { status, body } = await transport.send({ method: 'POST', url, body: Buffer.alloc(2_000_000) });
+        assert.deepEqual([status, await readText(body)], [413, 'no']);
+        const { received } = await server.finished(0);
+        // The kernel would have taken all of it.
+        assert.ok(received().length <= 4 * 64 * 1024, `${received().length} bytes were sent after the answer`);
+      });
+    }
   });
 
   test('fails where the memory of the body is taken away while it is sent, and sends no other bytes for it', async () => {
