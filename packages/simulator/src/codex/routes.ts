@@ -110,7 +110,7 @@ function responseHeaders(model: CodexModel, session: SessionCheck): Record<strin
     'openai-model': model.slug,
     'x-models-etag': modelsEtag(MODELS),
     'x-reasoning-included': 'true',
-    'x-codex-turn-state': session.turnState,
+    'x-codex-turn-state': session.issueTurnState(),
     ...rateLimitHeaders(),
   };
 }

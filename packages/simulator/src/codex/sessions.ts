@@ -20,8 +20,8 @@ interface Session {
 
 export interface SessionCheck {
   readonly remarks: readonly string[];
-  /** For the response head. */
-  readonly turnState: string;
+  /** A value for the head of this response. The first one that is issued in a turn is the one that must come back. */
+  issueTurnState(): string;
   onComplete(items: readonly JsonObject[]): void;
 }
 
@@ -48,7 +48,7 @@ export function createSessions(): Sessions {
       const turnState = `ts_${randomBytes(12).toString('base64url')}`;
       const session: Session = {
         turn,
-        turnState: expected ?? turnState,
+        turnState: expected,
         input: items.map(essence),
         output: [],
         frozen: frozenPart(body),
@@ -60,7 +60,11 @@ export function createSessions(): Sessions {
       }
       return {
         remarks,
-        turnState,
+        // A request that is refused before it gets a head of its own has issued none.
+        issueTurnState() {
+          session.turnState ??= turnState;
+          return turnState;
+        },
         onComplete(output) {
           session.output = output.map(essence);
         },
