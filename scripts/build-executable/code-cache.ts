@@ -23,18 +23,19 @@ import { root } from './root.ts';
 const EAGER = /^apps-sx-(commands-exec|providers-[\w-]+)$/;
 
 export function makeCodeCaches({ folder, segments }: Bundle, options: { readonly node: string; readonly hostTarget: boolean }): void {
-  const paths = segments.map((name) => join(root, folder, name));
-  if (!options.hostTarget) return paths.forEach((path) => writeFileSync(`${path}.cache`, ''));
-  const { status, stderr } = spawnSync(options.node, ['--random-seed=1', import.meta.filename, ...paths], { env: {}, encoding: 'utf8' });
+  const cwd = join(root, folder);
+  if (!options.hostTarget) return segments.forEach((name) => writeFileSync(join(cwd, `${name}.cache`), ''));
+  const { status, stderr } = spawnSync(options.node, ['--random-seed=1', import.meta.filename, ...segments], { cwd, env: {}, encoding: 'utf8' });
   if (status !== 0) throw new Error(`code cache failed: ${stderr}`);
 }
 
-function writeCache(path: string, name: string): void {
-  const source = readFileSync(`${path}.cjs`, 'latin1');
+/** In the working directory. A name cut out of a path would bring the whole path into the cache, as V8 keeps it. */
+function writeCache(name: string): void {
+  const source = readFileSync(`${name}.cjs`, 'latin1');
   setFlagsFromString(EAGER.test(name) ? '--no-lazy' : '--lazy');
   const script = new Script(source, { filename: `${name}.cjs` });
   setFlagsFromString('--lazy');
-  writeFileSync(`${path}.cache`, script.createCachedData());
+  writeFileSync(`${name}.cache`, script.createCachedData());
 }
 
-if (import.meta.main) for (const path of process.argv.slice(2)) writeCache(path, path.split('/').at(-1) ?? '');
+if (import.meta.main) process.argv.slice(2).forEach(writeCache);
