@@ -1,12 +1,20 @@
 /**
  * Gemini through the Gemini API, with a key: the model stands in the path, the key in a field of its own and never in the URL.
+ *
+ * Prefixes are cached by the vendor without being asked (implicit caching). Explicit caches are for long beginnings that are used
+ * often, and cost storage: only with `explicitCache`; `close()` deletes them.
  */
 import { apiKey } from '@sx/auth';
-import { type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, toBaseUrl } from '@sx/llm';
+import {
+  callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ProviderContext, toBaseUrl,
+} from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
 import { gemini, type SafetySetting } from '@sx/protocols/gemini';
 
-import { sayKey } from './refusals.ts';
+import { type CacheCall, createContextCaches } from './context-cache.ts';
+import { continueAnswer } from './continue-answer.ts';
+import { isCacheRefusal, sayKey } from './refusals.ts';
+import { withNotices } from './with-notices.ts';
 import { capabilitiesOf, geminiAliases, geminiModels, MODELS_PATH, nextModelsPath, parseGeminiModels } from './models.ts';
 
 export type { SafetySetting } from '@sx/protocols/gemini';
@@ -23,6 +31,10 @@ export interface GeminiProviderOptions {
   readonly userAgent: string;
   /** Name → wire id, over the defaults. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** Keep long beginnings of conversations in explicit caches. `close()` then has to be awaited. Default false. */
+  readonly explicitCache?: boolean | undefined;
+  /** Life of such a cache since its last use, in seconds. Default 300. */
+  readonly cacheTtlSeconds?: number | undefined;
   /** Default: the vendor's. */
   readonly safetySettings?: readonly SafetySetting[] | undefined;
   readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
@@ -30,16 +42,40 @@ export interface GeminiProviderOptions {
   readonly retry?: ProviderContext['retry'];
 }
 
-export function createGeminiProvider(options: GeminiProviderOptions): DefinedProvider {
-  const { redactor, now } = options;
+export function createGeminiProvider(options: GeminiProviderOptions): DefinedProvider & { close(): Promise<void> } {
+  const { redactor, now, transport, userAgent } = options;
+  const redact = redactor === undefined ? undefined : (text: string): string => redactor.redactText(text);
   /** By model: what the endpoint said. */
   const listed = new Map<string, ModelCapabilities>();
   const baseUrl = toGeminiBaseUrl(options.baseUrl ?? GEMINI_BASE_URL);
+  const protocol = gemini({ safetySettings: options.safetySettings, now });
+  const auth = apiKey({ key: options.apiKey, header: 'x-goog-api-key', origin: 'GEMINI_API_KEY', redactor });
+  const notices: string[] = [];
+  const cacheless = new Set<string>();
+  const caches = createContextCaches({
+    call: async ({ method, path, body, timeoutMs }: CacheCall) => {
+      const type = body === undefined ? [] : ([['Content-Type', 'application/json']] as const);
+      const { value } = await callJson({
+        transport, auth, protocol, redact, now, timeoutMs,
+        context: { origin: { provider: 'gemini', protocol: protocol.id, model: '' }, capabilities: {} },
+        request: {
+          method,
+          url: joinUrl(baseUrl, path),
+          fields: [...type, ['Accept', 'application/json'], ['User-Agent', userAgent]],
+          ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
+        },
+      });
+      return value;
+    },
+    onNotice: (text) => notices.push(text),
+    ttlSeconds: options.cacheTtlSeconds,
+    now,
+  });
   const define = defineProvider({
     id: 'gemini',
-    protocol: gemini({ safetySettings: options.safetySettings, now }),
+    protocol,
     endpoint: { baseUrl, path: (model) => `${pathOf(model)}:streamGenerateContent?alt=sse` },
-    auth: apiKey({ key: options.apiKey, header: 'x-goog-api-key', origin: 'GEMINI_API_KEY', redactor }),
+    auth,
     capabilities: (model) => listed.get(model) ?? capabilitiesOf(model),
     aliases: { ...geminiAliases, ...options.aliases },
     models: {
@@ -53,15 +89,33 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
         },
       },
     },
-    quirks: { toError: sayKey },
+    quirks: {
+      toError: sayKey,
+      async beforeSend(body, request, { capabilities }, { signal }) {
+        if (options.explicitCache !== true) return body;
+        const tokensMin = capabilities.extra?.['explicitCacheTokensMin'];
+        if (typeof tokensMin !== 'number') {
+          if (!cacheless.has(request.model)) notices.push(`${request.model} takes no explicit cache; it caches by itself`);
+          cacheless.add(request.model);
+          return body;
+        }
+        return caches.apply(body, { model: pathOf(request.model).slice(1), sessionId: request.sessionId, tokensMin, signal });
+      },
+      repair(error, { body }) {
+        const name = body['cachedContent'];
+        if (typeof name !== 'string' || !isCacheRefusal(error)) return undefined;
+        caches.forget(name);
+        return {};
+      },
+    },
   });
-  return define({
-    transport: options.transport,
-    userAgent: options.userAgent,
-    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
-    now,
-    retry: options.retry,
-  });
+  const provider = define({ transport, userAgent, redact, now, retry: options.retry });
+  return {
+    ...provider,
+    stream: (request, streamOptions) =>
+      withNotices(notices, continueAnswer(request, provider.originOf(request.model), (next) => provider.stream(next, streamOptions))),
+    close: () => caches.close(),
+  };
 }
 
 /** A trailing slash, `/v1` or `/v1beta` may be there or not. */

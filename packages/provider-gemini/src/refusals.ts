@@ -13,3 +13,8 @@ export function sayKey(error: ProviderError): ProviderError {
     default: return error;
   }
 }
+
+/** A request that named a cache, refused because of it: gone before its time, or of another project. */
+export function isCacheRefusal({ status = 0, message }: ProviderError): boolean {
+  return status >= 400 && status < 500 && /cached_?\s?content/i.test(message);
+}

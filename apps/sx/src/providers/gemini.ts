@@ -20,6 +20,7 @@ export const adapter: ProviderAdapter = {
           redactor,
           apiKey: config.text('GEMINI_API_KEY') ?? '',
           baseUrl,
+          explicitCache: config.text('GEMINI_CACHE') === 'explicit',
           aliases: modelAliases(config, 'GEMINI'),
         });
         return { provider, settled: () => Promise.resolve() };
