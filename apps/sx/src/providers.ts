@@ -7,6 +7,8 @@ export interface ProviderRow {
   readonly load: () => Promise<{ readonly adapter: ProviderAdapter }>;
   /** Keys that hold a credential as such. */
   readonly credentialKeys: readonly KeyName[];
+  /** Keys that say as much where the user has set them: a server that takes no credential. */
+  readonly serverKeys?: readonly KeyName[];
 }
 
 export const PROVIDERS = {
@@ -14,6 +16,8 @@ export const PROVIDERS = {
   claude_code: { load: () => import('./providers/claude-code.ts'), credentialKeys: ['CLAUDE_CODE_OAUTH_TOKEN'] },
   anthropic: { load: () => import('./providers/anthropic.ts'), credentialKeys: ['ANTHROPIC_API_KEY'] },
   gemini: { load: () => import('./providers/gemini.ts'), credentialKeys: ['GEMINI_API_KEY'] },
+  openai: { load: () => import('./providers/openai.ts'), credentialKeys: ['OPENAI_API_KEY'], serverKeys: ['OPENAI_BASE_URL'] },
+  router: { load: () => import('./providers/router.ts'), credentialKeys: ['ROUTER_API_KEY'] },
 } as const satisfies Record<string, ProviderRow>;
 
 export type ProviderId = keyof typeof PROVIDERS;

@@ -94,11 +94,18 @@ export const KEYS = [
   { name: 'OPENAI_API_KEY', topic: 'OpenAI-compatible', type: text, secret: true, login: 'openai', when: openai, description: 'API key. May be unset for servers that take none.' },
   { name: 'OPENAI_BASE_URL', topic: 'OpenAI-compatible', type: url, default: 'https://api.openai.com/v1', when: openai, description: 'Base URL, with or without `/v1`.' },
   { name: 'OPENAI_API', topic: 'OpenAI-compatible', type: choice(['chat', 'responses']), default: 'chat', when: openai, description: 'Which of the two protocols the server speaks.' },
+  { name: 'OPENAI_VENDOR', topic: 'OpenAI-compatible', type: choice(['openai', 'azure', 'ollama', 'vllm', 'llama-cpp', 'lm-studio', 'openrouter', 'deepseek', 'groq', 'xai', 'zai', 'mistral', 'moonshot', 'together', 'fireworks', 'other']), when: openai, description: 'Whose server it is, where its base URL does not say. `other`: nothing is known of it.' },
+  { name: 'OPENAI_MODEL_OPUS', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'Model that the alias `opus` stands for, instead of the vendor\'s.' },
+  { name: 'OPENAI_MODEL_SONNET', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'The same for `sonnet`.' },
+  { name: 'OPENAI_MODEL_HAIKU', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'The same for `haiku`.' },
   { name: 'OPENAI_CA_FILE', topic: 'OpenAI-compatible', type: path, when: openai, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'ROUTER_URL', topic: 'Router', type: url, when: router, description: 'Base URL. Required.' },
   { name: 'ROUTER_API_KEY', topic: 'Router', type: text, secret: true, login: 'router', when: router, description: 'Bearer key. Unset: none is sent.' },
   { name: 'ROUTER_PROTOCOL', topic: 'Router', type: choice(['chat', 'responses', 'messages']), default: 'chat', when: router, description: 'Which protocol the router speaks.' },
+  { name: 'ROUTER_MODEL_OPUS', topic: 'Router', type: text, trust: 'any', when: router, description: 'Model that the alias `opus` stands for. Unset: it goes out as it is.' },
+  { name: 'ROUTER_MODEL_SONNET', topic: 'Router', type: text, trust: 'any', when: router, description: 'The same for `sonnet`.' },
+  { name: 'ROUTER_MODEL_HAIKU', topic: 'Router', type: text, trust: 'any', when: router, description: 'The same for `haiku`.' },
   { name: 'ROUTER_CA_FILE', topic: 'Router', type: path, when: router, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'TOKEN_HTTP_API_KEY', topic: 'Network', type: text, secret: true, description: 'Bearer key for the token servers.' },

@@ -7,11 +7,10 @@
  */
 import { apiKey, noAuth } from '@sx/auth';
 import {
-  amendError, type DefinedProvider, defineProvider, type JsonObject, type ModelCapabilities, ProviderError, type ProviderContext,
-  toBaseUrl,
+  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
-import { chatCompletions, parseModels, refusedMember } from '@sx/protocols/openai-chat';
+import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
 import { responses } from '@sx/protocols/openai-responses';
 
 import type { Vendor } from './vendor.ts';
@@ -45,11 +44,14 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
   const { redactor, api = 'chat' } = options;
   const { baseUrl, query, vendor } = locate(options.baseUrl ?? OPENAI_BASE_URL, options.vendor);
   const table = new Map((vendor.models ?? []).map((model) => [model.id, model.capabilities]));
-  const assumed = vendor.capabilities ?? (() => ({ documentInput: false }));
+  const assumed = vendor.capabilities ?? ((): ModelCapabilities => ({ documentInput: false }));
   const listed = new Map<string, ModelCapabilities>();
-  /** By model: members that the server has refused, and what it wants instead. */
-  const refused = new Map<string, Map<string, string | undefined>>();
-  const known = (model: string): ModelCapabilities => table.get(model) ?? assumed(model);
+  const repairs = createMemberRepairs();
+  const known = (model: string): ModelCapabilities => {
+    const capabilities = table.get(model) ?? assumed(model);
+    // A summary is all that Responses shows of a thought; where an organization may not have it, the repair learns so.
+    return api === 'chat' ? capabilities : { ...capabilities, extra: { ...capabilities.extra, reasoningSummary: true } };
+  };
   const define = defineProvider({
     id: 'openai',
     protocol: api === 'responses' ? responses({ dialect: 'public', now: options.now }) : chatCompletions(vendor.dialect),
@@ -71,15 +73,9 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
     },
     originByBaseUrl: true,
     quirks: {
-      body: (body, { model }) => withoutRefused(api === 'chat' ? (vendor.body?.(body) ?? body) : body, refused.get(model)),
+      ...repairs,
+      body: (body, request, context) => repairs.body(api === 'chat' ? (vendor.body?.(body) ?? body) : body, request, context),
       toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' && error.hint === undefined ? amendError(error, { hint: LIST }) : error),
-      repair(error, { request, body }) {
-        const member = refusedMember(error);
-        if (member === undefined || body[member.name] === undefined || NEEDED.includes(member.name)) return undefined;
-        const members = refused.get(request.model) ?? new Map<string, string | undefined>();
-        refused.set(request.model, members.set(member.name, member.use));
-        return {};
-      },
     },
   });
   return define({
@@ -92,18 +88,6 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
 }
 
 const LIST = 'MODEL names the model; sx models openai lists what this server offers';
-/** Without these the request would be another one. */
-const NEEDED: readonly string[] = ['model', 'messages', 'input', 'instructions', 'tools', 'response_format', 'text', 'stream'];
-
-function withoutRefused(body: JsonObject, refused: ReadonlyMap<string, string | undefined> = new Map()): JsonObject {
-  if (refused.size === 0) return body;
-  return Object.fromEntries(Object.entries(body).flatMap(([name, value]) => {
-    if (!refused.has(name)) return [[name, value]];
-    const instead = refused.get(name);
-    return instead === undefined ? [] : [[instead, value]];
-  }));
-}
-
 function locate(text: string, asked: string | Vendor | undefined): { baseUrl: string; query: string; vendor: Vendor } {
   const [, address = '', query = ''] = /^([^?]*)(\?.*)?$/s.exec(text.trim()) ?? [];
   const plain = toBaseUrl(address, { key: 'OPENAI_BASE_URL' });

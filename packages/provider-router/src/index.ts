@@ -6,13 +6,14 @@
  */
 import { apiKey, noAuth } from '@sx/auth';
 import {
-  type DefinedProvider, defineProvider, type ModelCapabilities, type Protocol, type ProviderContext, toBaseUrl,
+  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, type ProviderDefinition, toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
-import { chatCompletions, parseModels } from '@sx/protocols/openai-chat';
+import { claudeModels, createThinkingRepairs, messages, messagesFields } from '@sx/protocols/anthropic-messages';
+import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
 import { responses } from '@sx/protocols/openai-responses';
 
-export type RouterProtocol = 'chat' | 'responses';
+export type RouterProtocol = 'chat' | 'responses' | 'messages';
 
 export interface RouterOptions {
   readonly transport: Transport;
@@ -33,16 +34,16 @@ export interface RouterOptions {
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL that is none; {NetError} for a key that is none. */
 export function createRouterProvider(options: RouterOptions): DefinedProvider {
   const { redactor } = options;
-  const { protocol, path } = speech(options);
+  const { path, quirks, assumed, ...speech } = speechOf(options);
   const listed = new Map<string, ModelCapabilities>();
   const define = defineProvider({
     id: 'router',
-    protocol,
+    ...speech,
     endpoint: { baseUrl: toBaseUrl(options.baseUrl, { key: 'ROUTER_URL', version: '/v1', versionAnywhere: true }), path },
     auth: options.apiKey === undefined || options.apiKey.trim() === ''
       ? noAuth()
       : apiKey({ key: options.apiKey, header: 'authorization', origin: 'ROUTER_API_KEY', redactor }),
-    capabilities: (model) => listed.get(model) ?? {},
+    capabilities: (model) => ({ ...assumed?.(model), ...listed.get(model) }),
     aliases: options.aliases ?? {},
     models: {
       table: [],
@@ -55,6 +56,10 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
       },
     },
     originByBaseUrl: true,
+    quirks: {
+      ...quirks,
+      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' && error.hint === undefined ? amendError(error, { hint: LIST }) : error),
+    },
   });
   return define({
     transport: options.transport,
@@ -65,12 +70,34 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
   });
 }
 
-function speech({ protocol = 'chat', now }: RouterOptions): { protocol: Protocol; path: string } {
+const LIST = 'MODEL names the model; sx models router lists what this router offers';
+
+interface Speech extends Pick<ProviderDefinition, 'protocol' | 'fields' | 'quirks'> {
+  readonly path: string;
+  /** Of models that the list says nothing of. */
+  readonly assumed?: (model: string) => ModelCapabilities;
+}
+
+function speechOf({ protocol = 'chat', now }: RouterOptions): Speech {
   switch (protocol) {
-    case 'chat': return { path: '/chat/completions', protocol: chatCompletions({
-      maxTokensMember: 'max_completion_tokens', effortMember: 'reasoning_effort', toolsWithHistory: true, parallelSwitch: true, thinkTags: false,
-    }) };
-    case 'responses': return { path: '/responses', protocol: responses({ dialect: 'public', now }) };
+    case 'chat': {
+      // LiteLLM wants tools wherever there were calls; thoughts have a member of their own at every router.
+      const dialect = { effortMember: 'reasoning_effort', toolsWithHistory: true, parallelSwitch: true, thinkTags: false } as const;
+      return { path: '/chat/completions', protocol: chatCompletions({ ...dialect, maxTokensMember: 'max_completion_tokens' }), quirks: createMemberRepairs() };
+    }
+    case 'responses': return {
+      path: '/responses',
+      protocol: responses({ dialect: 'public', now }),
+      quirks: createMemberRepairs(),
+      assumed: () => ({ extra: { reasoningSummary: true } }),
+    };
+    case 'messages': return {
+      path: '/messages',
+      protocol: messages({ official: false }),
+      fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),
+      quirks: createThinkingRepairs(),
+      assumed: (model) => claudeModels.find(({ id }) => id === model.replace(/^.*\//, ''))?.capabilities ?? { extra: { thinkingTypes: ['enabled', 'disabled'] } },
+    };
     default: return protocol satisfies never;
   }
 }

@@ -102,10 +102,11 @@ export function malformedError(what: string, details: ProviderErrorDetails = {})
 
 /**
  * The member of the body that a 400 or 422 is about, where it says that the server does not know or take it; a request
- * without it may pass. `use`: what it wants instead.
+ * without it may pass. `name` may be a path of two: `reasoning.summary`. `use`: what it wants instead.
  */
 export function refusedMember(error: ProviderError): { readonly name: string; readonly use?: string } | undefined {
   if (error.status !== 400 && error.status !== 422) return undefined;
+  if (/must be verified to generate reasoning summar/i.test(error.message)) return { name: 'reasoning.summary' };
   for (const pattern of REFUSED) {
     const name = pattern.exec(error.message)?.[1];
     if (name === undefined) continue;
@@ -116,11 +117,11 @@ export function refusedMember(error: ProviderError): { readonly name: string; re
 }
 
 const REFUSED = [
-  /unsupported parameter: '?(\w+)/i, // OpenAI
+  /unsupported parameter: '?(\w+(?:\.\w+)?)/i, // OpenAI
   /unrecognized request arguments? supplied: (\w+)/i, // OpenAI
-  /\bbody\.(\w+): extra inputs are not permitted/i, // FastAPI, as read below
+  /\bbody\.(\w+(?:\.\w+)?): extra inputs are not permitted/i, // FastAPI, as read below
   /property '(\w+)' is unsupported/i, // Groq
-  /\b(?:unknown|unsupported|unexpected|unrecognized) (?:parameter|argument|field|property|name|key)s?:? [`'"]?(\w+)/i,
+  /\b(?:unknown|unsupported|unexpected|unrecognized) (?:parameter|argument|field|property|name|key)s?:? [`'"]?(\w+(?:\.\w+)?)/i,
 ];
 
 function toProviderError(code: ProviderErrorCode, failure: Failure, details: ProviderErrorDetails): ProviderError {

@@ -14,8 +14,8 @@ import { toError } from './errors.ts';
 import { type ChatDialect, unknownServer } from './wire.ts';
 
 export type { ChatDialect } from './wire.ts';
-export { refusedMember } from './errors.ts';
 export { parseModels } from './models.ts';
+export { createMemberRepairs, type MemberRepairs } from './repair.ts';
 
 /** @param differences - From a server of which nothing is known (`unknownServer` in `wire.ts`). */
 export function chatCompletions(differences: Partial<ChatDialect> = {}): Protocol {

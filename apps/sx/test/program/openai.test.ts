@@ -1,0 +1,126 @@
+/** The program with OpenAI, compatible servers and routers: sockets, configuration and tools included. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+
+import { KEYS } from '@sx/config';
+import { createSimulator, type Simulator } from '@sx/simulator';
+import { vendors } from '@sx/provider-openai';
+
+import { createSandbox, type Finished } from './run-sx.ts';
+
+let simulator: Simulator;
+before(async () => {
+  simulator = await createSimulator({ tls: false, strict: true });
+});
+after(() => simulator.close());
+
+const PROMPT = 'go\n[script]\nthink I look at both\ncall read {"path":"a.txt"}\ncall read {"path":"b.txt"}\nthen\nsay They differ.';
+
+async function ask(env: Readonly<Record<string, string>>, args: readonly string[] = [PROMPT, '--output-format', 'stream-json']): Promise<Finished> {
+  using sandbox = createSandbox();
+  sandbox.put('project/a.txt', 'one\n');
+  sandbox.put('project/b.txt', 'two\n');
+  return await sandbox.sx(['-p', ...args], { env });
+}
+
+const openai = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  PROVIDER: 'openai', OPENAI_BASE_URL: simulator.urls.openai, OPENAI_API_KEY: simulator.apiKey, ...more,
+});
+const router = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  PROVIDER: 'scorpiox', ROUTER_URL: simulator.urls.router, MODEL: 'vendor/large', ...more,
+});
+
+suite('openai', () => {
+  for (const api of ['chat', 'responses']) {
+    test(`${api}: parallel tools to the end`, async () => {
+      const { code, stdout, stderr } = await ask(openai({ OPENAI_API: api, OPENAI_VENDOR: 'openai' }));
+      assert.equal(code, 0, stderr);
+      const last: { subtype?: string; result?: string; num_turns?: number } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      assert.deepEqual([last.subtype, last.result], ['success', 'They differ.']);
+      const bodies = simulator.requests.filter(({ route }) => route === `openai.${api}`).map(({ body }) => JSON.stringify(body));
+      assert.match(bodies.at(-1) ?? '', /one[^]*two/);
+    });
+  }
+  for (const vendor of ['ollama', 'deepseek', 'mistral', 'openrouter']) {
+    test(`${vendor}: by OPENAI_VENDOR, thoughts on standard error, the answer on standard output`, async () => {
+      const env = openai({ OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', vendor), OPENAI_VENDOR: vendor, MODEL: 'gpt-5.5' });
+      const { code, stdout, stderr } = await ask(vendor === 'ollama' ? { ...env, OPENAI_API_KEY: '' } : env, [PROMPT]);
+      assert.deepEqual([code, stdout], [0, 'They differ.\n'], stderr);
+      if (vendor !== 'mistral') assert.match(stderr, /I look at both/);
+    });
+  }
+  test('a server that nobody knows, without a key', async () => {
+    const { code, stdout, stderr } = await ask(openai({ OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', 'broken'), OPENAI_API_KEY: '', MODEL: 'm' }), [PROMPT]);
+    assert.deepEqual([code, stdout], [0, 'They differ.\n'], stderr);
+  });
+  test('a refused key, an unknown model and a full window have their exit codes and hints', async () => {
+    const refused = await ask(openai({ OPENAI_API_KEY: 'sk-very-secret' }), ['hi']);
+    assert.match(refused.stderr, /\[PROVIDER_AUTHENTICATION\]/);
+    assert.doesNotMatch(refused.stderr, /sk-very-secret/);
+    assert.equal(refused.code, 41);
+    const unknown = await ask(openai({ MODEL: 'gpt-none' }), ['hi']);
+    assert.match(unknown.stderr, /\[PROVIDER_NOT_FOUND\]\n {4}MODEL names the model; sx models openai lists/);
+    assert.equal(unknown.code, 62);
+  });
+  test('sx models: ids of its endpoint', async () => {
+    using sandbox = createSandbox();
+    const { code, stdout, stderr } = await sandbox.sx(['models', 'openai'], { env: openai() });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^gpt-5\.5\b/m);
+  });
+  test('plain http: loopback always, other hosts only by ALLOW_PLAIN_HTTP', async () => {
+    const elsewhere = openai({ OPENAI_BASE_URL: 'http://lan.invalid:11434/v1', AGENT_RETRY_MAX: '0' });
+    const refused = await ask(elsewhere, ['hi']);
+    assert.match(refused.stderr, /NET_PLAIN_HTTP_REFUSED[^]*ALLOW_PLAIN_HTTP/);
+    const allowed = await ask({ ...elsewhere, ALLOW_PLAIN_HTTP: 'lan.invalid' }, ['hi']);
+    assert.match(allowed.stderr, /NET_DNS|PROVIDER_TRANSPORT/);
+    assert.doesNotMatch(allowed.stderr, /NET_PLAIN_HTTP_REFUSED/);
+  });
+  test('every vendor can be named by OPENAI_VENDOR', () => {
+    const row = KEYS.find(({ name }) => name === 'OPENAI_VENDOR');
+    assert.deepEqual(row?.type.kind === 'choice' ? row.type.values : [], [...vendors.map(({ id }) => id), 'other']);
+  });
+});
+
+suite('router', () => {
+  for (const protocol of ['chat', 'responses', 'messages']) {
+    test(`${protocol}: parallel tools to the end, without a credential`, async () => {
+      simulator.clearJournal();
+      const { code, stdout, stderr } = await ask(router({ ROUTER_PROTOCOL: protocol }), [PROMPT]);
+      assert.deepEqual([code, stdout], [0, 'They differ.\n'], stderr);
+      assert.match(stderr, /I look at both/);
+      assert.ok(simulator.requests.every(({ headers }) => headers['authorization'] === undefined && headers['x-api-key'] === undefined));
+    });
+  }
+  test('is the default where ROUTER_URL is set', async () => {
+    const { code, stdout, stderr } = await ask({ ROUTER_URL: simulator.urls.router, MODEL: 'vendor/large' }, [PROMPT]);
+    assert.deepEqual([code, stdout], [0, 'They differ.\n'], stderr);
+  });
+  test('an error inside a 200 is an error', async () => {
+    const { code, stdout, stderr } = await ask(router({ ROUTER_URL: simulator.urlsFor('failed').router, AGENT_RETRY_MAX: '0' }), ['hi']);
+    assert.deepEqual([code, stdout], [62, 'It went well until\n']);
+    assert.match(stderr, /Something went wrong\. \[PROVIDER_SERVER\]/);
+  });
+  test('sx models scorpiox is sx models router', async () => {
+    using sandbox = createSandbox();
+    for (const name of ['scorpiox', 'router']) {
+      const { code, stdout, stderr } = await sandbox.sx(['models', name], { env: router() });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^vendor\/large\b/m);
+    }
+  });
+  test('without a URL: an error that says so, and what there is instead', async () => {
+    using sandbox = createSandbox();
+    const explicit = await sandbox.sx(['-p', 'x', '--provider', 'router']);
+    assert.match(explicit.stderr, /PROVIDER=router needs ROUTER_URL/);
+    assert.equal(explicit.code, 52);
+    const env = { OPENAI_API_KEY: 'sk-1', ROUTER_API_KEY: 'r-1' };
+    const { code, stderr } = await sandbox.sx(['-p', 'x'], { env });
+    assert.equal(code, 52);
+    assert.match(stderr, /openai: OPENAI_API_KEY was found; PROVIDER=openai in scorpiox-env\.txt/);
+    assert.match(stderr, /router: ROUTER_API_KEY was found; ROUTER_URL=https/);
+    assert.doesNotMatch(stderr, /OPENAI_BASE_URL|sk-1|r-1/);
+    const local = await sandbox.sx(['-p', 'x'], { env: { OPENAI_BASE_URL: 'http://localhost:11434' } });
+    assert.match(local.stderr, /openai: OPENAI_BASE_URL was found; PROVIDER=openai/);
+  });
+});
