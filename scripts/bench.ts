@@ -3,7 +3,7 @@
  * runs the groups named by the arguments (all but `net` without any).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { ensureExecutable } from './build-executable/ensure.ts';
@@ -11,7 +11,9 @@ import { ensureExecutable } from './build-executable/ensure.ts';
 const root = resolve(import.meta.dirname, '..');
 const bench = join(root, 'bench');
 await ensureExecutable();
-if (!existsSync(join(bench, 'node_modules'))) execFileSync('npm', ['ci', '--loglevel=error'], { cwd: bench, stdio: 'inherit' });
+const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(bench, 'package.json'), 'utf8'));
+const missing = Object.keys(dependencies).some((name) => !existsSync(join(bench, 'node_modules', name)));
+if (missing) execFileSync('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { cwd: bench, stdio: 'inherit' });
 
 const groups = process.argv.slice(2);
 const files = groups.length === 0 ? ['main.ts'] : groups.map((group) => `${group}/main.ts`);
