@@ -67,13 +67,13 @@ export const ROWS: readonly MatrixRow[] = [
     name: 'openai',
     oauth: false,
     ...CHAT,
-    environment: ({ urls, simulator }) => ({ PROVIDER: 'openai', OPENAI_BASE_URL: urls.openai, OPENAI_API_KEY: simulator.apiKey }),
+    environment: ({ urls, simulator }) => ({ PROVIDER: 'openai', OPENAI_VENDOR: 'openai', OPENAI_BASE_URL: urls.openai, OPENAI_API_KEY: simulator.apiKey }),
   },
   {
     name: 'openai (responses)',
     oauth: false,
     ...RESPONSES,
-    environment: ({ urls, simulator }) => ({ PROVIDER: 'openai', OPENAI_API: 'responses', OPENAI_BASE_URL: urls.openai, OPENAI_API_KEY: simulator.apiKey }),
+    environment: ({ urls, simulator }) => ({ PROVIDER: 'openai', OPENAI_VENDOR: 'openai', OPENAI_API: 'responses', OPENAI_BASE_URL: urls.openai, OPENAI_API_KEY: simulator.apiKey }),
   },
   { name: 'router', oauth: false, ...CHAT, environment: ({ urls }) => ({ PROVIDER: 'router', ROUTER_URL: urls.router, MODEL: 'vendor/large' }) },
   {
