@@ -16,8 +16,10 @@ export interface MatrixRow {
   readonly name: string;
   /** Has a login with tokens that run out. */
   readonly oauth: boolean;
-  /** What a request says so that the vendor keeps the prompt. */
-  readonly cacheMark: RegExp;
+  /** What a request says so that the vendor keeps the prompt. Absent: it keeps it unasked. */
+  readonly cacheMark?: RegExp;
+  /** Makes it keep caches of its own at the vendor, and how a request then names one. */
+  readonly ownCaches?: { readonly args: readonly string[]; readonly mark: RegExp };
   /** How a request asks for an answer of a schema: in the API's own words. */
   readonly schemaMark: RegExp;
   readonly environment: (context: RowContext) => Record<string, string>;
@@ -25,7 +27,7 @@ export interface MatrixRow {
 
 const RESPONSES = { cacheMark: /"prompt_cache_key"/, schemaMark: /"format":\{"type":"json_schema"/ };
 const MESSAGES = { cacheMark: /"cache_control"/, schemaMark: /"output_config":\{[^}]*"format":\{"type":"json_schema"/ };
-const CHAT = { cacheMark: /"prompt_cache_key"|"cache_control"|"messages"/, schemaMark: /"response_format":\{"type":"json_schema"/ };
+const CHAT = { schemaMark: /"response_format":\{"type":"json_schema"/ };
 
 export const ROWS: readonly MatrixRow[] = [
   {
@@ -59,13 +61,14 @@ export const ROWS: readonly MatrixRow[] = [
   {
     name: 'gemini',
     oauth: false,
-    cacheMark: /"cachedContent"|"contents"/,
+    ownCaches: { args: ['-e', 'GEMINI_CACHE=explicit'], mark: /"cachedContent":"cachedContents\// },
     schemaMark: /"responseJsonSchema"|"responseSchema"/,
     environment: ({ urls, simulator }) => ({ PROVIDER: 'gemini', GEMINI_API_URL: urls.gemini, GEMINI_API_KEY: simulator.apiKey }),
   },
   {
     name: 'openai',
     oauth: false,
+    cacheMark: /"prompt_cache_key"/,
     ...CHAT,
     environment: ({ urls, simulator }) => ({ PROVIDER: 'openai', OPENAI_VENDOR: 'openai', OPENAI_BASE_URL: urls.openai, OPENAI_API_KEY: simulator.apiKey }),
   },
