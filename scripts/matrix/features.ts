@@ -116,7 +116,7 @@ export const FEATURES: readonly Feature[] = [
       if (row.cacheMark !== undefined) assert.match(bodyOf(run, 0), row.cacheMark, 'the request does not ask the vendor to keep it');
       assert.ok(Number(usageOf(run)['cache_read_input_tokens']) > 1_000, `read from the cache: ${usageOf(run)['cache_read_input_tokens']} tokens`);
       if (row.ownCaches === undefined) return;
-      const owned = await succeed(ask({ prompt, args: row.ownCaches.args }));
+      const owned = await succeed(ask({ prompt, args: [...row.ownCaches.args, '--append-system-prompt', BACKGROUND] }));
       assert.match(bodyOf(owned, 2), row.ownCaches.mark, 'the request names no cache');
       assert.deepEqual(simulator.liveCachedContents(), [], 'a cache was left behind at the vendor');
     },
