@@ -13,6 +13,8 @@ export const CLI_ERROR_CODES = [
   'CLI_NOT_UTF8',
   'CLI_INPUT_TOO_LARGE',
   'CLI_INPUT_TIMEOUT',
+  /** A line of `--input-format stream-json`. */
+  'CLI_BAD_INPUT',
   'CLI_BAD_DIRECTORY',
   'CLI_BAD_MEDIA',
   /** `--json-schema` that cannot be read or is no JSON. */

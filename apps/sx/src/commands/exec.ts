@@ -1,4 +1,4 @@
-/** `sx -p "prompt"` and `sx exec "prompt"`: one turn to its end. Prompt in, events to a printer, exit code out. */
+/** `sx -p "prompt"` and `sx exec "prompt"`: prompts in, one or a client's; events to a printer; the exit code of the last run out. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -9,11 +9,10 @@ import { type ExitCode, exitCodeOfRun } from '../cli/exit-codes.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
 import { compose, type Session } from '../compose/compose.ts';
 import type { Invocation } from '../invocation.ts';
-import { createJsonPrinter } from '../modes/json.ts';
-import type { Printer } from '../modes/printer.ts';
+import { choosePrinter, outputFormat, type PrinterChoice } from '../modes/choose-printer.ts';
 import { errorText, failedRun } from '../modes/run-result-json.ts';
-import { createTextPrinter } from '../modes/text.ts';
 import { readPrompt } from '../prompt/read-prompt.ts';
+import { type ClientPrompt, readStreamJson } from '../prompt/stream-json-input.ts';
 import { errorReport } from '../report-error.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 
@@ -28,70 +27,78 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   // A reader that went away stops the run as Ctrl-C does, but nobody interrupted it.
   const unread = (result: RunResult): boolean => stdout.closed && result.outcome === 'interrupted' && interrupts.received === undefined;
   const exitCodeOf = (result: RunResult): ExitCode => (unread(result) ? 1 : exitCodeOfRun(result, interrupts.received));
-  let printer: Printer = earlyPrinter(invocation, args, exitCodeOf);
+  const report = async (result: RunResult): Promise<void> => (unread(result) ? undefined : reportEnd(invocation, args, result, redact));
+  let printer = choosePrinter(printerChoice(invocation, args, exitCodeOf));
   stdout.onClosed(interrupts.abort);
   interrupts.onLeave((error) => printer.abandon(error));
   let result: RunResult | undefined;
   try {
     const settings = await loadSettings(invocation, args);
     if (settings.home.stateDirectory === undefined) await invocation.stderr.write('sx: there is no home directory, so nothing is kept (SX_HOME names another place)\n');
-    const prompt = await readPrompt(invocation, args, settings.workingDirectory);
+    const prompts = await promptsOf(invocation, args, settings);
     session = await compose(invocation, args, settings);
     redact = session.redact;
-    printer = printerOf(invocation, args, settings, session, exitCodeOf);
-    for await (const event of session.run(prompt, interrupts.signal)) {
-      await printer.print(event);
-      if (event.type === 'run-end') result = event.result;
+    printer = choosePrinter(printerChoice(invocation, args, exitCodeOf, settings, session));
+    for await (const { content, signal } of prompts) {
+      if (result !== undefined) await report(result);
+      result = undefined;
+      for await (const event of session.run(content, signal)) {
+        await printer.print(event);
+        if (event.type === 'run-end') result = event.result;
+      }
+      result ??= failedRun(new Error('the run ended without a result'), false);
     }
+    // A signal that came between two runs of a client interrupted it, not them.
+    const betweenRuns = args.value('input-format') === 'stream-json' && interrupts.received !== undefined && result?.outcome !== 'interrupted';
+    if (result === undefined || betweenRuns) throw new CliError('CLI_EMPTY_PROMPT', 'no prompt came from standard input');
   } catch (error) {
+    if (result !== undefined) await report(result);
     result = failedRun(error, interrupts.signal.aborted);
     await printer.fail(error, interrupts.signal.aborted);
   }
-  result ??= failedRun(new Error('the run ended without a result'), false);
   try {
     if (args.value('output') !== undefined) writeAnswer(args.value('output') ?? '', result, invocation);
   } catch (error) {
     if (result.outcome === 'success') result = failedRun(error, false);
   }
-  if (!unread(result)) await reportEnd(invocation, args, result, redact);
+  await report(result);
   await session?.close();
   return exitCodeOf(result);
 }
 
+/** One prompt from the arguments, or those of a client on standard input as they come. */
+async function promptsOf(invocation: Invocation, args: Arguments, { workingDirectory }: Settings): Promise<AsyncIterable<ClientPrompt> | Iterable<ClientPrompt>> {
+  const { interrupts, stdin, stdout } = invocation;
+  if (args.value('input-format') !== 'stream-json') return [{ content: await readPrompt(invocation, args, workingDirectory), signal: interrupts.signal }];
+  if (args.positionals.length > 0) throw new CliError('CLI_BAD_VALUE', '--input-format stream-json takes prompts from standard input alone', { hint: 'leave the prompt argument out' });
+  return readStreamJson({ stream: stdin(), signal: interrupts.signal, respond: (line) => void stdout.write(line) });
+}
+
 /** Before the configuration is known, only the format is: what fails until then has its last word in it as well. */
-function earlyPrinter(invocation: Invocation, args: Arguments, exitCodeOf: (result: RunResult) => ExitCode): Printer {
-  const redact = (text: string): string => text;
-  if (formatOf(args) === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: 'never' });
-  return createJsonPrinter({ stdout: invocation.stdout, everyEvent: false, partialMessages: false, workingDirectory: invocation.workingDirectory, permissionMode: 'default', provider: null, exitCodeOf, redact });
-}
-
-function printerOf(invocation: Invocation, args: Arguments, settings: Settings, session: Session, exitCodeOf: (result: RunResult) => ExitCode): Printer {
-  const format = formatOf(args);
-  if (format === 'text') return createTextPrinter({ ...textOptions(invocation, args), streaming: streamingOf(args, settings) });
-  return createJsonPrinter({
-    stdout: invocation.stdout,
-    everyEvent: format === 'stream-json',
-    partialMessages: args.on('include-partial-messages'),
-    workingDirectory: settings.workingDirectory,
-    permissionMode: session.permissionMode,
-    provider: session.providerId,
-    exitCodeOf,
-    redact: session.redact,
-  });
-}
-
-function textOptions({ stdout, stderr, environment }: Invocation, args: Arguments) {
+function printerChoice(invocation: Invocation, args: Arguments, exitCodeOf: (result: RunResult) => ExitCode, settings?: Settings, session?: Session): PrinterChoice {
+  const { stdout, stderr, environment } = invocation;
   const noColor = environment['NO_COLOR'];
-  return { stdout, stderr, verbose: args.on('verbose'), color: stderr.isTerminal && (noColor === undefined || noColor === '') && environment['TERM'] !== 'dumb' };
+  const format = outputFormat(args);
+  return {
+    // What never ran has no events.
+    format: session === undefined && format === 'stream-json' ? 'json' : format,
+    stdout,
+    stderr,
+    verbose: args.on('verbose'),
+    color: stderr.isTerminal && (noColor === undefined || noColor === '') && environment['TERM'] !== 'dumb',
+    streaming: settings === undefined ? 'never' : streamingOf(args, settings),
+    partialMessages: args.on('include-partial-messages'),
+    workingDirectory: settings?.workingDirectory ?? '',
+    permissionMode: session?.permissionMode ?? 'default',
+    provider: session?.providerId ?? null,
+    exitCodeOf,
+    redact: session?.redact ?? ((text) => text),
+  };
 }
 
 function streamingOf(args: Arguments, { config }: Settings): 'terminal' | 'everywhere' | 'never' {
   if (!config.on('STREAMING')) return 'never';
   return args.on('include-partial-messages') ? 'everywhere' : 'terminal';
-}
-
-export function formatOf(args: Arguments): string {
-  return args.value('output-format') ?? (args.on('json') ? 'stream-json' : 'text');
 }
 
 function writeAnswer(path: string, result: RunResult, { workingDirectory }: Invocation): void {

@@ -40,6 +40,7 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
   let run: { sessionId: string; model: string; provider: string } | undefined;
   let partial: PartialMessageMapper | undefined;
   let ended = false;
+  let failed = false;
 
   const line = (type: string, fields: object): Promise<void> => {
     const common = { schema_version: SCHEMA_VERSION, seq: sequence, provider: run?.provider ?? options.provider, session_id: run?.sessionId ?? null, uuid: randomUUID() };
@@ -48,7 +49,6 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
   };
   const event = (type: string, fields: object): Promise<void> => (everyEvent ? line(type, fields) : Promise.resolve());
   const result = (value: RunResult): Promise<void> => {
-    if (ended) return Promise.resolve();
     ended = true;
     return line('result', resultJson(value, { model: run?.model, exitCode: options.exitCodeOf(value), redact: options.redact }));
   };
@@ -65,6 +65,7 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
 
   const init = (start: Extract<AgentEvent, { type: 'run-start' }>): Promise<void> => {
     run = start;
+    ended = false;
     if (options.partialMessages) partial = createPartialMessageMapper(start.model);
     return event('system', {
       subtype: 'init',
@@ -117,7 +118,11 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
         }
       }
     },
-    fail: (error, interrupted) => result(failedRun(error, interrupted)),
-    abandon: (error) => void result(failedRun(error, error === undefined)),
+    fail(error, interrupted) {
+      if (failed) return Promise.resolve();
+      failed = true;
+      return result(failedRun(error, interrupted));
+    },
+    abandon: (error) => void (ended ? undefined : result(failedRun(error, error === undefined))),
   };
 }

@@ -30,6 +30,7 @@ export interface RunningSx {
   closeStdout(): void;
   /** For `stdin: null`. */
   write(text: string): void;
+  endStdin(): void;
 }
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -70,7 +71,7 @@ export async function runSx(args: readonly string[], options: RunOptions = {}): 
   }
   child.stdin?.on('error', () => undefined);
   if (options.stdin !== undefined && options.stdin !== null) child.stdin?.end(options.stdin);
-  options.onStart?.({ kill: (signal) => void child.kill(signal), onOutput: (listener) => void listeners.push(listener), closeStdout: () => stdout.destroy(), write: (text) => void child.stdin?.write(text) });
+  options.onStart?.({ kill: (signal) => void child.kill(signal), onOutput: (listener) => void listeners.push(listener), closeStdout: () => stdout.destroy(), write: (text) => void child.stdin?.write(text), endStdin: () => void child.stdin?.end() });
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
