@@ -9,6 +9,8 @@
 import { type Effort, type JsonObject, type ModelCapabilities, type ModelRequest } from '@sx/llm';
 
 const BUDGET_TOKENS_MIN = 1_024;
+/** What a budget leaves of `max_tokens` for the answer. */
+const ANSWER_TOKENS_MIN = 1_024;
 const BUDGET_TOKENS: Readonly<Record<Exclude<Effort, 'off'>, number>> = {
   minimal: 1_024,
   low: 4_000,
@@ -47,7 +49,7 @@ export function planThinking(
   // With a budget a forced tool is refused, and the tool is what was asked for.
   if (types.includes('enabled') && !forced && options.mayBegin) {
     const wanted = request.thinkingBudgetTokens ?? BUDGET_TOKENS[request.effort ?? 'medium'];
-    const budget = Math.min(Math.max(wanted, BUDGET_TOKENS_MIN), options.maxTokens - 1);
+    const budget = Math.min(Math.max(wanted, BUDGET_TOKENS_MIN), options.maxTokens - ANSWER_TOKENS_MIN);
     if (budget >= BUDGET_TOKENS_MIN) {
       return { thinking: { type: 'enabled', budget_tokens: budget }, effort: undefined, cannotForce };
     }
