@@ -13,6 +13,7 @@ import { joinUrl } from './base-url.ts';
 import { clampEffort } from './effort.ts';
 import type { JsonObject } from './json.ts';
 import { type ModelsEndpoint, listModels } from './list-models.ts';
+import { handOver } from './hand-over.ts';
 import { fitMedia } from './media-limits.ts';
 import type { Origin } from './message.ts';
 import type { Auth, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
@@ -140,9 +141,11 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       return { protocol, protocolContext, request, body, warnings };
     };
 
-    async function* attempt(
+    /** Up to the first event; the rest of the stream goes to `onRest`. */
+    async function* open(
       given: ModelRequest,
       options: StreamOptions,
+      onRest: (rest: AsyncIterator<StreamEvent>) => void,
       repaired?: RepairedAttempt,
     ): AsyncGenerator<StreamEvent, void, void> {
       const { protocol, protocolContext, request, body, warnings } = build(given, repaired);
@@ -155,26 +158,26 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
         auth: definition.auth,
         signal: options.signal,
         onHead: (status, fields) => quirks.onHead?.(status, fields, request),
+        toError: (error) => quirks.toError?.(error, request) ?? error,
         redact,
         now: context.now,
       };
-      let shown = false;
+      const rest = streamModel(exchange)[Symbol.asyncIterator]();
+      let first: IteratorResult<StreamEvent>;
       try {
-        for await (const event of streamModel(exchange)) {
-          if (!shown) for (const message of warnings) yield { type: 'warning', message };
-          shown = true;
-          yield event;
-        }
-      } catch (caught) {
-        if (!isProviderError(caught)) throw caught;
-        const error = quirks.toError?.(caught, request) ?? caught;
-        const repair = shown || repaired !== undefined
-          ? undefined
-          : quirks.repair?.(error, { request, capabilities: protocolContext.capabilities, body: sent });
+        first = await rest.next();
+      } catch (error) {
+        if (!isProviderError(error) || repaired !== undefined) throw error;
+        const repair = quirks.repair?.(error, { request, capabilities: protocolContext.capabilities, body: sent });
         if (repair === undefined) throw error;
-        yield* attempt(given, options, repair);
+        return yield* open(given, options, onRest, repair);
       }
+      onRest(rest);
+      for (const message of warnings) yield { type: 'warning', message };
+      if (first.done !== true) yield first.value;
     }
+    const attempt = (given: ModelRequest, options: StreamOptions): AsyncIterable<StreamEvent> =>
+      handOver((onRest) => open(given, options, onRest));
 
     return {
       id: definition.id,

@@ -9,6 +9,7 @@
  * warnings, usage) are held back until the first that does, so that a response that fails right after its start is still
  * repeated unseen.
  */
+import { handOver } from './hand-over.ts';
 import { limits } from './limits.ts';
 import { amendError, isProviderError, type ProviderError } from './provider-error.ts';
 import type { StreamEvent } from './stream-event.ts';
@@ -58,34 +59,9 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Runs `attempt` until it shows content or fails for good. Each repeat is announced by a `retry` event before its wait.
- *
- * Once content is shown nothing is repeated any more, so from there on the attempt's own iterator is read directly: a
- * generator in between would cost every event of a long stream a promise or three.
- */
+/** Runs `attempt` until it shows content or fails for good. Each repeat is announced by a `retry` event before its wait. */
 export function withRetry(attempt: (number: number) => AsyncIterable<StreamEvent>, options: RetryOptions = {}): AsyncIterable<StreamEvent> {
-  return {
-    [Symbol.asyncIterator](): AsyncIterator<StreamEvent, void, void> {
-      let live: AsyncIterator<StreamEvent> | undefined;
-      let opened = false;
-      const opening = openAttempt(attempt, options, (iterator) => (live = iterator));
-      const next = async (): Promise<IteratorResult<StreamEvent, void>> => {
-        const result = await opening.next();
-        if (result.done !== true) return result;
-        opened = true;
-        return live === undefined ? result : live.next();
-      };
-      return {
-        next: () => (opened && live !== undefined ? live.next() : next()),
-        async return() {
-          await opening.return();
-          await live?.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
+  return handOver((onLive) => openAttempt(attempt, options, onLive));
 }
 
 /** Up to the first event with content, which it yields; the iterator that gave it, and gives the rest, goes to `onLive`. */

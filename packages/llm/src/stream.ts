@@ -8,12 +8,11 @@
  * Left out: repeating (retry.ts), another form of the request (define-provider.ts).
  */
 import {
-  createSseDecoder, decode, type Fields, type HttpBody, type HttpRequest, type HttpResponse, pipe, type Transport,
+  createSseDecoder, decode, type Decoder, type Fields, type HttpBody, type HttpRequest, type HttpResponse, pipe, type Transport,
 } from '@sx/net';
 
-import { createAccumulator } from './accumulate.ts';
+import { type Accumulator, createAccumulator } from './accumulate.ts';
 import { limits } from './limits.ts';
-import type { AssistantPart } from './message.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
 import { amendError, isProviderError, ProviderError } from './provider-error.ts';
 import { isEventStream, requestIdOf, toResponseError } from './response-error.ts';
@@ -33,39 +32,72 @@ export interface Exchange {
   /** Masks secrets in what an error says. */
   readonly redact?: ((text: string) => string) | undefined;
   readonly now?: (() => number) | undefined;
+  /** Says better what an error means at this vendor. */
+  readonly toError?: ((error: ProviderError) => ProviderError) | undefined;
 }
 
 /** @throws {ProviderError} any code; `partial` holds what had arrived. */
-export async function* streamModel(exchange: Exchange): AsyncGenerator<StreamEvent, void, void> {
+export function streamModel(exchange: Exchange): AsyncIterable<StreamEvent> {
+  const arrived: Arrived = {
+    parts: createAccumulator(exchange.context.origin, limits.partialCharsMax), requestId: undefined, headEvents: [], finished: false, stopDraining: undefined,
+  };
+  return decode(receive(exchange, arrived), createExchangeDecoder(exchange, arrived));
+}
+
+/** What both ends of an exchange know: the one that reads pieces and the one that decodes them. */
+interface Arrived {
+  readonly parts: Accumulator;
+  requestId: string | undefined;
+  /** Of the head. Shown with the first event, not before: until then the request may still be repeated unseen. */
+  headEvents: readonly StreamEvent[];
+  finished: boolean;
+  stopDraining: (() => void) | undefined;
+}
+
+/** Sends, and gives the pieces of the body. After `finish` nothing can go wrong any more. */
+async function* receive(exchange: Exchange, arrived: Arrived): AsyncGenerator<Uint8Array, void, void> {
   const { protocol, context } = exchange;
-  const received = createAccumulator(context.origin, limits.partialCharsMax);
-  let requestId: string | undefined;
-  let finished = false;
-  let stopDraining = (): void => undefined;
   try {
     const response = await sendAuthorized(exchange);
-    requestId = requestIdOf(response.fields);
+    arrived.requestId = requestIdOf(response.fields);
     if (!isEventStream(response)) throw await toResponseError(response, protocol, context, sourceOf(exchange));
-    let headEvents = protocol.headEvents?.(response.fields, context) ?? [];
-    for await (const event of decode(response.body, pipe(createSseDecoder(), protocol.createDecoder(context)))) {
-      // With the first event, not before: until then the request may still be repeated unseen.
-      // Delegating costs three turns of the microtask queue even where there is nothing to hand on.
-      if (headEvents.length > 0) yield* headEvents;
-      headEvents = [];
-      received.push(event);
-      yield event.type === 'response-start' && requestId !== undefined ? { ...event, requestId } : event;
-      if (event.type !== 'finish') continue;
-      finished = true;
-      stopDraining = drain(response.body);
+    arrived.headEvents = protocol.headEvents?.(response.fields, context) ?? [];
+    for await (const piece of response.body) {
+      yield piece;
+      if (arrived.finished) arrived.stopDraining ??= drain(response.body);
     }
-    if (finished) return;
-    throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
   } catch (error) {
-    if (finished) return;
-    throw describe(toProviderError(error), exchange, requestId, received.partial());
+    if (!arrived.finished) throw describe(toProviderError(error), exchange, arrived);
   } finally {
-    stopDraining();
+    arrived.stopDraining?.();
   }
+}
+
+/** Bytes to stream events, with what only the exchange knows. A stage of its own, so that an event costs no promise of ours. */
+function createExchangeDecoder(exchange: Exchange, arrived: Arrived): Decoder<Uint8Array, StreamEvent> {
+  const decoder = pipe(createSseDecoder(), exchange.protocol.createDecoder(exchange.context));
+  const show = (event: StreamEvent, emit: (event: StreamEvent) => void): void => {
+    if (arrived.headEvents.length > 0) arrived.headEvents.forEach(emit);
+    arrived.headEvents = [];
+    arrived.parts.push(event);
+    if (event.type === 'finish') arrived.finished = true;
+    emit(event.type === 'response-start' && arrived.requestId !== undefined ? { ...event, requestId: arrived.requestId } : event);
+  };
+  const guard = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      if (!arrived.finished) throw describe(toProviderError(error), exchange, arrived);
+    }
+  };
+  return {
+    push: (bytes, emit) => guard(() => decoder.push(bytes, (event) => show(event, emit))),
+    end: (emit) =>
+      guard(() => {
+        decoder.end((event) => show(event, emit));
+        if (!arrived.finished) throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
+      }),
+  };
 }
 
 type AuthorizedSend = Pick<Exchange, 'transport' | 'request' | 'auth' | 'signal' | 'onHead'>;
@@ -98,22 +130,19 @@ function drain(body: HttpBody): () => void {
 }
 
 /** The last hand on an error: who answered, under which id, what had arrived, and no secret. */
-function describe(
-  error: unknown,
-  exchange: Exchange,
-  requestId: string | undefined,
-  partial: readonly AssistantPart[],
-): unknown {
+function describe(error: unknown, exchange: Exchange, arrived: Arrived): unknown {
   if (!isProviderError(error)) return error;
+  const partial = arrived.parts.partial();
   const redact = exchange.redact ?? ((text: string) => text);
-  return amendError(
+  const described = amendError(
     error,
     {
       provider: exchange.context.origin.provider,
-      ...(error.requestId === undefined && requestId !== undefined ? { requestId } : {}),
+      ...(error.requestId === undefined && arrived.requestId !== undefined ? { requestId: arrived.requestId } : {}),
       ...(partial.length === 0 ? {} : { partial }),
       ...(error.hint === undefined ? {} : { hint: redact(error.hint) }),
     },
     redact(error.message),
   );
+  return exchange.toError?.(described) ?? described;
 }
