@@ -41,13 +41,20 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
   let usage: Usage | undefined;
   let finish: FinishEvent | undefined;
   let textChars = 0;
+  /** The block of the last delta: the next one nearly always belongs to it, and finding it again costs a key. */
+  let last: { readonly kind: string; readonly id: string; readonly block: Block } | undefined;
 
   const add = (key: string, block: Block): void => {
     blocks.push(block);
     open.set(key, block);
+    last = undefined;
   };
-  const append = (key: string, text: string): void => {
-    const block = open.get(key);
+  const append = (kind: 'text' | 'reasoning' | 'call', id: string, text: string): void => {
+    if (last?.id !== id || last.kind !== kind) {
+      const found = open.get(`${kind} ${id}`);
+      last = found === undefined ? undefined : { kind, id, block: found };
+    }
+    const block = last?.block;
     if (block === undefined || textChars + text.length > textCharsMax) return;
     textChars += text.length;
     block.deltas.push(text);
@@ -56,12 +63,14 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
     const block = open.get(key);
     if (block !== undefined && block.type !== 'call') block.whole = whole;
     open.delete(key);
+    last = undefined;
   };
   const addCall = (call: ToolCallPart): void => {
     const block = open.get(`call ${call.id}`);
     if (block?.type === 'call') block.call = call;
     else blocks.push({ type: 'call', id: call.id, name: call.name, deltas: [], call });
     open.delete(`call ${call.id}`);
+    last = undefined;
   };
   const parts = (): AssistantPart[] => blocks.flatMap(toPart);
 
@@ -70,15 +79,15 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
       switch (event.type) {
         case 'response-start': start = event; break;
         case 'text-start': add(`text ${event.id}`, { type: 'text', deltas: [], whole: undefined }); break;
-        case 'text-delta': append(`text ${event.id}`, event.text); break;
+        case 'text-delta': append('text', event.id, event.text); break;
         case 'text-end': close(`text ${event.id}`, event.text); break;
         case 'reasoning-start': add(`reasoning ${event.id}`, { type: 'reasoning', deltas: [], whole: undefined }); break;
-        case 'reasoning-delta': append(`reasoning ${event.id}`, event.text); break;
+        case 'reasoning-delta': append('reasoning', event.id, event.text); break;
         case 'reasoning-end': close(`reasoning ${event.id}`, event.text); break;
         case 'tool-input-start': 
           add(`call ${event.id}`, { type: 'call', id: event.id, name: event.name, deltas: [], call: undefined });
           break;
-        case 'tool-input-delta': append(`call ${event.id}`, event.text); break;
+        case 'tool-input-delta': append('call', event.id, event.text); break;
         case 'tool-call': addCall(event.call); break;
         case 'usage': usage = event.usage; break;
         case 'finish': finish = event; break;

@@ -38,40 +38,45 @@ export function createWireDecoder(
   isEndSign: (data: string) => boolean = () => false,
 ): Decoder<ServerSentEvent, StreamEvent> {
   let state: 'reading' | 'over' | { readonly fault: unknown } = 'reading';
-  const guard = (run: () => boolean): void => {
+  const isOver = (): boolean => {
     if (typeof state === 'object') throw state.fault;
-    if (state === 'over') return;
+    return state === 'over';
+  };
+  /** One event. Returns true once nothing more can come. */
+  const take = (event: ServerSentEvent, emit: (event: StreamEvent) => void): boolean => {
+    const { data } = event;
+    if (isEndSign(data)) {
+      reducer.end(emit, 'sign');
+      return true;
+    }
+    const value = parseJson(data);
+    if (!isObject(value)) return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, data.length) ?? false);
     try {
-      if (run()) state = 'over';
+      return reducer.push(value, emit, data.length);
     } catch (error) {
-      state = { fault: error };
+      if (error instanceof JsonPathError) return false;
       throw error;
     }
   };
   return {
     push(event, emit) {
-      guard(() => {
-        if (isEndSign(event.data)) {
-          reducer.end(emit, 'sign');
-          return true;
-        }
-        const value = parseJson(event.data);
-        if (!isObject(value)) {
-          return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, event.data.length) ?? false);
-        }
-        try {
-          return reducer.push(value, emit, event.data.length);
-        } catch (error) {
-          if (error instanceof JsonPathError) return false;
-          throw error;
-        }
-      });
+      if (isOver()) return;
+      try {
+        if (take(event, emit)) state = 'over';
+      } catch (error) {
+        state = { fault: error };
+        throw error;
+      }
     },
     end(emit) {
-      guard(() => {
+      if (isOver()) return;
+      try {
         reducer.end(emit, 'input');
-        return true;
-      });
+        state = 'over';
+      } catch (error) {
+        state = { fault: error };
+        throw error;
+      }
     },
   };
 }

@@ -114,6 +114,9 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
   /** A delta for what was never announced begins it: servers leave `added` out, and events get shuffled. */
   const textItem = (kind: 'message' | 'reasoning', event: JsonObject, emit: Emit): OpenItem | undefined => {
     const index = readIndex(event);
+    // The last item, where the index says that it is the one, without a search: nearly every event of a stream.
+    const last = items.at(-1);
+    if (last !== undefined && index !== undefined && last.index === index && last.kind === kind && last.started && !last.done) return last;
     const found = find(event, [kind]);
     // An index that belongs to an item of another kind: the event is wrong.
     if (found === undefined && index !== undefined && items.some((item) => item.index === index)) return undefined;
