@@ -128,6 +128,42 @@ test('a credentials file that cannot be used is one line, with exit code 41', as
   }
 });
 
+const BAD_SERVERS: readonly (readonly [rule: string, mode: string, exit: number, says: RegExp])[] = [
+  ['has no token', 'missing', 41, /has no token under this URL \(status 404\) \[NET_TOKEN_REMOTE\]/],
+  ['is a login page', 'html-200', 41, /answered with a web page instead of a token \[NET_TOKEN_REMOTE\]/],
+  ['is blocked', 'html-403', 41, /refuses to give a token \(status 403\) \[NET_TOKEN_REMOTE\]\n {4}check TOKEN_HTTP_API_KEY/],
+  ['answers nothing', 'empty-200', 41, /the answer is empty \[NET_TOKEN_REMOTE\]/],
+  ['gives an expired token', 'expired', 41, /gave a token that expired at .*\[NET_TOKEN_EXPIRED\]/],
+  ['gives half an answer', 'not-json', 41, /not JSON.*\[NET_TOKEN_MALFORMED\]/],
+  ['gives something else', 'no-token', 41, /none of .* is there \[NET_TOKEN_MALFORMED\]/],
+  ['gives too much', 'huge', 41, /the answer is larger than \d+ bytes \[NET_TOKEN_REMOTE\]/],
+  ['redirects', 'redirect', 41, /redirects to elsewhere\.example\.test, which is not followed \(status 307\) \[NET_TOKEN_REMOTE\]/],
+  ['fails', 'server-error', 41, /fails \(status 500\) \[NET_TOKEN_REMOTE\]/],
+  ['closes', 'reset', 61, /\[NET_(RESET|CLOSED_BEFORE_RESPONSE)\]/],
+  ['says nothing', 'no-answer', 61, /\[NET_HEAD_TIMEOUT\]/],
+];
+test('a token server that cannot be used is one line, without its path', async (t) => {
+  using simulated = await simulate();
+  for (const [rule, mode, exit, says] of BAD_SERVERS) {
+    await t.test(rule, async () => {
+      const env = { CODEX_REMOTE_URL: `${simulated.simulator.urlsFor(mode).token}?key=path-secret`, HEAD_TIMEOUT_MS: '1000' };
+      const { code, stdout, stderr } = await simulated.sx(['token', 'codex', '--source', 'remote'], { env });
+      assert.match(stderr, says);
+      assert.deepEqual([code, stdout], [exit, '']);
+      assert.doesNotMatch(stderr, /path-secret|\n\s+at /);
+    });
+  }
+});
+
+test('a token server that wants a key gets it, and a wrong one is told', async () => {
+  using simulated = await simulate({ tokenServerKey: 'the-right-key' });
+  assert.match(await tokenOf(simulated, ['codex', '--source', 'remote'], { env: { TOKEN_HTTP_API_KEY: 'the-right-key' } }), /^eyJ/);
+  const { code, stderr } = await simulated.sx(['token', 'codex', '--source', 'remote'], { env: { TOKEN_HTTP_API_KEY: 'the-wrong-key' } });
+  assert.match(stderr, /refuses to give a token \(status 401\) \[NET_TOKEN_REMOTE\]\n {4}check TOKEN_HTTP_API_KEY/);
+  assert.doesNotMatch(stderr, /the-wrong-key/);
+  assert.equal(code, 41);
+});
+
 test('what the egress policy does not list is refused, and named at the end', async () => {
   using simulated = await simulate();
   const { code, stderr } = await simulated.sx(['token', 'codex', '--source', 'remote', '--offline'], { env: { CODEX_REMOTE_URL: 'https://token.example.com/x' } });
