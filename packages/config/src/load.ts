@@ -50,11 +50,7 @@ export interface Loaded {
   readonly warnings: readonly string[];
 }
 
-interface Candidate {
-  readonly tier: TierName;
-  readonly path: string;
-  readonly exists: boolean;
-  readonly trusted: boolean;
+interface Candidate extends ConfigFile {
   readonly entries: readonly EnvEntry[];
 }
 
@@ -80,7 +76,8 @@ export function loadConfig(options: LoadOptions): Loaded {
     config: createConfig(resolved.settings, { userDirectory: home.userDirectory, workingDirectory: options.workingDirectory }),
     home,
     projectRoot,
-    files: profile === undefined ? files : [...files, profile],
+    // Without their entries: whoever lists the files does not list what is in them.
+    files: [...files, ...(profile === undefined ? [] : [profile])].map(({ tier, path, exists, trusted }) => ({ tier, path, exists, trusted })),
     trust,
     warnings: [...stored.warnings, ...resolved.warnings],
   };

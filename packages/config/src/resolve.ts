@@ -9,7 +9,7 @@ import { ConfigError } from './config-error.ts';
 import { keyRow, KEY_NAMES, KEYS, isKeyName, type KeyName } from './keys.ts';
 import type { KeyRow } from './key.ts';
 import { nearest } from './nearest-key.ts';
-import { isHarmless, valueFault } from './value.ts';
+import { isHarmless, shownValue, valueFault } from './value.ts';
 
 /** Low to high. */
 export type TierName = 'built-in' | 'credentials' | 'executable' | 'user' | 'project' | 'project-directory' | 'profile' | 'environment' | 'command-line';
@@ -74,7 +74,7 @@ export function resolveTiers(tiers: readonly Tier[]): Resolved {
 function checkSetting(row: KeyRow, setting: Setting): void {
   const fault = valueFault(row, setting.value);
   if (fault === undefined) return;
-  const got = row.secret !== undefined ? '' : `, got ${JSON.stringify(setting.value.slice(0, 80))}`;
+  const got = row.secret !== undefined ? '' : `, got ${JSON.stringify(shownValue(row, setting.value).slice(0, 80))}`;
   throw new ConfigError('CONFIG_BAD_VALUE', `${whereOf(setting)}: ${row.name}: ${fault}${got}`);
 }
 

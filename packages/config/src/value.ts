@@ -59,11 +59,13 @@ export function isHarmless(row: KeyRow, value: string, otherwise: string | undef
 }
 
 const STARS = '********';
-const USERINFO = /^((?:[a-z][a-z\d+.-]*:)?\/\/)?([^/?#\s]*)@/i;
+/** To the last `@`: a password in which `/` was not encoded makes no URL, and is one all the same. */
+const USERINFO = /^((?:[a-z][a-z\d+.-]*:)?\/\/)?(.*)@/is;
 
 /** For people: a secret as stars, whatever its length, so that not even that is told. */
 export function shownValue(row: KeyRow, value: string): string {
-  if (row.secret === 'in-url') return value.replace(USERINFO, (_all, scheme: string | undefined) => `${scheme ?? ''}${STARS}@`);
+  // A URL key takes no user and password; the message that says so must not quote them.
+  if (row.secret === 'in-url' || row.type.kind === 'url') return value.replace(USERINFO, (_all, scheme: string | undefined) => `${scheme ?? ''}${STARS}@`);
   return row.secret === true && value !== '' ? STARS : value;
 }
 
