@@ -74,6 +74,8 @@ function subset(given: JsonObject, definitions: JsonObject, path: readonly strin
     if (kept.length === 1) Object.assign(result, kept[0]);
     else if (kept.length > 1) result['anyOf'] = kept;
   }
+  if (result['enum'] !== undefined) result['type'] ??= 'string';
+  if (isObject(schema['properties'])) result['type'] ??= 'object';
   if (isObject(schema['properties'])) result['properties'] = mapValues(schema['properties'], inner);
   if (isObject(schema['items'])) result['items'] = inner(schema['items']);
   else if (result['type'] === 'array') result['items'] = { type: 'string' };
