@@ -39,7 +39,7 @@ export interface Exchange {
 /** @throws {ProviderError} any code; `partial` holds what had arrived. */
 export function streamModel(exchange: Exchange): AsyncIterable<StreamEvent> {
   const arrived: Arrived = {
-    parts: createAccumulator(exchange.context.origin, limits.partialCharsMax), requestId: undefined, headEvents: [], finished: false, stopDraining: undefined,
+    parts: createAccumulator(exchange.context.origin, limits.partialCharsMax), status: undefined, requestId: undefined, headEvents: [], finished: false, stopDraining: undefined,
   };
   return decode(receive(exchange, arrived), createExchangeDecoder(exchange, arrived));
 }
@@ -47,6 +47,8 @@ export function streamModel(exchange: Exchange): AsyncIterable<StreamEvent> {
 /** What both ends of an exchange know: the one that reads pieces and the one that decodes them. */
 interface Arrived {
   readonly parts: Accumulator;
+  /** Of the head, once there is one. */
+  status: number | undefined;
   requestId: string | undefined;
   /** Of the head. Shown with the first event, not before: until then the request may still be repeated unseen. */
   headEvents: readonly StreamEvent[];
@@ -59,6 +61,7 @@ async function* receive(exchange: Exchange, arrived: Arrived): AsyncGenerator<Ui
   const { protocol, context } = exchange;
   try {
     const response = await sendAuthorized(exchange);
+    arrived.status = response.status;
     arrived.requestId = requestIdOf(response.fields);
     if (!isEventStream(response)) throw await toResponseError(response, protocol, context, sourceOf(exchange));
     arrived.headEvents = protocol.headEvents?.(response.fields, context) ?? [];
@@ -129,7 +132,7 @@ function drain(body: HttpBody): () => void {
   return () => clearTimeout(timer);
 }
 
-/** The last hand on an error: who answered, under which id, what had arrived, and no secret. */
+/** The last hand on an error: who answered, with which status, under which id, what had arrived, and no secret. */
 function describe(error: unknown, exchange: Exchange, arrived: Arrived): unknown {
   if (!isProviderError(error)) return error;
   const partial = arrived.parts.partial();
@@ -139,6 +142,7 @@ function describe(error: unknown, exchange: Exchange, arrived: Arrived): unknown
     {
       provider: exchange.context.origin.provider,
       ...(error.requestId === undefined && arrived.requestId !== undefined ? { requestId: arrived.requestId } : {}),
+      ...(error.status === undefined && arrived.status !== undefined ? { status: arrived.status } : {}),
       ...(partial.length === 0 ? {} : { partial }),
       ...(error.hint === undefined ? {} : { hint: redact(error.hint) }),
     },

@@ -12,10 +12,11 @@
  *
  * No request fails for a cache's sake: it goes out whole instead, with one notice.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import { arrayOr, isObject, isProviderError, type JsonObject, type JsonValue, objectOr, stringOr } from '@sx/llm';
 
+import { type Beginning, beginsTurn, digestOf, headOf, lastTurn, toBeginning } from './conversation-beginning.ts';
 import { limits } from './limits.ts';
 
 export interface CacheCall {
@@ -181,51 +182,10 @@ export function createContextCaches({ call, onNotice, ttlSeconds = limits.cacheT
   };
 }
 
-interface Beginning {
-  readonly head: JsonObject;
-  readonly contents: readonly JsonValue[];
-  readonly digest: string;
-  readonly tokens: number;
-}
-
-function toBeginning(head: JsonObject, contents: readonly JsonValue[], count: number): Beginning {
-  const cached = contents.slice(0, count);
-  return { head, contents: cached, digest: digestOf(head, cached), tokens: estimateTokens([head, cached]) };
-}
-
-function headOf({ systemInstruction, tools }: JsonObject): JsonObject {
-  return { ...(systemInstruction === undefined ? {} : { systemInstruction }), ...(tools === undefined ? {} : { tools }) };
-}
-
-function digestOf(head: JsonObject, contents: readonly JsonValue[]): string {
-  return createHash('sha256').update(JSON.stringify([head, contents])).digest('base64');
-}
-
 /** Does the request begin with what is in the cache, and may what is left stand alone? */
 function fits(cache: Cache, head: JsonObject, contents: readonly JsonValue[]): boolean {
   if (cache.contentCount >= contents.length || !beginsTurn(contents[cache.contentCount])) return false;
   return digestOf(head, contents.slice(0, cache.contentCount)) === cache.digest;
-}
-
-/** Index of the content with which the current turn of the user begins. */
-function lastTurn(contents: readonly JsonValue[]): number {
-  return Math.max(0, contents.findLastIndex(beginsTurn));
-}
-
-function beginsTurn(content: JsonValue | undefined): boolean {
-  if (!isObject(content) || content['role'] !== 'user') return false;
-  return arrayOr(content['parts'], []).every((part) => isObject(part) && part['functionResponse'] === undefined);
-}
-
-/** Roughly: a token is four characters, and pictures count by the piece. */
-function estimateTokens(value: JsonValue): number {
-  let media = 0;
-  const text = JSON.stringify(value, (key: string, inner: unknown) => {
-    if (key !== 'inlineData') return inner;
-    media += 1;
-    return undefined;
-  });
-  return Math.ceil(text.length / limits.charsPerToken) + media * limits.mediaTokens;
 }
 
 async function removeByName(

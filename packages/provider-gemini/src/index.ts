@@ -6,14 +6,15 @@
  */
 import { apiKey } from '@sx/auth';
 import {
-  callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ProviderContext, toBaseUrl,
+  callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelRequest, type ProviderContext,
+  type StreamEvent, toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
 import { gemini, type SafetySetting } from '@sx/protocols/gemini';
 
 import { type CacheCall, createContextCaches } from './context-cache.ts';
 import { continueAnswer } from './continue-answer.ts';
-import { isCacheRefusal, sayKey } from './refusals.ts';
+import { isCacheRefusal, lacksJsonSchema, sayKey } from './refusals.ts';
 import { withNotices } from './with-notices.ts';
 import { capabilitiesOf, geminiAliases, geminiModels, MODELS_PATH, nextModelsPath, parseGeminiModels } from './models.ts';
 
@@ -52,6 +53,11 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
   const auth = apiKey({ key: options.apiKey, header: 'x-goog-api-key', origin: 'GEMINI_API_KEY', redactor });
   const notices: string[] = [];
   const cacheless = new Set<string>();
+  let knowsJsonSchema = true;
+  const capabilities = (model: string): ModelCapabilities => {
+    const known = listed.get(model) ?? capabilitiesOf(model);
+    return knowsJsonSchema ? known : { ...known, extra: { ...known.extra, jsonSchema: false } };
+  };
   const caches = createContextCaches({
     call: async ({ method, path, body, timeoutMs }: CacheCall) => {
       const type = body === undefined ? [] : ([['Content-Type', 'application/json']] as const);
@@ -76,7 +82,7 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
     protocol,
     endpoint: { baseUrl, path: (model) => `${pathOf(model)}:streamGenerateContent?alt=sse` },
     auth,
-    capabilities: (model) => listed.get(model) ?? capabilitiesOf(model),
+    capabilities,
     aliases: { ...geminiAliases, ...options.aliases },
     models: {
       table: geminiModels,
@@ -91,9 +97,9 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
     },
     quirks: {
       toError: sayKey,
-      async beforeSend(body, request, { capabilities }, { signal }) {
+      async beforeSend(body, request, context, { signal }) {
         if (options.explicitCache !== true) return body;
-        const tokensMin = capabilities.extra?.['explicitCacheTokensMin'];
+        const tokensMin = context.capabilities.extra?.['explicitCacheTokensMin'];
         if (typeof tokensMin !== 'number') {
           if (!cacheless.has(request.model)) notices.push(`${request.model} takes no explicit cache; it caches by itself`);
           cacheless.add(request.model);
@@ -101,7 +107,11 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
         }
         return caches.apply(body, { model: pathOf(request.model).slice(1), sessionId: request.sessionId, tokensMin, signal });
       },
-      repair(error, { body }) {
+      repair(error, { body, request }) {
+        if (knowsJsonSchema && lacksJsonSchema(error)) {
+          knowsJsonSchema = false;
+          return { capabilities: capabilities(request.model) };
+        }
         const name = body['cachedContent'];
         if (typeof name !== 'string' || !isCacheRefusal(error)) return undefined;
         caches.forget(name);
@@ -112,8 +122,12 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
   const provider = define({ transport, userAgent, redact, now, retry: options.retry });
   return {
     ...provider,
-    stream: (request, streamOptions) =>
-      withNotices(notices, continueAnswer(request, provider.originOf(request.model), (next) => provider.stream(next, streamOptions))),
+    stream(request, streamOptions) {
+      const ask = (next: ModelRequest): AsyncIterable<StreamEvent> => provider.stream(next, streamOptions);
+      // What stands between the reader and the stream costs every event something: only where it is needed.
+      const continues = capabilities(request.model).extra?.['continuesAnswers'] === true;
+      return withNotices(notices, continues ? continueAnswer(request, provider.originOf(request.model), ask) : ask(request));
+    },
     close: () => caches.close(),
   };
 }

@@ -14,9 +14,13 @@ const WINDOW_TOKENS = 1_048_576;
 
 const common = { contextWindowTokens: WINDOW_TOKENS, maxOutputTokens: 65_536, imageInput: true, documentInput: true } as const;
 
-/** `explicitCacheTokensMin`: least size of an explicit cache; absent where there are none. */
+/**
+ * `explicitCacheTokensMin`: least size of an explicit cache; absent where there are none. `continuesAnswers`: the server may stop in
+ * the middle of an answer and want to be asked for the rest.
+ */
 const second = { signedCalls: false, mediaInResults: false, explicitCacheTokensMin: 4_096 } as const;
 const third = { explicitCacheTokensMin: 4_096 } as const;
+const fourth = { continuesAnswers: true } as const;
 
 function entry(id: string, efforts: readonly string[], defaultEffort: string | undefined, extra: JsonObject): ModelInfo {
   // Before the third generation a schema for the answer and tools exclude each other.
@@ -28,10 +32,10 @@ function entry(id: string, efforts: readonly string[], defaultEffort: string | u
 const budget = (min: number, max: number): JsonObject => ({ ...second, thinkingBudget: { min, max } });
 
 export const geminiModels: readonly ModelInfo[] = [
-  entry('gemini-4-argon', UP, 'medium', {}),
-  entry('gemini-4-neon', UP, 'high', {}),
-  entry('gemini-4-carbon', UP, undefined, {}),
-  entry('gemini-4-hydrogen', UP, undefined, {}),
+  entry('gemini-4-argon', UP, 'medium', fourth),
+  entry('gemini-4-neon', UP, 'high', fourth),
+  entry('gemini-4-carbon', UP, undefined, fourth),
+  entry('gemini-4-hydrogen', UP, undefined, fourth),
   entry('gemini-3.8-flash', ['minimal', ...UP], 'medium', third),
   entry('gemini-3.7-flash', ['minimal', ...UP], 'medium', third),
   entry('gemini-3.6-flash', ['minimal', ...UP], undefined, third),
@@ -58,7 +62,7 @@ export function capabilitiesOf(id: string): ModelCapabilities {
   // Dated and suffixed names think as their family does.
   const family = geminiModels.filter((model) => id.startsWith(model.id)).toSorted((a, b) => b.id.length - a.id.length)[0];
   if (family !== undefined) return family.capabilities;
-  if (generation >= 3) return { imageInput: true, documentInput: true, extra: generation === 3 ? third : {} };
+  if (generation >= 3) return { imageInput: true, documentInput: true, extra: generation === 3 ? third : fourth };
   // Of the first two generations only the last thinks.
   return { imageInput: true, documentInput: true, structuredOutput: 'native-without-tools', efforts: [], extra: second };
 }

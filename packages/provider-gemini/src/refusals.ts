@@ -18,3 +18,8 @@ export function sayKey(error: ProviderError): ProviderError {
 export function isCacheRefusal({ status = 0, message }: ProviderError): boolean {
   return status >= 400 && status < 500 && /cached_?\s?content/i.test(message);
 }
+
+/** Servers that stand in for the vendor's may know only the OpenAPI subset. */
+export function lacksJsonSchema({ status, message }: ProviderError): boolean {
+  return status === 400 && /unknown name.{0,8}(?:parametersJsonSchema|responseJsonSchema|parameters_json_schema)/i.test(message);
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { isProviderError, type Message, type ModelRequest, type StreamEvent } from '@sx/llm';
-import { createRedactor, fieldValue } from '@sx/net';
+import { createRedactor, fieldValue, type Transport } from '@sx/net';
 import { toGeminiBaseUrl } from '@sx/provider-gemini';
 
 import { answer, ask, collect, complete, failure, generated, MODEL, provider, turn, user, world } from './fixture.ts';
@@ -131,6 +131,22 @@ describe('gemini: a conversation with a strict server', () => {
       assert.ok(part?.type === 'text');
       assert.deepEqual(Object.keys(JSON.parse(part.text)), ['city', 'kind']);
     }
+  });
+  it('says schemas in the older words where the server knows no others, and remembers', async () => {
+    const { transport } = world();
+    const bodies: string[] = [];
+    const older: Transport = {
+      ...transport,
+      send(request, sendOptions) {
+        const body = Buffer.from(request.body ?? []).toString();
+        bodies.push(body);
+        // As a server of before: this member is unknown to it, wherever it stands.
+        return transport.send(body.includes('parametersJsonSchema') ? { ...request, body: Buffer.from(JSON.stringify({ parametersJsonSchema: 1 })) } : request, sendOptions);
+      },
+    };
+    const gemini = provider('auto', { transport: older });
+    for (let number = 0; number < 2; number++) assert.equal((await complete(gemini, ask([user('Hi')]))).finishReason, 'end');
+    assert.deepEqual(bodies.map((body) => body.includes('"parameters":')), [false, true, true]);
   });
   it('calls the tool that it must', async () => {
     const { content } = await complete(provider(), ask([user('Read')], { toolChoice: { name: 'read' } }));
