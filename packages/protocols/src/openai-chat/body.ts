@@ -194,7 +194,7 @@ function replayRaw(
     return [{ ...toCall(part, ids(id, true)), ...(dialect.keepsUnknown ? extra : {}) }];
   });
   const refusal = stringOr(raw['refusal'], '');
-  const content = raw['content'];
+  const content = dialect.keepsUnknown ? raw['content'] : knownContent(raw['content']);
   const isSilent = content === '' || content === null || content === undefined;
   if (isSilent && calls.length === 0 && refusal === '') return undefined;
   const more: Record<string, JsonValue> = {};
@@ -211,6 +211,11 @@ function replayRaw(
     ...more,
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
   };
+}
+
+function knownContent(content: JsonValue | undefined): JsonValue | undefined {
+  if (!Array.isArray(content)) return content;
+  return content.filter((part) => isObject(part) && (part['type'] === 'text' || part['type'] === 'thinking'));
 }
 
 function toResults({ content: results }: ToolMessage, ids: (id: string, own: boolean) => string): JsonObject[] {

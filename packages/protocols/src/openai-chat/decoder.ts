@@ -118,6 +118,8 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
   const beginCall = (call: PendingCall, emit: Emit): void => {
     if (call.blockId !== undefined || call.name === '') return;
     closeBlock(emit);
+    // Those before it have their whole name by now: blocks begin in the order of the calls.
+    for (const earlier of fragments.calls.slice(0, fragments.calls.indexOf(call))) beginCall(earlier, emit);
     call.blockId = callIdOf(call, callIds.size, responseId, callIds);
     callIds.add(call.blockId);
     emit({ type: 'tool-input-start', id: call.blockId, name: call.name });
@@ -167,8 +169,6 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
   });
 
   const finish = (emit: Emit): void => {
-    tags?.end(tagged(emit));
-    closeBlock(emit);
     const rawReason = finishReason ?? '';
     const meaning = meaningOf(rawReason);
     if (meaning === 'error') throw stoppedError(rawReason, context);
@@ -176,6 +176,8 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     if (finishReason === undefined && fragments.calls.some((call) => !isComplete(call))) {
       throw malformedError('[DONE] came without a finish reason while a call was not finished');
     }
+    tags?.end(tagged(emit));
+    closeBlock(emit);
     const calls = finishCalls(isWhole, emit);
     if (meaning === undefined) emit({ type: 'warning', message: `the server ended with the unknown reason ${printable(rawReason, 80)}` });
     emit({

@@ -3,7 +3,7 @@
  *
  * In: pieces of text. Out: pieces that are thought, pieces that are text, the tags gone, and the blank lines after the closing
  * one. Only the very beginning counts (blanks before it do not): a model may write about tags. States: `before` (may still
- * become a tag) → `inside` → `after`. At most a tag's length, and leading blanks, are held back; `end` lets them go.
+ * become a tag) → `opening` (blank lines behind it) → `inside` → `gap` → `after`. At most a tag's length, and leading blanks, are held back; `end` lets them go.
  */
 export interface ThinkTags {
   push(text: string, emit: (kind: 'text' | 'thinking', text: string) => void): void;
@@ -16,7 +16,7 @@ const CLOSE = '</think>';
 const BLANKS_MAX = 64;
 
 export function createThinkTags(): ThinkTags {
-  let state: 'before' | 'inside' | 'gap' | 'after' = 'before';
+  let state: 'before' | 'opening' | 'inside' | 'gap' | 'after' = 'before';
   let held = '';
   return {
     push(text, emit) {
@@ -25,11 +25,16 @@ export function createThinkTags(): ThinkTags {
       if (state === 'before') {
         const trimmed = held.trimStart();
         if (trimmed.startsWith(OPEN)) {
-          state = 'inside';
-          held = trimmed.slice(OPEN.length).replace(/^\n+/, '');
+          state = 'opening';
+          held = trimmed.slice(OPEN.length);
         } else if (!OPEN.startsWith(trimmed) || held.length - trimmed.length > BLANKS_MAX) {
           state = 'after';
         } else return;
+      }
+      if (state === 'opening') {
+        held = held.replace(/^\n+/, '');
+        if (held === '') return;
+        state = 'inside';
       }
       if (state === 'inside') {
         const at = held.indexOf(CLOSE);
