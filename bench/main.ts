@@ -7,6 +7,7 @@ import { benchMemory } from './memory.ts';
 import { dropPageCache, peerVersion, printMachine, requireGnuTime } from './measure.ts';
 import { benchOneShot } from './one-shot.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchProviders } from './providers/run.ts';
 import { benchStartUp } from './start-up.ts';
 
 requireGnuTime();
@@ -15,8 +16,9 @@ const root = resolve(import.meta.dirname, '..');
 const sx = resolve(root, 'dist/sx');
 const node = realpathSync(process.execPath);
 const sxVersion = execFileSync(sx, ['version'], { encoding: 'utf8' }).trim().split('\n')[0] ?? '';
-printMachine({ sx: sxVersion.replace(/^sx /, ''), undici: peerVersion('undici'), 'eventsource-parser': peerVersion('eventsource-parser') });
+printMachine({ sx: sxVersion.replace(/^sx /, ''), undici: peerVersion('undici'), ...Object.fromEntries(['eventsource-parser', 'openai', '@anthropic-ai/sdk', '@google/genai'].map((name) => [name, peerVersion(name)])) });
 await benchStartUp(sx, node);
 await benchOneShot(sx, node);
 await benchPipeline();
+await benchProviders();
 await benchMemory(node);

@@ -1,0 +1,73 @@
+/**
+ * One measurement of one client, a process of its own: `client.ts NAME ORIGIN EVENTS`. Prints one JSON line.
+ *
+ * Loads the client, with a count of every file that this reads; asks once cold and a number of times warm for a short answer, and
+ * holds the times of the first pieces against those at which the server wrote them; then reads a long answer for its CPU.
+ */
+import { statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { get } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+import { median } from '../measure.ts';
+import { CLIENTS, isClientName } from './clients.ts';
+
+const WARM_ROUNDS = 40;
+const SHORT_DELTAS = 5;
+const WARM_UP_DELTAS = 4_000;
+
+const [name = '', origin = '', events = '0'] = process.argv.slice(2);
+if (!isClientName(name)) throw new TypeError(`no client ${name}`);
+
+const loaded = new Map<string, number>();
+registerHooks({
+  load(url, context, nextLoad) {
+    if (url.startsWith('file:')) loaded.set(url, statSync(fileURLToPath(url)).size);
+    return nextLoad(url, context);
+  },
+});
+const create = CLIENTS[name];
+const importing = performance.now();
+const short = await create(`${origin}/d${SHORT_DELTAS}/x`);
+const importMs = performance.now() - importing;
+
+// Those of the process before this one.
+await stamps();
+const firsts: bigint[] = [];
+for (let round = 0; round <= WARM_ROUNDS; round += 1) {
+  const pieces = await short(() => firsts.push(process.hrtime.bigint()));
+  if (pieces !== SHORT_DELTAS) throw new Error(`${name} saw ${pieces} pieces of ${SHORT_DELTAS}`);
+}
+const written = (await stamps()).map(BigInt);
+if (written.length !== firsts.length) throw new Error(`${name} sent ${written.length} requests for ${firsts.length} answers`);
+const delaysUs = firsts.map((first, index) => Number(first - (written[index] ?? 0n)) / 1_000);
+
+await (await create(`${origin}/d${WARM_UP_DELTAS}/x`))(() => undefined);
+const long = await create(`${origin}/d${events}/x`);
+const cpu = process.cpuUsage();
+const started = performance.now();
+const pieces = await long(() => undefined);
+const wallMs = performance.now() - started;
+const { user, system } = process.cpuUsage(cpu);
+if (pieces !== Number(events)) throw new Error(`${name} saw ${pieces} pieces of ${events}`);
+
+const own = [...loaded].filter(([url]) => !url.includes('/bench/providers/') && !url.includes('/bench/measure.ts'));
+process.stdout.write(`${JSON.stringify({
+  importMs,
+  coldUs: delaysUs[0],
+  warmUs: median(delaysUs.slice(1)),
+  cpuMsPer1000: (user + system) / Number(events),
+  eventsPerSecond: (Number(events) / wallMs) * 1_000,
+  modules: own.length,
+  kilobytes: own.reduce((sum, [, bytes]) => sum + bytes, 0) / 1_000,
+})}\n`);
+process.exit(0);
+
+function stamps(): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    get(`${origin}/stamps`, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => void (text += piece)).on('end', () => resolve(JSON.parse(text)));
+    }).on('error', reject);
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * Each provider against its vendor's own SDK, on the same bytes from the same server, in turn, each in a process of its own; figures
+ * are medians over the rounds. Ours run as published (`dist/`), like theirs. Ratios are theirs over ours: above 1 is in our favour.
+ */
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+import { median } from '../measure.ts';
+import type { ClientName } from './clients.ts';
+
+const ROUNDS = 3;
+const EVENTS = 40_000;
+
+interface Figures {
+  readonly importMs: number;
+  readonly coldUs: number;
+  readonly warmUs: number;
+  readonly cpuMsPer1000: number;
+  readonly eventsPerSecond: number;
+  readonly modules: number;
+  readonly kilobytes: number;
+}
+const MEMBERS = ['importMs', 'coldUs', 'warmUs', 'cpuMsPer1000', 'eventsPerSecond', 'modules', 'kilobytes'] as const satisfies readonly (keyof Figures)[];
+
+const PAIRS: readonly (readonly [ours: ClientName, theirs: ClientName])[] = [
+  ['codex', 'openai SDK, responses'],
+  ['claude_code', '@anthropic-ai/sdk'],
+  ['anthropic', '@anthropic-ai/sdk'],
+  ['gemini', '@google/genai'],
+  ['openai', 'openai SDK, chat'],
+  ['openai (responses)', 'openai SDK, responses'],
+  ['router', 'openai SDK, chat'],
+];
+
+export async function benchProviders(): Promise<void> {
+  const root = resolve(import.meta.dirname, '../..');
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b'], { cwd: root, stdio: 'inherit' });
+  const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [port]: unknown[] = await once(createInterface(server.stdout), 'line');
+    const samples = new Map<ClientName, Figures[]>();
+    const names = [...new Set(PAIRS.flat())];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const name of names) samples.set(name, [...(samples.get(name) ?? []), await measureClient(name, `http://127.0.0.1:${String(port)}`)]);
+    }
+    report(new Map([...samples].map(([name, list]) => [name, medianOf(list)])));
+  } finally {
+    server.stdin.end();
+  }
+}
+
+async function measureClient(name: ClientName, origin: string): Promise<Figures> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'client.ts'), name, origin, String(EVENTS)], { env: {}, timeout: 60_000 });
+  return JSON.parse(stdout);
+}
+
+function medianOf(list: readonly Figures[]): Figures {
+  const figures = Object.fromEntries(MEMBERS.map((member) => [member, median(list.map((each) => each[member]))]));
+  return { importMs: 0, coldUs: 0, warmUs: 0, cpuMsPer1000: 0, eventsPerSecond: 0, modules: 0, kilobytes: 0, ...figures };
+}
+
+function report(figures: ReadonlyMap<ClientName, Figures>): void {
+  const print = (cells: readonly string[]): void => void process.stdout.write(`  ${cells.map((cell, index) => (index === 0 ? cell.padEnd(24) : cell.padStart(11))).join(' ')}\n`);
+  process.stdout.write(`\nproviders against the vendors' SDKs, ${EVENTS} events over plain loopback, median of ${ROUNDS} interleaved rounds in processes of their own\n`);
+  print(['', 'import ms', 'cold µs', 'warm µs', 'CPU ms/1000', 'events/s', 'modules', 'kB loaded']);
+  for (const [name, each] of figures) {
+    print([name, each.importMs.toFixed(0), each.coldUs.toFixed(0), each.warmUs.toFixed(0), each.cpuMsPer1000.toFixed(2), String(Math.round(each.eventsPerSecond)), String(each.modules), each.kilobytes.toFixed(0)]);
+  }
+  process.stdout.write('\n  theirs over ours: cold and warm are from the first byte of the response to the first piece of text\n');
+  print(['', 'import', 'cold', 'warm', 'CPU', 'events/s', 'modules', 'bytes']);
+  for (const [ours, theirs] of PAIRS) {
+    const [a, b] = [figures.get(ours), figures.get(theirs)];
+    if (a === undefined || b === undefined) continue;
+    const ratio = (member: keyof Figures): string => (b[member] / a[member]).toFixed(1);
+    print([ours, ratio('importMs'), ratio('coldUs'), ratio('warmUs'), ratio('cpuMsPer1000'), (a.eventsPerSecond / b.eventsPerSecond).toFixed(1), ratio('modules'), ratio('kilobytes')]);
+  }
+  process.stdout.write('    aim: warm and CPU at least 2, bytes at least 10\n');
+}
