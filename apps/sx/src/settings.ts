@@ -13,6 +13,8 @@ import { terminalLine } from './terminal-text.ts';
 export interface Settings extends Loaded {
   /** Absolute, links resolved; that of `-C`, where given. */
   readonly workingDirectory: string;
+  /** `--bare`: nothing of the project may widen or add anything. */
+  readonly bare: boolean;
 }
 
 const WARNINGS_MAX = 5;
@@ -26,13 +28,14 @@ export async function loadSettings(invocation: Invocation, args: Arguments): Pro
     homedir: invocation.homedir,
     executableDirectory: invocation.program.built ? dirname(realpathSync(invocation.program.path)) : undefined,
     userId: invocation.userId,
+    withoutProject: args.on('bare'),
     overrides: [...args.values('env').map(readOverride), ...flagOverrides(args)],
   });
   const shown = args.on('verbose') ? loaded.warnings : loaded.warnings.slice(0, WARNINGS_MAX);
   for (const warning of shown) await invocation.stderr.write(`sx: ${terminalLine(warning, 500)}\n`);
   const rest = loaded.warnings.length - shown.length;
   if (rest > 0) await invocation.stderr.write(`sx: ${rest} more warnings about the configuration: --verbose shows them\n`);
-  return { ...loaded, workingDirectory };
+  return { ...loaded, workingDirectory, bare: args.on('bare') };
 }
 
 /** @throws {CliError} `CLI_BAD_DIRECTORY`. */

@@ -14,6 +14,7 @@ export interface Config {
   /** On unless `0`; the empty value is on. */
   on(name: KeyName): boolean;
   integer(name: KeyName): number | undefined;
+  decimal(name: KeyName): number | undefined;
   /** Members of a comma list; none where unset or empty. */
   list(name: KeyName): readonly string[];
   /** Absolute: `~/` expanded, relative to the file that set it, else to the working directory. */
@@ -37,6 +38,10 @@ export function createConfig(settings: ReadonlyMap<KeyName, Setting>, places: Co
     text,
     on: (name) => settings.get(name)?.value !== '0',
     integer(name) {
+      const value = text(name);
+      return value === undefined ? undefined : Number(value);
+    },
+    decimal(name) {
       const value = text(name);
       return value === undefined ? undefined : Number(value);
     },

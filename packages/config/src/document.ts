@@ -59,7 +59,10 @@ function valuesOf(type: KeyType): string {
       return 'URL';
     case 'switch':
       return '0, 1';
+    case 'price':
+      return '`input/output`';
     case 'integer':
+    case 'decimal':
       return `${type.min} – ${type.max}`;
     case 'choice':
       return type.values.map((value) => `\`${value}\``).join(', ');

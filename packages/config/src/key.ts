@@ -7,6 +7,9 @@ export type KeyType =
   | { readonly kind: 'url' }
   /** `0` is off; `1` and the empty value are on. Anything else is refused: `false` would silently have meant on. */
   | { readonly kind: 'switch' }
+  | { readonly kind: 'decimal'; readonly min: number; readonly max: number }
+  /** `input/output`, then `/cache-read/cache-write` where they differ; US dollars for a million tokens. */
+  | { readonly kind: 'price' }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
   /** Separated by commas; blanks around members do not count. */
@@ -45,5 +48,7 @@ export const path: KeyType = { kind: 'path' };
 export const url: KeyType = { kind: 'url' };
 export const onOff: KeyType = { kind: 'switch' };
 export const list: KeyType = { kind: 'list' };
+export const price: KeyType = { kind: 'price' };
+export const decimal = (min: number, max: number): KeyType => ({ kind: 'decimal', min, max });
 export const integer = (min: number, max: number): KeyType => ({ kind: 'integer', min, max });
 export const choice = (values: readonly string[], aliases: Readonly<Record<string, string>> = {}): KeyType => ({ kind: 'choice', values, aliases });

@@ -4,7 +4,7 @@
  *
  * Model aliases are no keys: that table is the providers'. Lower-case proxy variables are other names of one row.
  */
-import { choice, integer, type KeyRow, list, onOff, path, text, url } from './key.ts';
+import { choice, decimal, integer, type KeyRow, list, onOff, path, price, text, url } from './key.ts';
 
 const EFFORTS = choice(['off', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'], { none: 'off', '0': 'off' });
 const TOKEN_SOURCES = choice(['local', 'remote', 'ssh'], { http: 'remote' });
@@ -134,6 +134,9 @@ export const KEYS = [
   { name: 'MAX_TURNS', topic: 'Agent', type: COUNT, trust: 'any', narrows: 'lower', description: 'Turns of one run, after which it stops (exit code 53).' },
   { name: 'MAX_TOKENS', topic: 'Agent', type: COUNT, trust: 'any', narrows: 'lower', description: 'Tokens of one run, in and out (exit code 56).' },
   { name: 'MAX_SECONDS', topic: 'Agent', type: COUNT, trust: 'any', narrows: 'lower', description: 'Seconds of one run (exit code 57).' },
+  { name: 'MAX_BUDGET_USD', topic: 'Agent', type: decimal(0.000001, 1_000_000), trust: 'any', narrows: 'lower', description: 'US dollars of one run, after which it stops (exit code 56). Needs a price: the vendor\'s own figure, `MODEL_PRICE`, or one that sx knows.' },
+  { name: 'MODEL_PRICE', topic: 'Agent', type: price, description: 'What the model costs, in US dollars for a million tokens; a third and fourth figure are for tokens read from and written to a cache. Unset: the list price, where sx knows it.' },
+  { name: 'BYPASS_IN_SCRIPTS', topic: 'Agent', type: onOff, default: '0', description: '`1` in the user\'s own file lets permission mode `bypass` run also where a package manager started sx. It counts nowhere else.' },
   { name: 'AGENT_RETRY_MAX', topic: 'Agent', type: integer(0, 100), default: '4', trust: 'any', narrows: 'lower', description: 'How often a request that failed in passing is sent again, and (at most 3 times) a turn whose response broke off is started anew.' },
   { name: 'AGENT_RETRY_INITIAL_DELAY', topic: 'Agent', type: integer(1, 3_600_000), default: '500', trust: 'any', description: 'Milliseconds before the first repeat; they double from one to the next.' },
   { name: 'AGENT_RETRY_MAX_DELAY', topic: 'Agent', type: integer(1, 3_600_000), default: '60000', trust: 'any', narrows: 'lower', description: 'Milliseconds of the longest wait. A server that asks for more is not waited for.' },

@@ -29,6 +29,8 @@ export interface LoadOptions {
   /** Only for the built executable: the directory it lies in. */
   readonly executableDirectory?: string | undefined;
   readonly userId?: number | undefined;
+  /** Read nothing of the project: neither its files nor its profiles. Default false. */
+  readonly withoutProject?: boolean | undefined;
   /** `-e KEY=VALUE` and flags, in order. */
   readonly overrides?: readonly { readonly key: string; readonly value: string }[];
 }
@@ -101,8 +103,8 @@ function tierDirectories(options: LoadOptions, home: Home, projectRoot: string):
   const all: { tier: TierName; directory: string | undefined }[] = [
     { tier: 'executable', directory: options.executableDirectory },
     { tier: 'user', directory: home.stateDirectory },
-    { tier: 'project', directory: projectRoot },
-    { tier: 'project-directory', directory: join(projectRoot, '.scorpiox') },
+    { tier: 'project', directory: options.withoutProject === true ? undefined : projectRoot },
+    { tier: 'project-directory', directory: options.withoutProject === true ? undefined : join(projectRoot, '.scorpiox') },
   ];
   const seen = new Set<string>();
   return all.flatMap(({ tier, directory }) => {

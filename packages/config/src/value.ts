@@ -1,6 +1,8 @@
 /** What values mean, by the type of their key: checks, canonical forms, and how a value may be shown. */
 import type { KeyRow } from './key.ts';
 
+const DECIMAL = /^\d{1,15}(?:\.\d{1,9})?$/;
+
 /** Why a value is refused, as the end of a sentence; undefined where it is fine. The empty value always is: it unsets. */
 export function valueFault(row: KeyRow, value: string): string | undefined {
   if (value === '') return undefined;
@@ -15,6 +17,14 @@ export function valueFault(row: KeyRow, value: string): string | undefined {
     case 'integer': {
       const inRange = /^\d{1,15}$/.test(value) && Number(value) >= type.min && Number(value) <= type.max;
       return inRange ? undefined : `expected a whole number from ${type.min} to ${type.max}`;
+    }
+    case 'decimal': {
+      const inRange = DECIMAL.test(value) && Number(value) >= type.min && Number(value) <= type.max;
+      return inRange ? undefined : `expected a number from ${type.min} to ${type.max}`;
+    }
+    case 'price': {
+      const figures = value.split('/');
+      return figures.length >= 2 && figures.length <= 4 && figures.every((figure) => DECIMAL.test(figure)) ? undefined : 'expected input/output, in US dollars for a million tokens';
     }
     case 'choice':
       return canonicalChoice(row, value) === undefined ? `expected one of ${type.values.join(', ')}` : undefined;
@@ -50,7 +60,7 @@ export function isHarmless(row: KeyRow, value: string, otherwise: string | undef
     case 'off':
       return value === '0';
     case 'lower':
-      return /^\d{1,15}$/.test(value) && (otherwise === undefined || otherwise === '' || Number(value) <= Number(otherwise));
+      return DECIMAL.test(value) && (otherwise === undefined || otherwise === '' || Number(value) <= Number(otherwise));
     default: {
       const unknown: never = row.narrows;
       return unknown;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { type KeyName, keyRow, shownValue } from '../src/index.ts';
-import { secretsIn } from '../src/value.ts';
+import { isHarmless, secretsIn, valueFault } from '../src/value.ts';
 
 const CASES: readonly (readonly [key: KeyName, value: string, shown: string, secrets: readonly string[]])[] = [
   ['MODEL', 'x', 'x', []],
@@ -20,3 +20,29 @@ for (const [key, value, shown, secrets] of CASES) {
     assert.deepEqual(secretsIn(keyRow(key), value), secrets);
   });
 }
+
+const FAULTS: readonly (readonly [key: KeyName, value: string, fault: RegExp | undefined])[] = [
+  ['MAX_BUDGET_USD', '0.5', undefined],
+  ['MAX_BUDGET_USD', '12', undefined],
+  ['MAX_BUDGET_USD', '0', /expected a number from/],
+  ['MAX_BUDGET_USD', '-1', /expected a number from/],
+  ['MAX_BUDGET_USD', '1e3', /expected a number from/],
+  ['MAX_BUDGET_USD', 'NaN', /expected a number from/],
+  ['MODEL_PRICE', '1.25/10', undefined],
+  ['MODEL_PRICE', '1/2/0.1/1.25', undefined],
+  ['MODEL_PRICE', '1', /expected input\/output/],
+  ['MODEL_PRICE', '1/2/3/4/5', /expected input\/output/],
+  ['MODEL_PRICE', '1/$2', /expected input\/output/],
+];
+for (const [key, value, fault] of FAULTS) {
+  test(`${key}=${value} is ${fault === undefined ? 'taken' : 'refused'}`, () => {
+    const found = valueFault(keyRow(key), value);
+    if (fault === undefined) assert.equal(found, undefined);
+    else assert.match(found ?? '', fault);
+  });
+}
+
+test('an untrusted file may lower a budget, and not raise it', () => {
+  assert.equal(isHarmless(keyRow('MAX_BUDGET_USD'), '0.5', '1'), true);
+  assert.equal(isHarmless(keyRow('MAX_BUDGET_USD'), '1.5', '1'), false);
+});

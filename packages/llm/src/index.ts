@@ -24,6 +24,7 @@ export type { AccountUsage, ModelInfo, Provider, ProviderContext, StreamOptions 
 export {
   amendError, isProviderError, PROVIDER_ERROR_CODES, ProviderError, type ProviderErrorCode, type ProviderErrorDetails,
 } from './provider-error.ts';
+export { costOfUsage, type ModelPrice } from './price.ts';
 export { NO_RESULT, type ReplayAssistant, type ReplayMessage, type ReplayOptions, toReplay } from './replay.ts';
 export type { Effort, ModelRequest, ToolDefinition } from './request.ts';
 export { excerpt } from './response-error.ts';

@@ -29,6 +29,8 @@ export const CLI_ERROR_CODES = [
   /** A provider whose login is its vendor's own. */
   'CLI_NO_LOGIN',
   'CLI_OUTPUT_FILE',
+  /** Under a package manager's life-cycle script. */
+  'CLI_BYPASS_REFUSED',
 ] as const;
 
 export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];

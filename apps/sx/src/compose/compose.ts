@@ -18,6 +18,7 @@ import { connect } from './connect.ts';
 import { credentialFiles } from './credential-files.ts';
 import { checkEffort, effortOf } from './effort.ts';
 import { composePermissions } from './permissions.ts';
+import { costOf } from './prices.ts';
 import { turnRestarts } from './retries.ts';
 import { selectProvider } from './select-provider.ts';
 import { type Conversation, openConversation, sessionPlan } from './session.ts';
@@ -41,10 +42,11 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const schema = schemaFile === undefined ? undefined : readJsonSchema(schemaFile, workingDirectory);
   // The model is told where a long output is kept, so it may read there.
   const readable = [...additionalDirectories, outputDirectory];
-  const permissions = composePermissions(args, settings, { additionalDirectories: readable, credentialFiles: credentialFiles(settings, providerId) });
+  const permissions = composePermissions(invocation, args, settings, { additionalDirectories: readable, credentialFiles: credentialFiles(settings, providerId) });
   const connection = await connect(providerId, invocation, args, settings);
   const { provider, redactor } = connection;
   const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
+  const costUsd = costOf(settings, providerId, model);
   const effort = effortOf(settings, connection.plan.effortKeys);
   const capabilities = provider.capabilities(model);
   checkEffort(args, model, effort, capabilities.efforts);
@@ -65,7 +67,8 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     permissions,
     system,
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
-    limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS') },
+    limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS'), maxBudgetUsd: config.decimal('MAX_BUDGET_USD') },
+    costUsd,
     restarts: turnRestarts(settings),
     structuredOutput: schema === undefined ? undefined : { schema, way: capabilities.structuredOutput },
     workingDirectory,

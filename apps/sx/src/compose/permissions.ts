@@ -7,7 +7,9 @@ import { configLimits, isTrusted, readFileOnce } from '@sx/config';
 
 import { CliError } from '../cli/cli-error.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
+import type { Invocation } from '../invocation.ts';
 import type { Settings } from '../settings.ts';
+import { installScript } from './install-script.ts';
 
 const MODES: readonly PermissionMode[] = ['default', 'accept-edits', 'plan', 'bypass'];
 
@@ -19,11 +21,21 @@ export function permissionMode(args: Arguments): PermissionMode {
   throw new CliError('CLI_BAD_VALUE', `--dangerously-skip-permissions and --permission-mode ${asked} contradict each other`);
 }
 
+/** @throws {CliError} `CLI_BYPASS_REFUSED`: a package that is being installed must not drive an agent that asks for nothing. */
+function allowedMode(mode: PermissionMode, environment: Invocation['environment'], { config }: Settings): PermissionMode {
+  const script = mode === 'bypass' ? installScript(environment) : undefined;
+  const excepted = config.setting('BYPASS_IN_SCRIPTS')?.tier === 'user' && config.on('BYPASS_IN_SCRIPTS');
+  if (script === undefined || excepted) return mode;
+  throw new CliError('CLI_BYPASS_REFUSED', `permission mode bypass is refused in a script of ${script.manager} (${script.variable} is set)`, {
+    hint: 'use --allow rules or --permission-mode accept-edits, or set BYPASS_IN_SCRIPTS=1 in scorpiox-env.txt of your state directory',
+  });
+}
+
 /** @throws {AgentError} `AGENT_BAD_RULE`; {ConfigError} of an unreadable rules file. */
-export function composePermissions(args: Arguments, settings: Settings, options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] }): Permissions {
+export function composePermissions({ environment }: Pick<Invocation, 'environment'>, args: Arguments, settings: Settings, options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] }): Permissions {
   const { workingDirectory, home } = settings;
   return createPermissions({
-    mode: permissionMode(args),
+    mode: allowedMode(permissionMode(args), environment, settings),
     rules: [
       ...args.values('deny').map((text) => parseRule('deny', text, '--deny')),
       ...args.values('allow').map((text) => parseRule('allow', text, '--allow')),
@@ -42,10 +54,10 @@ function userRules({ home }: Settings): PermissionRule[] {
 }
 
 /** A project may forbid; to allow, it has to be trusted. `ask` only narrows, so it counts too. */
-function projectRules({ projectRoot, trust }: Settings): PermissionRule[] {
+function projectRules({ projectRoot, trust, bare }: Settings): PermissionRule[] {
   const file = join(projectRoot, '.scorpiox', 'permissions.txt');
   const { rules, bytes } = readRules(file);
-  if (rules.length === 0 || isTrusted(trust, realpathSync(file), bytes)) return rules;
+  if (rules.length === 0 || (!bare && isTrusted(trust, realpathSync(file), bytes))) return rules;
   return rules.filter((rule) => rule.effect !== 'allow');
 }
 

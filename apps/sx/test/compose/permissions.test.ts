@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -11,7 +11,7 @@ import { composePermissions, permissionMode } from '../../src/compose/permission
 import { settingsFixture, type SettingsFixture } from './settings-fixture.ts';
 
 function decide(fixture: SettingsFixture, path: string, ...flags: string[]): string {
-  const permissions = composePermissions(parseArguments(['-p', 'x', ...flags]), fixture.load(), { additionalDirectories: [], credentialFiles: [join(fixture.root, 'project/login.json')] });
+  const permissions = composePermissions({ environment: {} }, parseArguments(['-p', 'x', ...flags]), fixture.load({}, [], flags.includes('--bare')), { additionalDirectories: [], credentialFiles: [join(fixture.root, 'project/login.json')] });
   return permissions.decide('write', [{ action: 'edit', path: join(fixture.root, 'project', path) }]).behavior;
 }
 
@@ -27,6 +27,7 @@ test('a project\'s allow counts only once its file is trusted', () => {
   assert.equal(decide(fixture, 'a.txt'), 'ask');
   writeFileSync(join(fixture.root, 'home/.scorpiox/trust.jsonl'), formatTrustRecord({ path: file, sha256: contentHash(readFileSync(file)), atMs: 1 }));
   assert.equal(decide(fixture, 'a.txt'), 'allow');
+  assert.equal(decide(fixture, 'a.txt', '--bare'), 'ask');
   projectRules(fixture, 'allow edit(a.txt)\nallow shell\n');
   assert.equal(decide(fixture, 'a.txt'), 'ask');
 });
@@ -56,4 +57,37 @@ test('flags that contradict each other are refused', () => {
     () => permissionMode(parseArguments(['-p', 'x', '--dangerously-skip-permissions', '--permission-mode', 'plan'])),
     (error: unknown) => error instanceof CliError && error.code === 'CLI_BAD_VALUE',
   );
+});
+
+const BYPASS: readonly (readonly [rule: string, environment: Readonly<Record<string, string>>, refused: boolean])[] = [
+  ['npm', { npm_lifecycle_event: 'postinstall' }, true],
+  ['pip', { PIP_BUILD_TRACKER: '/tmp/x' }, true],
+  ['an empty variable', { npm_lifecycle_event: '' }, false],
+  ['nothing', {}, false],
+];
+for (const [rule, environment, refused] of BYPASS) {
+  test(`bypass under ${rule} is ${refused ? 'refused' : 'taken'}`, () => {
+    using fixture = settingsFixture();
+    const compose = (...flags: string[]): unknown => composePermissions({ environment }, parseArguments(['-p', 'x', ...flags]), fixture.load(), { additionalDirectories: [], credentialFiles: [] });
+    for (const flags of [['--dangerously-skip-permissions'], ['--permission-mode', 'bypass']]) {
+      if (refused) assert.throws(() => compose(...flags), (error) => error instanceof CliError && error.code === 'CLI_BYPASS_REFUSED');
+      else compose(...flags);
+    }
+    compose('--permission-mode', 'accept-edits');
+  });
+}
+
+test('only the user\'s own file lets bypass run in scripts', () => {
+  using fixture = settingsFixture();
+  const environment = { npm_lifecycle_event: 'test' };
+  const compose = (settings = fixture.load(environment)): unknown =>
+    composePermissions({ environment }, parseArguments(['-p', 'x', '--permission-mode', 'bypass']), settings, { additionalDirectories: [], credentialFiles: [] });
+  const refused = (error: unknown): boolean => error instanceof CliError && error.code === 'CLI_BYPASS_REFUSED';
+  assert.throws(() => compose(fixture.load({ ...environment, BYPASS_IN_SCRIPTS: '1' })), refused);
+  assert.throws(() => compose(fixture.load(environment, [{ key: 'BYPASS_IN_SCRIPTS', value: '1' }])), refused);
+  writeFileSync(join(fixture.root, 'project/scorpiox-env.txt'), 'BYPASS_IN_SCRIPTS=1\n');
+  assert.throws(() => compose(), refused);
+  writeFileSync(join(fixture.root, 'home/.scorpiox/scorpiox-env.txt'), 'BYPASS_IN_SCRIPTS=1\n');
+  rmSync(join(fixture.root, 'project/scorpiox-env.txt'));
+  compose();
 });

@@ -9,7 +9,7 @@ import type { Settings } from '../../src/settings.ts';
 
 export interface SettingsFixture {
   readonly root: string;
-  load(environment?: Readonly<Record<string, string>>, overrides?: readonly { key: string; value: string }[]): Settings;
+  load(environment?: Readonly<Record<string, string>>, overrides?: readonly { key: string; value: string }[], bare?: boolean): Settings;
   [Symbol.dispose](): void;
 }
 
@@ -21,7 +21,7 @@ export function settingsFixture(): SettingsFixture {
   mkdirSync(join(root, 'home/.scorpiox'), { recursive: true });
   return {
     root,
-    load: (environment = {}, overrides = []) => ({ ...loadConfig({ environment, workingDirectory, homedir: () => join(root, 'home'), overrides }), workingDirectory }),
+    load: (environment = {}, overrides = [], bare = false) => ({ ...loadConfig({ environment, workingDirectory, homedir: () => join(root, 'home'), overrides, withoutProject: bare }), workingDirectory, bare }),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }

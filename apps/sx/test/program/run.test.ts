@@ -137,6 +137,7 @@ test('an image reaches the model', async () => {
 const LIMITS: readonly (readonly [args: readonly string[], scenario: string, exit: number, subtype: string])[] = [
   [['--max-turns', '2'], 'tool-loop', 53, 'error_max_turns'],
   [['--max-tokens', '10'], 'tool-loop', 56, 'error_max_tokens'],
+  [['--max-budget-usd', '0.01', '-e', 'MODEL_PRICE=1/1'], 'tool-loop', 56, 'error_max_budget_usd'],
   [['--max-seconds', '1'], 'silent-stream', 57, 'error_max_seconds'],
 ];
 test('limits end the run with their own result and exit code', async (t) => {
@@ -146,9 +147,33 @@ test('limits end the run with their own result and exit code', async (t) => {
       const { code, stdout, stderr } = await simulated.ask(['go', ...args, '--json'], { scenario });
       const result = jsonLines(stdout).at(-1);
       assert.deepEqual([code, result?.['subtype'], result?.['exit_code']], [exit, subtype, exit]);
-      assert.match(stderr, /^sx: the \w+ limit was reached$/m);
+      assert.match(stderr, /^sx: the (\w+ limit was reached|budget was used up)$/m);
     });
   }
+});
+
+test('a budget counts what each turn cost; without a price nothing is sent', async () => {
+  using simulated = await simulate();
+  const priced = jsonLines((await simulated.ask(['go', '--json', '--max-budget-usd', '0.01', '-e', 'MODEL_PRICE=1/1'], { scenario: 'tool-loop' })).stdout).at(-1);
+  const cost = Number(priced?.['total_cost_usd']);
+  assert.ok(cost >= 0.01 && cost < 0.1, String(cost));
+  assert.ok(Number(priced?.['num_turns']) > 1);
+  const before = simulated.simulator.requests.length;
+  const unpriced = await simulated.ask(['go', '--max-budget-usd', '1', '--json']);
+  assert.deepEqual([unpriced.code, jsonLines(unpriced.stdout).at(-1)?.['error_code'], simulated.simulator.requests.length], [52, 'AGENT_PRICE_UNKNOWN', before]);
+  assert.match(unpriced.stderr, /no price is known for gpt-5\.5 of codex .*\n {4}MODEL_PRICE=input\/output/);
+});
+
+test('--bare reads nothing of the project but what it forbids', async () => {
+  using simulated = await simulate();
+  simulated.put('project/scorpiox-env.txt', 'TOOLS=0\n');
+  simulated.put('project/.scorpiox/permissions.txt', 'deny read(secret.txt)\n');
+  simulated.put('project/secret.txt', 'hidden');
+  const tools = async (...flags: string[]): Promise<unknown> => jsonLines((await simulated.ask(['hi', '--json', ...flags])).stdout)[0]?.['tools'];
+  assert.deepEqual(await tools(), []);
+  assert.notDeepEqual(await tools('--bare'), []);
+  const { stdout } = await simulated.ask([script('call read {"path":"secret.txt"}', 'then', 'echo'), '--bare']);
+  assert.match(stdout, /Permission denied: the rule/);
 });
 
 for (const [signal, exit, subtype] of [['SIGINT', 130, 'interrupted'], ['SIGTERM', 143, 'interrupted']] as const) {
