@@ -1,7 +1,7 @@
 /**
  * Socket to stream events, in one process, on the same bytes, at three depths; the peers are undici + eventsource-parser.
  *
- * - SSE events: what undici + eventsource-parser give; ours are our transport and our SSE decoder.
+ * - SSE events: what undici + eventsource-parser give; ours are our transport and our SSE decoder. Both hand events to a callback.
  * - Parsed JSON: the same, with `JSON.parse` of every event's data on their side alone. Ours do not stop there.
  * - Stream events: their two in front of our Responses decoder, yielding events as a library on top of them would; and our whole
  *   pipeline, with retries, error context and the answer so far kept around it.
@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { allowAll, createDialer, createSseDecoder, createTransport, createTrust, decode, staticTokenSource } from '@sx/net';
+import { allowAll, createDialer, createSseDecoder, createTransport, createTrust, type ServerSentEvent, staticTokenSource } from '@sx/net';
 import type { ModelRequest, StreamEvent } from '@sx/llm';
 import { responses } from '@sx/protocols/openai-responses';
 import { createCodexProvider } from '@sx/provider-codex';
@@ -49,7 +49,12 @@ export async function benchPipeline(): Promise<void> {
       'SSE events: ours': async () => {
         const { body } = await transport.send({ method: 'POST', url, fields: [], body: new TextEncoder().encode('{}') });
         let events = 0;
-        for await (const { event } of decode(body, createSseDecoder())) if (event === DELTA) events += 1;
+        const decoder = createSseDecoder();
+        const see = ({ event }: ServerSentEvent): void => {
+          if (event === DELTA) events += 1;
+        };
+        for await (const piece of body) decoder.push(piece, see);
+        decoder.end(see);
         return events;
       },
       'parsed JSON: theirs': () => peer(url, agent, (_, data) => (JSON.parse(data) as { type?: string }).type === DELTA),
