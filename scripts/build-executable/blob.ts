@@ -12,6 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Bundle } from './bundle.ts';
+import { packSegments } from './pack.ts';
 import { root } from './root.ts';
 import { START } from './segments.ts';
 
@@ -25,7 +26,7 @@ interface BlobOptions {
 export function makeBlob({ bundle, manifest, work, codeCache }: BlobOptions): string {
   const config = `${work}/sea-config.json`;
   const output = `${work}/sx.blob`;
-  const assets = bundle.segments.flatMap((name) => [`${name}.cjs`, `${name}.cache`]).map((file) => [file, `${bundle.folder}/${file}`]);
+  const assets = packSegments(bundle);
   const settings = {
     main: `${bundle.folder}/${START}.cjs`,
     output,
@@ -34,7 +35,7 @@ export function makeBlob({ bundle, manifest, work, codeCache }: BlobOptions): st
     useCodeCache: codeCache,
     execArgv: ['--disable-sigusr1', '--min-semi-space-size=4'],
     execArgvExtension: 'none',
-    assets: { 'manifest.json': manifest, ...Object.fromEntries(assets) },
+    assets: { 'manifest.json': manifest, ...assets },
   };
   writeFileSync(join(root, config), JSON.stringify(settings));
   const { status, stderr } = spawnSync(process.execPath, ['--random-seed=1', '--experimental-sea-config', config], { cwd: root, env: {}, encoding: 'utf8' });

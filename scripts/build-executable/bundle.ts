@@ -10,7 +10,7 @@ import { join } from 'node:path';
 
 import { readModules } from './module-graph.ts';
 import { root } from './root.ts';
-import { ENTRY, segmentsOf, START } from './segments.ts';
+import { ENTRY, isHot, segmentsOf, START } from './segments.ts';
 
 export interface Bundle {
   /** Folder of the segments, relative to the root. */
@@ -44,7 +44,7 @@ function withoutAbsent(source: string, placed: ReadonlySet<string>): string {
 }
 
 function startScript(bodies: string, segments: ReadonlyMap<string, readonly string[]>): string {
-  const homes = [...segments].filter(([name]) => name !== START).map(([name, ids]) => `${JSON.stringify(name)}: ${JSON.stringify(ids)},\n`);
+  const homes = [...segments].filter(([name]) => name !== START).map(([name, modules]) => `${JSON.stringify(name)}: ${JSON.stringify({ packed: !isHot(name), modules })},\n`);
   return `${PROLOGUE}const __segments = {\n${homes.join('')}};\nconst __modules = {\n${bodies}};\n__require(${JSON.stringify(ENTRY)});\n`;
 }
 
@@ -66,8 +66,9 @@ function __require(id) {
 function __load(id) {
   const { getRawAsset } = require("node:sea");
   const { Script } = require("node:vm");
-  const name = Object.keys(__segments).find((segment) => __segments[segment].includes(id));
-  const bytes = (asset) => Buffer.from(getRawAsset(asset));
+  const name = Object.keys(__segments).find((segment) => __segments[segment].modules.includes(id));
+  const { packed } = __segments[name];
+  const bytes = (asset) => (packed ? require("node:zlib").brotliDecompressSync(getRawAsset(asset)) : Buffer.from(getRawAsset(asset)));
   const cachedData = bytes(name + ".cache");
   const script = new Script(bytes(name + ".cjs").latin1Slice(), { filename: name + ".cjs", ...(cachedData.length > 0 && { cachedData }) });
   Object.assign(__modules, script.runInThisContext()(${PARAMETERS}));

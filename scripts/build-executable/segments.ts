@@ -15,6 +15,11 @@ const START_ROOTS = ['sea', 'version', 'report-error', 'cli/parse-arguments', 'c
 /** Before the others: what several commands share is compiled ahead with those that somebody waits for. */
 const FIRST = [/^apps\/sx\/src\/commands\/exec\.js$/, /^apps\/sx\/src\/providers\//, /./];
 
+/** Segments of a turn with the main provider: kept as they are, so that nothing has to be unpacked. */
+export function isHot(name: string): boolean {
+  return /^apps-sx-(commands-exec|providers-codex)$/.test(name);
+}
+
 export function segmentsOf(modules: ReadonlyMap<string, Module>): Map<string, string[]> {
   const rank = (id: string): number => FIRST.findIndex((pattern) => pattern.test(id));
   const placed = new Map<string, Set<string> | 'all'>();

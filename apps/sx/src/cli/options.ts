@@ -72,7 +72,7 @@ export const OPTIONS = [
   { name: 'trace', value: 'FILE', commands: network, help: 'write every byte sent and received to a file, secrets masked' },
   { name: 'offline', commands: network, help: 'open no connection beyond this machine' },
   { name: 'proxy-only', commands: network, help: 'open no connection but through the configured proxy' },
-  { name: 'verbose', commands: configured, help: 'say more on stderr' },
+  { name: 'verbose', commands: [...configured, 'sbom'], help: 'say more' },
   { name: 'debug', help: 'stack traces and causes of errors, secrets masked' },
   { name: 'help', short: 'h', help: 'show help' },
   { name: 'version', short: 'V', help: 'show the version' },

@@ -116,10 +116,12 @@ test('version and help load no provider, no socket and no configuration', () => 
 test('sx sbom lists Node, its libraries and our files', async () => {
   const { code, stdout } = await runSx(['sbom']);
   assert.equal(code, 0);
+  assert.ok(stdout.split('\n').length <= 50, 'a page');
   assert.match(stdout, /^Node 24\./m);
   assert.match(stdout, /openssl 3/);
   assert.match(stdout, /npm packages of others: none/);
-  assert.match(stdout, /main\.ts [0-9a-f]{12}/);
+  assert.match(stdout, /^ {2}packages\/net +\d+ files +[0-9a-f]{64}$/m);
+  assert.match((await runSx(['sbom', '--verbose'])).stdout, /^ {4}[0-9a-f]{64} {2}apps\/sx\/src\/main\.ts$/m);
 });
 
 test('help of an unknown command names those there are', async () => {
