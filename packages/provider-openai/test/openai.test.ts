@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+
+import { accumulate, type AssistantMessage, type DefinedProvider, isProviderError, type JsonObject, type Message, type ModelRequest, type StreamEvent } from '@sx/llm';
+import { allowAll, createDialer, createRedactor, createTransport, type Fields, fieldValue, type Transport } from '@sx/net';
+import { createOpenaiProvider, type OpenaiOptions, type Vendor, vendorOf } from '@sx/provider-openai';
+import { createSimulator, type Simulator } from '@sx/simulator';
+
+let simulator: Simulator;
+let transport: Transport;
+before(async () => {
+  simulator = await createSimulator({ tls: false, strict: true });
+  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
+});
+after(async () => {
+  transport.close();
+  await simulator.close();
+});
+
+const tools = [{ name: 'read', description: 'Reads a file.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } }];
+const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
+const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
+  model: 'gpt-5.5', system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
+});
+const provider = (scenario = 'auto', more: Partial<OpenaiOptions> = {}): DefinedProvider => createOpenaiProvider({
+  transport, userAgent: 'sx/0.1.0', vendor: 'openai', baseUrl: simulator.urlsFor(scenario).openai, apiKey: simulator.apiKey,
+  retry: { sleep: () => Promise.resolve(), random: () => 0 }, ...more,
+});
+const at = (baseUrl: string, more: Partial<OpenaiOptions> = {}): DefinedProvider => createOpenaiProvider({ transport, userAgent: 'sx/0.1.0', baseUrl, ...more });
+const complete = (openai: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> => accumulate(openai.stream(request), openai.originOf(request.model));
+const answer = (message: AssistantMessage): Message[] => {
+  const content = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
+    type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: `contents of ${part.inputText}` }],
+  }] : []));
+  return content.length === 0 ? [message] : [message, { role: 'tool', content }];
+};
+
+async function collect(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
+  const list: StreamEvent[] = [];
+  for await (const event of events) list.push(event);
+  return list;
+}
+
+/** A server that answers 400 with what `refuse` says of the body, else a short text. */
+async function withServer<Result>(
+  refuse: (body: JsonObject) => string | undefined,
+  run: (baseUrl: string, bodies: readonly JsonObject[]) => Promise<Result>,
+): Promise<Result> {
+  const bodies: JsonObject[] = [];
+  const server = createServer(async (incoming, response) => {
+    const body: JsonObject = JSON.parse(Buffer.concat(await incoming.toArray()).toString());
+    bodies.push(body);
+    const message = refuse(body);
+    if (message !== undefined) {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message, type: 'invalid_request_error' } }));
+      return;
+    }
+    const chunk = { id: 'c', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }] };
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  try {
+    return await run(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, bodies);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+describe('openai: where it goes', () => {
+  const rows: readonly (readonly [baseUrl: string, url: string, vendor: string])[] = [
+    ['https://api.openai.com', 'https://api.openai.com/v1/chat/completions', 'openai'],
+    ['https://api.openai.com/v1/', 'https://api.openai.com/v1/chat/completions', 'openai'],
+    ['http://localhost:11434', 'http://localhost:11434/v1/chat/completions', 'ollama'],
+    ['http://10.0.0.5:11434/v1', 'http://10.0.0.5:11434/v1/chat/completions', 'ollama'],
+    ['http://localhost:8000', 'http://localhost:8000/v1/chat/completions', 'vllm'],
+    ['http://localhost:8080/', 'http://localhost:8080/v1/chat/completions', 'llama-cpp'],
+    ['http://localhost:1234/v1', 'http://localhost:1234/v1/chat/completions', 'lm-studio'],
+    ['https://openrouter.ai', 'https://openrouter.ai/api/v1/chat/completions', 'openrouter'],
+    ['https://openrouter.ai/api/v1', 'https://openrouter.ai/api/v1/chat/completions', 'openrouter'],
+    ['https://api.deepseek.com', 'https://api.deepseek.com/v1/chat/completions', 'deepseek'],
+    ['https://api.groq.com', 'https://api.groq.com/openai/v1/chat/completions', 'groq'],
+    ['https://api.groq.com/openai', 'https://api.groq.com/openai/v1/chat/completions', 'groq'],
+    ['https://api.x.ai/v1', 'https://api.x.ai/v1/chat/completions', 'xai'],
+    ['https://api.z.ai', 'https://api.z.ai/api/paas/v4/chat/completions', 'zai'],
+    ['https://api.z.ai/api/coding/paas/v4', 'https://api.z.ai/api/coding/paas/v4/chat/completions', 'zai'],
+    ['https://api.mistral.ai', 'https://api.mistral.ai/v1/chat/completions', 'mistral'],
+    ['https://api.moonshot.ai/v1', 'https://api.moonshot.ai/v1/chat/completions', 'moonshot'],
+    ['https://api.together.xyz/v1', 'https://api.together.xyz/v1/chat/completions', 'together'],
+    ['https://api.fireworks.ai', 'https://api.fireworks.ai/inference/v1/chat/completions', 'fireworks'],
+    ['https://mine.openai.azure.com', 'https://mine.openai.azure.com/openai/v1/chat/completions', 'azure'],
+    ['https://mine.openai.azure.com/openai/deployments/gpt?api-version=2024-10-21', 'https://mine.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-10-21', 'azure'],
+    ['https://generativelanguage.googleapis.com/v1beta/openai/', 'https://generativelanguage.googleapis.com/v1beta/openai/chat/completions', 'other'],
+    ['https://example.com/proxy', 'https://example.com/proxy/v1/chat/completions', 'other'],
+  ];
+  for (const [baseUrl, url, vendor] of rows) {
+    it(`${baseUrl}: ${vendor}`, () => {
+      assert.equal(at(baseUrl).prepare(ask([user('hi')])).http.url, url);
+      assert.equal(vendorOf(baseUrl).id, vendor);
+    });
+  }
+  it('refuses a base URL and a vendor that are none, by their keys', () => {
+    for (const text of ['nonsense', 'ftp://x', 'https://user:secret@host']) assert.throws(() => at(text), (error) => isProviderError(error) && /OPENAI_BASE_URL/.test(error.message) && !/secret/.test(error.message));
+    assert.throws(() => at('https://x.test', { vendor: 'nobody' }), (error) => isProviderError(error) && /OPENAI_VENDOR/.test(error.message) && /ollama/.test(error.hint ?? ''));
+  });
+});
+
+describe('openai: the request', () => {
+  it('has the key as a bearer, as api-key for deployments of Azure, and no credential without one', async () => {
+    const sent = async (baseUrl: string, apiKey: string | undefined): Promise<readonly (string | undefined)[]> => {
+      let fields: Fields = [];
+      const watching: Transport = { close: () => undefined, send: (request) => (fields = request.fields ?? [], Promise.reject(new Error('watched'))) };
+      await collect(at(baseUrl, { transport: watching, apiKey }).stream(ask([user('hi')]))).catch(() => undefined);
+      return ['authorization', 'api-key'].map((name) => fieldValue(fields, name));
+    };
+    assert.deepEqual(await sent('https://api.openai.com', ' k '), ['Bearer k', undefined]);
+    assert.deepEqual(await sent('https://m.openai.azure.com/openai/deployments/g?api-version=1', 'k'), [undefined, 'k']);
+    for (const none of [undefined, '', '  ']) assert.deepEqual(await sent('http://localhost:11434', none), [undefined, undefined]);
+  });
+  it('says who we are, and nothing else', () => {
+    assert.deepEqual(at('https://api.openai.com').prepare(ask([user('hi')])).http.fields, [
+      ['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0.1.0'],
+    ]);
+  });
+  it('stamps messages with the base URL: the thoughts of one server never go to another', () => {
+    assert.deepEqual(at('http://localhost:8000').originOf('m'), { provider: 'openai', protocol: 'openai-chat', model: 'm', baseUrl: 'http://localhost:8000/v1' });
+    assert.equal(at('http://localhost:8000', { api: 'responses' }).originOf('m').protocol, 'openai-responses');
+  });
+  it('resolves aliases by vendor, and overridden ones', () => {
+    assert.deepEqual(['opus', 'sonnet', 'haiku', 'x'].map((name) => provider().resolveModel(name)), ['gpt-5.6-sol', 'gpt-5.5', 'gpt-5.4-mini', 'x']);
+    assert.equal(at('https://api.mistral.ai').resolveModel('haiku'), 'mistral-small-latest');
+    assert.equal(at('http://localhost:11434', { aliases: { sonnet: 'qwen3' } }).resolveModel('sonnet'), 'qwen3');
+    assert.equal(at('http://localhost:11434').resolveModel('sonnet'), 'sonnet');
+  });
+  it('clamps the effort to what the model takes, and sends none to one that does not think', () => {
+    const effort = (model: string, asked: NonNullable<ModelRequest['effort']>) => provider().prepare(ask([user('hi')], { model, effort: asked })).body['reasoning_effort'];
+    assert.deepEqual([effort('gpt-5.5', 'max'), effort('gpt-5', 'off'), effort('gpt-4.1', 'high'), effort('gpt-99', 'max')], ['xhigh', 'minimal', undefined, 'max']);
+  });
+  it('has what a vendor wants on top', () => {
+    const body = at('https://api.z.ai').prepare(ask([user('hi')], { effort: 'off' })).body;
+    assert.deepEqual([body['thinking'], body['tool_stream']], [{ type: 'disabled', clear_thinking: false }, true]);
+    const cached = at('https://openrouter.ai').prepare(ask([user('hi')], { model: 'anthropic/claude-sonnet-5' })).body;
+    assert.match(JSON.stringify(cached['messages']), /cache_control/);
+    assert.doesNotMatch(JSON.stringify(at('https://openrouter.ai').prepare(ask([user('hi')], { model: 'openai/gpt-5.5' })).body), /cache_control/);
+  });
+});
+
+for (const api of ['chat', 'responses'] as const) {
+  describe(`openai: a conversation by ${api}`, () => {
+    it('begins every request with the one before, over twenty turns with tools, and reads the cache', async () => {
+      simulator.clearJournal();
+      const openai = provider('tools', { api });
+      const sessionId = crypto.randomUUID();
+      let messages: Message[] = [];
+      let last: AssistantMessage | undefined;
+      for (let turn = 0; turn < 20; turn++) {
+        messages = [...messages, user(`Question ${turn} ${'with many words '.repeat(40)}`)];
+        for (;;) {
+          last = await complete(openai, ask(messages, { sessionId }));
+          messages = [...messages, ...answer(last)];
+          if (last.finishReason !== 'tool-use') break;
+        }
+      }
+      let before = '';
+      assert.ok(simulator.requests.length >= 40);
+      for (const { body, status } of simulator.requests) {
+        assert.equal(status, 200);
+        const { messages: chat, input, tools: sent }: { messages?: unknown; input?: unknown; tools?: unknown } = Object(body);
+        const text = JSON.stringify([sent, chat ?? input]).slice(0, -2);
+        assert.ok(text.startsWith(before), 'the beginning has changed');
+        before = text;
+      }
+      assert.ok((last?.usage?.cacheReadTokens ?? 0) > 1_000, JSON.stringify(last?.usage));
+    });
+    it('counts tokens, and makes one request where the quota is used up', async () => {
+      const { usage } = await complete(provider('auto', { api }), ask([user('hi')]));
+      assert.ok((usage?.inputTokens ?? 0) > 0 && (usage?.outputTokens ?? 0) > 0);
+      simulator.clearJournal();
+      await assert.rejects(complete(provider('billing', { api }), ask([user('hi')])), (error) => isProviderError(error) && error.code === 'PROVIDER_QUOTA');
+      assert.equal(simulator.requests.length, 1);
+    });
+    it('repeats what is busy, waits as told, and shows each repeat', async () => {
+      const waits: number[] = [];
+      const retry = { sleep: (ms: number) => (waits.push(ms), Promise.resolve()), random: () => 0 };
+      const events = await collect(provider('rate-limit,retryAfter=3', { api, retry }).stream(ask([user('hi')])));
+      assert.deepEqual([events[0]?.type, events.at(-1)?.type, waits], ['retry', 'finish', [3_000]]);
+    });
+    it('says that a window is full, a model unknown, a key wrong', async () => {
+      const code = async (scenario: string, more: Partial<ModelRequest> = {}, options: Partial<OpenaiOptions> = {}) => {
+        const error = await complete(provider(scenario, { api, ...options }), ask([user('hi')], more)).catch((caught: unknown) => caught);
+        return isProviderError(error) ? [error.code, error.hint !== undefined] : error;
+      };
+      assert.deepEqual(await code('context-overflow'), ['PROVIDER_CONTEXT_OVERFLOW', false]);
+      assert.deepEqual(await code('auto', { model: 'gpt-none' }), ['PROVIDER_NOT_FOUND', true]);
+      assert.deepEqual((await code('auto', {}, { apiKey: 'wrong' }))?.toString().split(',')[0], 'PROVIDER_AUTHENTICATION');
+    });
+  });
+}
+
+describe('openai: what a server refuses', () => {
+  it('is left out of the same request, and of all that follow', async () => {
+    const refuse = (body: JsonObject): string | undefined => ('verbosity' in body ? 'Unrecognized request argument supplied: verbosity' : undefined);
+    await withServer(refuse, async (baseUrl, bodies) => {
+      const openai = at(baseUrl, { vendor: 'openai' });
+      for (let turn = 0; turn < 2; turn++) assert.equal((await complete(openai, ask([user('hi')], { verbosity: 'low' }))).finishReason, 'end');
+      assert.deepEqual(bodies.map((body) => 'verbosity' in body), [true, false, false]);
+    });
+  });
+  it('goes out by the name that the server wants', async () => {
+    const refuse = (body: JsonObject): string | undefined =>
+      ('max_tokens' in body ? "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead." : undefined);
+    await withServer(refuse, async (baseUrl, bodies) => {
+      const own: Vendor = { id: 'own', dialect: { emptyContent: null } };
+      assert.equal((await complete(at(baseUrl, { vendor: own }), ask([user('hi')], { maxOutputTokens: 500 }))).finishReason, 'end');
+      assert.deepEqual(bodies.map((body) => body['max_completion_tokens']), [undefined, 500]);
+    });
+  });
+  it('is an error where the request cannot do without it', async () => {
+    await withServer(() => "Unsupported parameter: 'tools'", async (baseUrl, bodies) => {
+      await assert.rejects(complete(at(baseUrl), ask([user('hi')])), (error) => isProviderError(error) && error.code === 'PROVIDER_INVALID_REQUEST');
+      assert.equal(bodies.length, 1);
+    });
+  });
+  it('keeps keys out of what an error says', async () => {
+    const redactor = createRedactor(['sk-secret-model']);
+    const error = await complete(provider('auto', { redactor }), ask([user('hi')], { model: 'sk-secret-model' })).catch((caught: unknown) => caught);
+    assert.ok(isProviderError(error) && !error.message.includes('sk-secret-model'), String(error));
+  });
+});
+
+describe('openai: its models', () => {
+  it('come from the endpoint, with what the table knows of them', async () => {
+    const openai = provider();
+    const model = (await openai.models()).find(({ id }) => id === 'gpt-5.5');
+    assert.deepEqual([model?.source, model?.capabilities.contextWindowTokens, model?.capabilities.efforts], ['endpoint', 272_000, ['none', 'low', 'medium', 'high', 'xhigh']]);
+  });
+  it('come from the table where there is no endpoint, and are an error where there is neither', async () => {
+    const [first] = await provider('auto', { baseUrl: 'http://127.0.0.1:1/v1' }).models();
+    assert.equal(first?.source, 'table');
+    await assert.rejects(at('http://127.0.0.1:1').models(), (error) => isProviderError(error));
+  });
+  it('have the window that vLLM says', async () => {
+    const openai = provider('auto', { vendor: 'vllm', baseUrl: simulator.urls.compat.replace('VENDOR', 'vllm') });
+    await openai.models();
+    assert.equal(openai.capabilities('vllm-large').contextWindowTokens, 131_072);
+  });
+});
