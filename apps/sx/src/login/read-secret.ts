@@ -34,7 +34,6 @@ async function readHidden({ stdin, stderr, interrupts }: Invocation, prompt: str
   const terminal = stdin();
   const restore = (): void => void terminal.setRawMode(false);
   const listening = new AbortController();
-  await stderr.write(prompt);
   interrupts.onLeave(restore);
   try {
     return await new Promise<string>((resolve, reject) => {
@@ -45,6 +44,8 @@ async function readHidden({ stdin, stderr, interrupts }: Invocation, prompt: str
       terminal.once('end', giveUp);
       terminal.setRawMode(true);
       terminal.on('data', onData);
+      // Only now: what is typed at the prompt must not be echoed.
+      void stderr.write(prompt);
     });
   } finally {
     listening.abort();
