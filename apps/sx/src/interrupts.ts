@@ -12,6 +12,8 @@ export interface Interrupts {
   onLeave(listener: (error?: unknown) => void): void;
   /** For a defect that nothing caught: gives whoever listens the last word. */
   lastWord(error: unknown): void;
+  /** Another program has the terminal, and Ctrl-C is its own; until the function that is returned is called. */
+  suspend(): () => void;
   /** Aborts as a signal would, where the reader of the output went away. */
   abort(): void;
 }
@@ -36,7 +38,10 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
     setTimeout(() => exit(signal), GRACE_MS).unref();
     controller.abort(new Error(signal));
   };
-  source.on('SIGINT', () => receive('SIGINT'));
+  let suspended = 0;
+  source.on('SIGINT', () => {
+    if (suspended === 0) receive('SIGINT');
+  });
   source.on('SIGTERM', () => receive('SIGTERM'));
   // The terminal is gone: the same as being told to end.
   source.on('SIGHUP', () => receive('SIGTERM'));
@@ -47,6 +52,10 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
     },
     onLeave: (listener) => void (onLeave = listener),
     lastWord: (error) => onLeave?.(error),
+    suspend() {
+      suspended += 1;
+      return () => void (suspended -= 1);
+    },
     abort: () => controller.abort(new Error('output closed')),
   };
 }

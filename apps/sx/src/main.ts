@@ -16,29 +16,31 @@ import { createOutput } from './output.ts';
 type Ends = Pick<Invocation, 'stdout' | 'stderr' | 'interrupts'>;
 
 export async function main(process: NodeJS.Process, program: { readonly built: boolean }): Promise<void> {
-  const args = process.argv.slice(2);
+  const words = process.argv.slice(2);
   const stdout = createOutput(() => process.stdout);
   const stderr = createOutput(() => process.stderr);
   const interrupts = createInterrupts(process, (exitCode) => process.exit(exitCode));
   const report = async (error: unknown): Promise<ExitCode> => {
     const { errorReport } = await import('./report-error.ts');
-    const debug = args.includes('--debug');
+    const debug = words.includes('--debug');
     // Messages of ours hold no secrets; a stack is not ours. What was loaded is not known here, names and shapes are.
     const redact = debug ? (await import('@sx/net')).createRedactor().redactText : (text: string): string => text;
     await stderr.write(errorReport(error, { debug, redact }));
-    return exitCodeOfError(error);
+    const exitCode = exitCodeOfError(error);
+    return exitCode === 130 && interrupts.received === 'SIGTERM' ? 143 : exitCode;
   };
   // A defect: without this Node would print a stack, and whoever waits for a result would get none.
   process.on('uncaughtException', (error) => {
     interrupts.lastWord(error);
     void report(error).then((exitCode) => process.exit(exitCode));
   });
-  const exitCode = await dispatch(process, program, args, { stdout, stderr, interrupts }).catch(report);
+  const exitCode = await dispatch(process, program, words, { stdout, stderr, interrupts }).catch(report);
   // Everything that was printed has been handed over. What still is open (an idle connection, a timer) must not keep us.
   process.exit(exitCode);
 }
 
-async function dispatch(process: NodeJS.Process, program: { readonly built: boolean }, words: readonly string[], ends: Ends): Promise<ExitCode> {
+async function dispatch(process: NodeJS.Process, program: { readonly built: boolean }, given: readonly string[], ends: Ends): Promise<ExitCode> {
+  const words = program.built ? await ownWords(process, given) : given;
   const [first] = words;
   if (words.length === 1 && (first === 'version' || first === '--version' || first === '-V')) {
     const { VERSION } = await import('./version.ts');
@@ -52,6 +54,13 @@ async function dispatch(process: NodeJS.Process, program: { readonly built: bool
   if (row === undefined) throw new TypeError(`no command ${args.command}`);
   const command = await row.load();
   return command.run(invocationOf(process, program, ends), args);
+}
+
+/** Called by the name of one of the original's tools, its flags are taken for ours. In a SEA `argv0` is the name of the call, `execPath` the file. */
+async function ownWords({ argv0, execPath }: NodeJS.Process, words: readonly string[]): Promise<readonly string[]> {
+  if (!argv0.includes('scorpiox-') && !execPath.includes('scorpiox-')) return words;
+  const { toolWords } = await import('./cli/invoked-name.ts');
+  return toolWords(argv0, execPath, words) ?? words;
 }
 
 /** `-h` and `-V` work everywhere. */

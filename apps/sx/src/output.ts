@@ -10,12 +10,18 @@ export interface Output {
   /** Resolves when the piece was handed to the system, or dropped. */
   write(text: string): Promise<void>;
   onClosed(listener: () => void): void;
+  /** Of the terminal; undefined where it is none, or does not say. */
+  size(): { readonly columns: number; readonly rows: number } | undefined;
+  onResize(listener: () => void): void;
 }
 
 interface Writable {
   readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
   write(text: string, done: (error?: Error | null) => void): boolean;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'resize', listener: () => void): unknown;
 }
 
 export function createOutput(stream: () => Writable): Output {
@@ -46,5 +52,10 @@ export function createOutput(stream: () => Writable): Output {
       return new Promise((resolve) => void open().write(text, () => resolve()));
     },
     onClosed: (listener) => void listeners.push(listener),
+    size() {
+      const { columns = 0, rows = 0 } = open();
+      return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+    },
+    onResize: (listener) => void open().on('resize', listener),
   };
 }

@@ -28,6 +28,8 @@ export const CLI_ERROR_CODES = [
   'CLI_PROVIDER_UNAVAILABLE',
   /** A provider whose login is its vendor's own. */
   'CLI_NO_LOGIN',
+  /** The editor of `sx config edit` could not be run, or ended badly. */
+  'CLI_EDITOR_FAILED',
   'CLI_OUTPUT_FILE',
   /** Under a package manager's life-cycle script. */
   'CLI_BYPASS_REFUSED',

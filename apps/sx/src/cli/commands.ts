@@ -18,7 +18,7 @@ export interface CommandRow {
 
 export const COMMANDS = [
   { name: 'exec', usage: '"prompt"', help: 'the same as -p', argumentsMax: 1, load: () => import('../commands/exec.ts') },
-  { name: 'config', usage: '[get|set|unset|list|path|trust]', help: 'show and change the configuration', argumentsMax: 3, load: () => import('../commands/config.ts') },
+  { name: 'config', usage: '[get|set|unset|list|path|edit|trust]', help: 'show and change the configuration; alone on a terminal: an editor of the keys', argumentsMax: 3, load: () => import('../commands/config.ts') },
   { name: 'login', usage: '[provider]', help: 'sign in: codex with the browser or --device, the others with a key', argumentsMax: 1, load: () => import('../commands/login.ts') },
   { name: 'logout', usage: '[provider]', help: 'revoke and delete a login', argumentsMax: 1, load: () => import('../commands/logout.ts') },
   { name: 'token', usage: '[provider]', help: 'print the access token as one JSON line', argumentsMax: 1, load: () => import('../commands/token.ts') },
@@ -28,6 +28,7 @@ export const COMMANDS = [
   { name: 'trace', usage: 'to-har FILE', help: 'turn what --trace wrote into an HTTP archive', argumentsMax: 2, load: () => import('../commands/trace.ts') },
   { name: 'sessions', usage: '[list|show|export|delete] [ID]', help: 'look at the sessions that were kept, as text or JSON', argumentsMax: 101, load: () => import('../commands/sessions.ts') },
   { name: 'sbom', usage: '', help: 'list what is inside: Node, its libraries, our files with hashes', argumentsMax: 0, load: () => import('../commands/sbom.ts') },
+  { name: 'install-links', usage: 'DIR', help: "make links by which sx is called as the original's tools are", argumentsMax: 1, load: () => import('../commands/install-links.ts') },
   { name: 'version', usage: '', help: 'show the version', argumentsMax: 0, load: () => import('../commands/version.ts') },
   { name: 'help', usage: '[command]', help: 'show help', argumentsMax: 1, load: () => import('../commands/help.ts') },
 ] as const satisfies readonly CommandRow[];

@@ -11,6 +11,8 @@ export function memoryOutput(isTerminal = false): Output & { readonly text: stri
     closed: false,
     write: (piece) => Promise.resolve(void (text += piece)),
     onClosed: () => undefined,
+    size: () => undefined,
+    onResize: () => undefined,
     get text() {
       return text;
     },

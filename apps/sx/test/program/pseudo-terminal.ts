@@ -26,14 +26,14 @@ export interface TerminalOptions {
   readonly steps?: readonly Step[];
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 10_000;
 
 export async function onTerminal(sandbox: Sandbox, args: readonly string[], { env = {}, rows = 24, columns = 80, steps = [] }: TerminalOptions = {}): Promise<TerminalRun> {
   const quoted = [...COMMAND, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const state = (when: string): string => join(sandbox.home, `stty-${when}`);
   // The shell forgoes its own handling of signals, so that Ctrl-C reaches the program alone. `exec` would lose the second stty.
   const line = `trap '' INT TERM; stty rows ${rows} cols ${columns}; stty -g > '${state('before')}'; (trap - INT TERM; echo $BASHPID; exec ${quoted}); code=$?; stty -g > '${state('after')}'; exit $code`;
-  const child = spawn('script', ['-qefc', `bash -c ${JSON.stringify(line).replaceAll('$', '\\$')}`, '/dev/null'], {
+  const child = spawn('script', ['-qefc', `exec bash -c ${JSON.stringify(line).replaceAll('$', '\\$')}`, '/dev/null'], {
     cwd: sandbox.project,
     env: { PATH: process.env['PATH'] ?? '', HOME: sandbox.home, TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],

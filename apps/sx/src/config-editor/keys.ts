@@ -1,0 +1,71 @@
+/**
+ * Bytes of a terminal to keys. In: text as it comes, cut anywhere. Out: keys by name, typed characters as themselves.
+ *
+ * An escape sequence (CSI or SS3) that is not known is dropped whole. A lone ESC may be the beginning of one, so it waits until `flush`
+ * says that nothing came.
+ */
+export type Key =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'up' | 'down' | 'left' | 'right' | 'page-up' | 'page-down' | 'home' | 'end' | 'enter' | 'tab' | 'escape' | 'backspace' | 'delete' | 'clear-line' | 'interrupt' };
+
+export interface KeyDecoder {
+  push(text: string): Key[];
+  /** Whether a beginning is waiting for its rest. */
+  readonly waits: boolean;
+  flush(): Key[];
+}
+
+type Named = Exclude<Key['kind'], 'text'>;
+
+const SEQUENCES: Readonly<Record<string, Named>> = {
+  A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end', '1~': 'home', '7~': 'home', '4~': 'end', '8~': 'end', '3~': 'delete', '5~': 'page-up', '6~': 'page-down',
+};
+
+const CONTROLS: Readonly<Record<string, Named>> = {
+  '\r': 'enter', '\n': 'enter', '\t': 'tab', '\u007f': 'backspace', '\b': 'backspace', '\u0015': 'clear-line', '\u0003': 'interrupt', '\u0001': 'home', '\u0005': 'end',
+};
+
+const WAITING_CHARS_MAX = 32;
+
+export function createKeyDecoder(): KeyDecoder {
+  let waiting = '';
+  return {
+    get waits() {
+      return waiting !== '';
+    },
+    push(text) {
+      const keys: Key[] = [];
+      let rest = waiting + text;
+      waiting = '';
+      while (rest !== '') {
+        if (rest.startsWith('\u001b')) {
+          const sequence = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|O[A-Za-z])/.exec(rest)?.[0];
+          if (sequence !== undefined) {
+            const name = SEQUENCES[sequence.slice(2)];
+            if (name !== undefined) keys.push({ kind: name });
+            rest = rest.slice(sequence.length);
+            continue;
+          }
+          if (/^\u001b(?:\[[0-9;:<=>?]*[ -/]*|O)?$/.test(rest) && rest.length <= WAITING_CHARS_MAX) {
+            waiting = rest;
+            break;
+          }
+          keys.push({ kind: 'escape' });
+          rest = rest.slice(1);
+          continue;
+        }
+        const [character = ''] = rest;
+        rest = rest.slice(character.length);
+        const control = CONTROLS[character];
+        if (control !== undefined) keys.push({ kind: control });
+        else if (character >= ' ') keys.push({ kind: 'text', text: character });
+      }
+      return keys;
+    },
+    flush() {
+      const keys: Key[] = waiting === '' ? [] : [{ kind: 'escape' }];
+      waiting = '';
+      return keys;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** Says of a file of the project, as it is now, that it counts (`trust.jsonl`). */
+import { appendFileSync, mkdirSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { ConfigError, configLimits, contentHash, formatTrustRecord, isTrusted, readFileOnce } from '@sx/config';
+
+import type { Settings } from '../settings.ts';
+import { stateDirectoryOf } from './level.ts';
+
+/** The files that were trusted now: the one named, else all of the project that wait for it. */
+export function trustFiles(path: string | undefined, settings: Settings): string[] {
+  const waiting = settings.files.filter((file) => file.exists && !file.trusted && file.tier !== 'executable').map((file) => file.path);
+  const files = path === undefined ? waiting : [resolve(settings.workingDirectory, path)];
+  for (const file of files) recordTrust(file, settings);
+  return files;
+}
+
+/** @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`. */
+export function recordTrust(file: string, settings: Settings): void {
+  const content = readFileOnce(file, configLimits.fileBytesMax);
+  if (content === undefined) throw new ConfigError('CONFIG_UNREADABLE', `${file} does not exist`);
+  const directory = stateDirectoryOf(settings);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    appendFileSync(join(directory, 'trust.jsonl'), formatTrustRecord({ path: realpathSync(file), sha256: contentHash(content.bytes), atMs: Date.now() }), { mode: 0o600 });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new ConfigError('CONFIG_NOT_WRITABLE', `${join(directory, 'trust.jsonl')} cannot be written (${code})`, { cause });
+  }
+}
+
+/** Whether a file that is about to be changed by its user is trusted: it was, or it is not there yet. */
+export function isTrustedNow(file: string, bytes: Uint8Array | undefined, settings: Settings): boolean {
+  return bytes === undefined || isTrusted(settings.trust, realpathSync(file), bytes);
+}
