@@ -13,8 +13,8 @@
  */
 import {
   isObject, type JsonObject, type JsonValue, type MediaPart, type ModelCapabilities, type ModelRequest, type ProtocolContext,
-  ProviderError, type ReplayAssistant, type ReplayMessage, sanitizeText, stringOr, toReplay, type ToolCallPart, type ToolDefinition,
-  type ToolResultPart, type UserPart,
+  ProviderError, type ReplayAssistant, type ReplayMessage, sanitizeText, stringOr, toReplay, type ToolCallPart,
+  type ToolDefinition, type ToolResultPart, type UserPart,
 } from '@sx/llm';
 
 import { toOutputSchema } from './output-schema.ts';

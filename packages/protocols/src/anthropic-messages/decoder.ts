@@ -7,9 +7,10 @@
  *
  * - Nothing is said twice in this format, so what does not fit is a fault: a delta without its block, of the wrong type or after
  *   its end, an end while a block is open, a second message inside the first. Lost text must not pass for none.
- * - Not faults: the same `message_start` again, a block that comes once more after it was whole (a proxy repeats itself), blocks
- *   that are complete in `message_start` or at their start, missing indexes where only one block can be meant.
- * - Unknown events are ignored; what is no JSON object is lost text too. Unknown blocks are kept for replay and show nothing. An unknown delta cannot be kept: a warning.
+ * - Not faults: the same message once more from its start (a proxy repeats itself), an index that comes again for another block,
+ *   blocks that are complete in `message_start` or at their start, missing indexes where only one block can be meant.
+ * - Unknown events are ignored, but what is no JSON object is lost text. Unknown blocks are kept for replay and show nothing; an
+ *   unknown delta cannot be kept, and is warned of.
  * - Tool input that is no JSON makes a call without `input`; where the answer was cut, none at all.
  */
 import {
@@ -49,7 +50,10 @@ const MEMBERS: Readonly<Record<BlockKind, Member | undefined>> = {
 };
 
 export function createReducer(context: ProtocolContext): WireReducer {
-  const blocks = new Map<number, Block>();
+  /** In the order in which they began. */
+  const blocks: Block[] = [];
+  /** The last one of each index. */
+  const byIndex = new Map<number, Block>();
   const callIds = new Set<string>();
   let messageId: string | undefined;
   let usage: JsonObject = {};
@@ -57,6 +61,8 @@ export function createReducer(context: ProtocolContext): WireReducer {
   let settled = false;
   let refusal: JsonObject | undefined;
   let warned = false;
+  /** The message began once more: what is whole already is not read again. */
+  let again = false;
   let calls = 0;
   let events = 0;
   let keptChars = 0;
@@ -64,6 +70,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
   const start = (message: JsonObject, emit: Emit): void => {
     const id = stringOr(message['id'], '');
     if (messageId !== undefined) {
+      again = true;
       if (id === messageId) return;
       throw malformedError(`message ${printable(id)} began inside the stream of ${printable(messageId)}`);
     }
@@ -81,14 +88,15 @@ export function createReducer(context: ProtocolContext): WireReducer {
   };
 
   const open = (index: number, value: JsonObject, emit: Emit): Block => {
-    if (blocks.size >= limits.itemsMax) throw tooMuch(`${limits.itemsMax} blocks`);
+    if (blocks.length >= limits.itemsMax) throw tooMuch(`${limits.itemsMax} blocks`);
     const kind = toKind(value['type']);
     const id = kind === 'tool_use' ? callIdOf(value, index) : String(index);
     const block: Block = {
       index, kind, start: value, id, member: MEMBERS[kind], pieces: [], later: {},
       citations: [...arrayOr(value['citations'], [])], state: 'open', doubtful: undefined,
     };
-    blocks.set(index, block);
+    blocks.push(block);
+    byIndex.set(index, block);
     switch (kind) {
       case 'text':
         emit({ type: 'text-start', id });
@@ -147,6 +155,8 @@ export function createReducer(context: ProtocolContext): WireReducer {
       case 'text_delta':
         return grow(block, 'text', value['text'], emit);
       case 'thinking_delta':
+        // Hidden thoughts may come as counts alone.
+        if (value['thinking'] === undefined && value['estimated_tokens'] !== undefined) return undefined;
         return grow(block, 'thinking', value['thinking'], emit);
       case 'input_json_delta':
         return grow(block, 'input', value['partial_json'], emit);
@@ -192,11 +202,15 @@ export function createReducer(context: ProtocolContext): WireReducer {
   const begin = (event: JsonObject, emit: Emit): void => {
     const value = event['content_block'];
     if (!isObject(value)) throw malformedError('content_block_start has no block');
-    const index = indexOf(event) ?? blocks.size;
-    const known = blocks.get(index);
-    if (known === undefined) open(index, value, emit);
-    else if (known.state === 'closed') known.state = 'repeated';
-    else if (known.state === 'open' && known.pieces.length > 0) throw malformedError(`block ${index} begins twice`);
+    const index = indexOf(event) ?? blocks.length;
+    const known = byIndex.get(index);
+    if (known?.state === 'open') {
+      if (known.pieces.length > 0) throw malformedError(`block ${index} begins twice`);
+    } else if (known !== undefined && (again || isSameCall(known.start, value))) {
+      known.state = 'repeated';
+    } else {
+      open(index, value, emit);
+    }
   };
 
   const end = (event: JsonObject, emit: Emit): void => {
@@ -207,14 +221,14 @@ export function createReducer(context: ProtocolContext): WireReducer {
   /** Without an index, the one block that is open; else the last, which has just ended. */
   const find = (event: JsonObject): Block => {
     const index = indexOf(event);
-    const block = index === undefined ? onlyOpen() : blocks.get(index);
+    const block = index === undefined ? onlyOpen() : byIndex.get(index);
     if (block === undefined) throw malformedError(`${kindName(event)} of block ${index ?? '(no index)'}, which never began`);
     return block;
   };
 
   const onlyOpen = (): Block | undefined => {
-    const open = [...blocks.values()].filter(({ state }) => state === 'open');
-    return open.length === 0 ? [...blocks.values()].at(-1) : open.length === 1 ? open[0] : undefined;
+    const open = blocks.filter(({ state }) => state === 'open');
+    return open.length === 0 ? blocks.at(-1) : open.length === 1 ? open[0] : undefined;
   };
 
   /** `message_delta`: the end is near, and figures are final. */
@@ -230,7 +244,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
   const finish = (emit: Emit): void => {
     if (!settled && stopReason === undefined) throw malformedError('message_stop came before any message_delta');
     const cut = isCut(stopReason);
-    for (const block of blocks.values()) {
+    for (const block of blocks) {
       if (block.state === 'open') {
         if (!cut) throw malformedError(`message_stop came before block ${block.index} (${kindName(block.start)}) had ended`);
         close(block, emit);
@@ -253,7 +267,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
       reason,
       ...(stopReason === undefined ? {} : { rawReason: stopReason }),
       usage: toUsage(usage),
-      raw: [...blocks.values()].filter(({ state }) => state !== 'cut').toSorted((a, b) => a.index - b.index).map(toRaw),
+      raw: blocks.filter(({ state }) => state !== 'cut').toSorted((a, b) => a.index - b.index).map(toRaw),
       ...(reason === 'pause' ? { continueTurn: true } : {}),
     });
   };
@@ -306,7 +320,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
       return false;
     },
     end() {
-      throw truncatedError(`${events} events, ${blocks.size} blocks`);
+      throw truncatedError(`${events} events, ${blocks.length} blocks`);
     },
   };
 }
@@ -322,6 +336,10 @@ function indexOf(event: JsonObject): number | undefined {
   const number = numberOr(index, undefined);
   if (number === undefined) throw malformedError(`${kindName(event)} has an index that is no number`);
   return number;
+}
+
+function isSameCall(a: JsonObject, b: JsonObject): boolean {
+  return a['type'] === 'tool_use' && b['type'] === 'tool_use' && stringOr(a['id'], '') !== '' && a['id'] === b['id'];
 }
 
 function kindName(value: JsonObject): string {

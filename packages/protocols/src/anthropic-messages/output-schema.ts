@@ -1,6 +1,6 @@
 /**
- * A JSON Schema as structured output takes it (Anthropic, "Structured outputs"): every object closed, no bounds of numbers, lengths
- * and counts. A bound becomes a word of the description, so that the model still hears of it.
+ * A JSON Schema as structured output takes it (Anthropic, "Structured outputs"): every object closed, no bounds of numbers,
+ * lengths and counts. A bound becomes a word of the description, so that the model still hears of it.
  *
  * What is dropped only widens what the model may answer, what is closed only narrows it: an answer that fits the given schema
  * stays possible, and whoever asked checks the answer against that one.

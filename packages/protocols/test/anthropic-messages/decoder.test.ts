@@ -73,7 +73,9 @@ describe('messages: what is odd and still a message', () => {
     ['odd indexes', [start(), ...text(7, 'a'), ...text(-1, 'b'), ...text(1e9, 'c'), settled(), stop], 'abc'],
     ['an end that comes twice', [start(), ...text(0, 'a'), end(0), settled(), stop], 'a'],
     ['a start of a block that comes twice', [start(), begin(0, { type: 'text', text: '' }), ...text(0, 'a'), settled(), stop], 'a'],
-    ['a block that comes twice as a whole', [start(), ...text(0, 'a'), ...text(0, 'a'), settled(), stop], 'a'],
+    ['an index that comes again for another block', [start(), ...text(0, 'a'), ...text(0, 'b'), settled(), stop], 'ab'],
+    ['a message that comes twice', [start(), ...text(0, 'a'), ...text(1, 'b'), start(), ...text(0, 'a'), ...text(1, 'b'), ...text(2, 'c'), settled(), stop], 'abc'],
+    ['a hidden thought that is only counted', [start(), begin(0, { type: 'thinking', thinking: '' }), delta(0, { type: 'thinking_delta', estimated_tokens: 50 }), delta(0, { type: 'signature_delta', signature: 's' }), end(0), ...text(1, 'a'), settled(), stop], 'a'],
     ['a message that starts twice', [start(), start(), ...text(0, 'a'), settled(), stop], 'a'],
     ['text at its start', [start(), begin(0, { type: 'text', text: 'a' }), delta(0, { type: 'text_delta', text: 'b' }), end(0), settled(), stop], 'ab'],
     ['content in the start', [start({ content: [{ type: 'text', text: 'a' }, 'x', null] }), settled(), stop], 'a'],
@@ -99,6 +101,11 @@ describe('messages: what is odd and still a message', () => {
     assert.equal(Reflect.get(Object.prototype, 'x'), undefined);
     assert.equal(message.content.length, 1);
     assert.equal(decodeEvents([start(), ...text(0, 'a'), settled('constructor'), stop]).message.finishReason, 'end');
+  });
+  it('takes one call that comes twice for one, and two calls of one index for two', () => {
+    const calls = (...events: readonly JsonObject[][]) => decodeEvents([start(), ...events.flat(), settled('tool_use'), stop]).message.content.map((part) => (part.type === 'tool-call' ? part.id : ''));
+    assert.deepEqual(calls(call(0, 'a'), call(0, 'a'), call(1, 'b')), ['a', 'b']);
+    assert.deepEqual(calls(call(0, 'a'), call(0, 'b')), ['a', 'b']);
   });
   it('keeps each thought with its signature, in order, as it came', () => {
     const { message } = decodeEvents([start(), ...thought(0, 'First.', 's1'), ...call(1, 'a'), ...thought(2, '', 's2'), ...call(3, 'b'), settled('tool_use'), stop]);
