@@ -2,7 +2,8 @@
  * One measurement of one client, a process of its own: `client.ts NAME ORIGIN EVENTS`. Prints one JSON line.
  *
  * Loads the client, with a count of every file that this reads; asks once cold and a number of times warm for a short answer, and
- * holds the times of the first pieces against those at which the server wrote them; then reads a long answer for its CPU.
+ * holds the times of the first pieces against those at which the server wrote them. Then CPU: of a first answer of 1,000 events,
+ * as a program that runs once sees it, and of a long one, as a server does.
  */
 import { statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -42,6 +43,11 @@ const written = (await stamps()).map(BigInt);
 if (written.length !== firsts.length) throw new Error(`${name} sent ${written.length} requests for ${firsts.length} answers`);
 const delaysUs = firsts.map((first, index) => Number(first - (written[index] ?? 0n)) / 1_000);
 
+const once = await create(`${origin}/d1000/x`);
+const cpuOnce = process.cpuUsage();
+await once(() => undefined);
+const spentOnce = process.cpuUsage(cpuOnce);
+
 await (await create(`${origin}/d${WARM_UP_DELTAS}/x`))(() => undefined);
 const long = await create(`${origin}/d${events}/x`);
 const cpu = process.cpuUsage();
@@ -56,6 +62,7 @@ process.stdout.write(`${JSON.stringify({
   importMs,
   coldUs: delaysUs[0],
   warmUs: median(delaysUs.slice(1)),
+  cpuMsOf1000: (spentOnce.user + spentOnce.system) / 1_000,
   cpuMsPer1000: (user + system) / Number(events),
   eventsPerSecond: (Number(events) / wallMs) * 1_000,
   modules: own.length,
