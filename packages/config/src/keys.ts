@@ -8,7 +8,12 @@ import { choice, decimal, integer, type KeyRow, list, onOff, path, price, text, 
 
 const EFFORTS = choice(['off', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'], { none: 'off', '0': 'off' });
 const TOKEN_SOURCES = choice(['local', 'remote', 'ssh'], { http: 'remote' });
-const PROVIDERS = choice(['codex', 'claude_code', 'anthropic', 'gemini', 'openai', 'router'], { scorpiox: 'router' });
+const PROVIDERS = choice([
+  'codex', 'claude_code', 'anthropic', 'gemini', 'openai', 'router',
+], { scorpiox: 'router' });
+const VENDORS = choice([
+  'openai', 'azure', 'ollama', 'vllm', 'llama-cpp', 'lm-studio', 'openrouter', 'deepseek', 'groq', 'xai', 'zai', 'mistral', 'moonshot', 'together', 'fireworks', 'other',
+]);
 const PORT = integer(1, 65_535);
 const TIMEOUT_MS = integer(1, 86_400_000);
 const COUNT = integer(1, 1_000_000_000);
@@ -94,7 +99,7 @@ export const KEYS = [
   { name: 'OPENAI_API_KEY', topic: 'OpenAI-compatible', type: text, secret: true, login: 'openai', when: openai, description: 'API key. May be unset for servers that take none.' },
   { name: 'OPENAI_BASE_URL', topic: 'OpenAI-compatible', type: url, default: 'https://api.openai.com/v1', when: openai, description: 'Base URL, with or without `/v1`.' },
   { name: 'OPENAI_API', topic: 'OpenAI-compatible', type: choice(['chat', 'responses']), default: 'chat', when: openai, description: 'Which of the two protocols the server speaks.' },
-  { name: 'OPENAI_VENDOR', topic: 'OpenAI-compatible', type: choice(['openai', 'azure', 'ollama', 'vllm', 'llama-cpp', 'lm-studio', 'openrouter', 'deepseek', 'groq', 'xai', 'zai', 'mistral', 'moonshot', 'together', 'fireworks', 'other']), when: openai, description: 'Whose server it is, where its base URL does not say. `other`: nothing is known of it.' },
+  { name: 'OPENAI_VENDOR', topic: 'OpenAI-compatible', type: VENDORS, when: openai, description: 'Whose server it is, where its base URL does not say. `other`: nothing is known of it.' },
   { name: 'OPENAI_MODEL_OPUS', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'Model that the alias `opus` stands for, instead of the vendor\'s.' },
   { name: 'OPENAI_MODEL_SONNET', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'The same for `sonnet`.' },
   { name: 'OPENAI_MODEL_HAIKU', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'The same for `haiku`.' },

@@ -1,14 +1,8 @@
 /** OpenAI and compatible servers: hosted, local, in a cloud; with a key or without. */
-import type { KeyName } from '@sx/config';
 import { createOpenaiProvider, OPENAI_BASE_URL } from '@sx/provider-openai';
 
+import { modelAliases } from './model-aliases.ts';
 import type { ProviderAdapter } from './provider-adapter.ts';
-
-const ALIAS_KEYS: readonly (readonly [alias: string, key: KeyName])[] = [
-  ['opus', 'OPENAI_MODEL_OPUS'],
-  ['sonnet', 'OPENAI_MODEL_SONNET'],
-  ['haiku', 'OPENAI_MODEL_HAIKU'],
-];
 
 export const adapter: ProviderAdapter = {
   plan({ config }) {
@@ -28,7 +22,7 @@ export const adapter: ProviderAdapter = {
           apiKey: config.text('OPENAI_API_KEY'),
           api: config.text('OPENAI_API') === 'responses' ? 'responses' : 'chat',
           vendor: config.text('OPENAI_VENDOR'),
-          aliases: Object.fromEntries(ALIAS_KEYS.flatMap(([alias, key]) => (config.text(key) === undefined ? [] : [[alias, config.text(key) ?? '']]))),
+          aliases: modelAliases(config, 'OPENAI'),
         });
         return { provider, settled: () => Promise.resolve() };
       },

@@ -1,15 +1,10 @@
 /** A router in front of many vendors, in the protocol that it is said to speak. */
-import type { KeyName } from '@sx/config';
 import { NetError } from '@sx/net';
 import { createRouterProvider, type RouterProtocol } from '@sx/provider-router';
 
+import { modelAliases } from './model-aliases.ts';
 import type { ProviderAdapter } from './provider-adapter.ts';
 
-const ALIAS_KEYS: readonly (readonly [alias: string, key: KeyName])[] = [
-  ['opus', 'ROUTER_MODEL_OPUS'],
-  ['sonnet', 'ROUTER_MODEL_SONNET'],
-  ['haiku', 'ROUTER_MODEL_HAIKU'],
-];
 const PROTOCOLS: readonly RouterProtocol[] = ['chat', 'responses', 'messages'];
 
 export const adapter: ProviderAdapter = {
@@ -33,7 +28,7 @@ export const adapter: ProviderAdapter = {
           baseUrl,
           apiKey: config.text('ROUTER_API_KEY'),
           protocol,
-          aliases: Object.fromEntries(ALIAS_KEYS.flatMap(([alias, key]) => (config.text(key) === undefined ? [] : [[alias, config.text(key) ?? '']]))),
+          aliases: modelAliases(config, 'ROUTER'),
         });
         return { provider, settled: () => Promise.resolve() };
       },
