@@ -48,7 +48,7 @@ async function dispatch(process: NodeJS.Process, program: { readonly built: bool
     return 0;
   }
   const { parseArguments } = await import('./cli/parse-arguments.ts');
-  const args = parseArguments(words);
+  const args = await parsed(() => parseArguments(words), words, ends);
   const { findCommand } = await import('./cli/commands.ts');
   const row = findCommand(nameOf(args));
   if (row === undefined) throw new TypeError(`no command ${args.command}`);
@@ -61,6 +61,15 @@ async function ownWords({ argv0, execPath }: NodeJS.Process, words: readonly str
   if (!argv0.includes('scorpiox-') && !execPath.includes('scorpiox-')) return words;
   const { toolWords } = await import('./cli/invoked-name.ts');
   return toolWords(argv0, execPath, words) ?? words;
+}
+
+async function parsed<Value>(parse: () => Value, words: readonly string[], { stdout, stderr }: Ends): Promise<Value> {
+  try {
+    return parse();
+  } catch (error) {
+    await (await import('./modes/refused-arguments.ts')).printRefusal(words, error, stdout, stderr);
+    throw error;
+  }
 }
 
 /** `-h` and `-V` work everywhere. */

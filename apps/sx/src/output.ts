@@ -5,8 +5,10 @@
  */
 export interface Output {
   readonly isTerminal: boolean;
-  /** True once the reader went away. */
+  /** True once the reader went away, or writing failed. */
   readonly closed: boolean;
+  /** The system's code for why writing failed: `ENOSPC`, `EIO`; undefined where the reader just went away. */
+  readonly fault: string | undefined;
   /** Resolves when the piece was handed to the system, or dropped. */
   write(text: string): Promise<void>;
   onClosed(listener: () => void): void;
@@ -27,18 +29,22 @@ interface Writable {
 export function createOutput(stream: () => Writable): Output {
   const listeners: (() => void)[] = [];
   let closed = false;
+  let fault: string | undefined;
   let opened: Writable | undefined;
   // Process streams are made when they are first asked for; a command that prints nothing does not pay for them.
   const open = (): Writable => {
     if (opened !== undefined) return opened;
     opened = stream();
-    // EPIPE, ENOSPC, EIO: nobody can be told on a stream that does not work.
-    opened.on('error', () => {
-      if (closed) return;
-      closed = true;
-      for (const listener of listeners) listener();
-    });
+    opened.on('error', fail);
     return opened;
+  };
+  // EPIPE, ENOSPC, EIO: nobody can be told on a stream that does not work.
+  const fail = (error: Error): void => {
+    if (closed) return;
+    closed = true;
+    const code = 'code' in error ? String(error.code) : 'unknown';
+    if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') fault = code;
+    for (const listener of listeners) listener();
   };
   return {
     get isTerminal() {
@@ -47,9 +53,17 @@ export function createOutput(stream: () => Writable): Output {
     get closed() {
       return closed;
     },
+    get fault() {
+      return fault;
+    },
     write(text) {
       if (closed || text === '') return Promise.resolve();
-      return new Promise((resolve) => void open().write(text, () => resolve()));
+      return new Promise((resolve) => {
+        open().write(text, (error) => {
+          if (error !== null && error !== undefined) fail(error);
+          resolve();
+        });
+      });
     },
     onClosed: (listener) => void listeners.push(listener),
     size() {

@@ -58,8 +58,10 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   }
   try {
     if (args.value('output') !== undefined) writeAnswer(args.value('output') ?? '', result, invocation);
+    // A full disk behind standard output: the answer is lost, and that is no success.
+    if (stdout.fault !== undefined) throw new CliError('CLI_OUTPUT_FILE', `standard output cannot be written (${stdout.fault})`);
   } catch (error) {
-    if (result.outcome === 'success') result = failedRun(error, false);
+    if (result.outcome === 'success' || stdout.fault !== undefined) result = failedRun(error, false);
   }
   await report(result);
   await session?.close();

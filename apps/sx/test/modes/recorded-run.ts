@@ -9,6 +9,7 @@ export function memoryOutput(isTerminal = false): Output & { readonly text: stri
   return {
     isTerminal,
     closed: false,
+    fault: undefined,
     write: (piece) => Promise.resolve(void (text += piece)),
     onClosed: () => undefined,
     size: () => undefined,
