@@ -1,5 +1,5 @@
 /** `sx config`: what is set, where, and to what; and changes of the files, which keep their comments and order. */
-import { ConfigError, isKeyName, KEY_NAMES, type KeyName, nearest } from '@sx/config';
+import { ConfigError, isKeyName, KEY_NAMES, type KeyName, keyRow, nearest } from '@sx/config';
 
 import { CliError } from '../cli/cli-error.ts';
 import type { ExitCode } from '../cli/exit-codes.ts';
@@ -44,7 +44,7 @@ async function answer(action: string, words: readonly string[], invocation: Invo
     case 'path':
       return pathText(settings, shown.json);
     case 'set':
-      return change(keyOf(words[0]), required(words[1], 'a value'), invocation, args, settings);
+      return change(keyOf(words[0]), await valueOf(keyOf(words[0]), words[1], invocation), invocation, args, settings);
     case 'unset':
       return change(keyOf(words[0]), undefined, invocation, args, settings);
     case 'edit':
@@ -73,6 +73,13 @@ async function edit(invocation: Invocation, args: Arguments, settings: Settings)
   const { changed, warnings } = await editFile(invocation, file, settings);
   for (const warning of warnings) await invocation.stderr.write(`sx: ${terminalText(warning)}\n`);
   return changed ? `changed ${terminalText(file.path)}\n` : `${terminalText(file.path)} is as it was\n`;
+}
+
+/** A secret need not stand in the arguments, where every process can read it: without a value it is asked for, or read from standard input. */
+async function valueOf(name: KeyName, word: string | undefined, invocation: Invocation): Promise<string> {
+  if (word !== undefined || keyRow(name).secret === undefined) return required(word, 'a value');
+  const { readSecret } = await import('../login/read-secret.ts');
+  return readSecret(invocation, `${name} (not shown): `);
 }
 
 function keyOf(word: string | undefined): KeyName {

@@ -7,22 +7,27 @@ import { ConfigError, configLimits, contentHash, formatTrustRecord, isTrusted, r
 import type { Settings } from '../settings.ts';
 import { stateDirectoryOf } from './level.ts';
 
-/** The files that were trusted now: the one named, else all of the project that wait for it. */
+/** The files that were trusted now: the one named, else all of the project that wait for it. @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`. */
 export function trustFiles(path: string | undefined, settings: Settings): string[] {
   const waiting = settings.files.filter((file) => file.exists && !file.trusted && file.tier !== 'executable').map((file) => file.path);
   const files = path === undefined ? waiting : [resolve(settings.workingDirectory, path)];
-  for (const file of files) recordTrust(file, settings);
+  for (const file of files) {
+    const content = readFileOnce(file, configLimits.fileBytesMax);
+    if (content === undefined) throw new ConfigError('CONFIG_UNREADABLE', `${file} does not exist`);
+    recordTrust(file, content.bytes, settings);
+  }
   return files;
 }
 
-/** @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`. */
-export function recordTrust(file: string, settings: Settings): void {
-  const content = readFileOnce(file, configLimits.fileBytesMax);
-  if (content === undefined) throw new ConfigError('CONFIG_UNREADABLE', `${file} does not exist`);
+/**
+ * @param bytes - What is vouched for: what was shown to the user, or written by him; not what may be in the file meanwhile.
+ * @throws {ConfigError} `CONFIG_NOT_WRITABLE`.
+ */
+export function recordTrust(file: string, bytes: Uint8Array, settings: Settings): void {
   const directory = stateDirectoryOf(settings);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    appendFileSync(join(directory, 'trust.jsonl'), formatTrustRecord({ path: realpathSync(file), sha256: contentHash(content.bytes), atMs: Date.now() }), { mode: 0o600 });
+    appendFileSync(join(directory, 'trust.jsonl'), formatTrustRecord({ path: realpathSync(file), sha256: contentHash(bytes), atMs: Date.now() }), { mode: 0o600 });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw new ConfigError('CONFIG_NOT_WRITABLE', `${join(directory, 'trust.jsonl')} cannot be written (${code})`, { cause });

@@ -65,3 +65,37 @@ test('an unknown key or action names the nearest one', async () => {
   const action = await sandbox.sx(['config', 'gte', 'MODEL']);
   assert.deepEqual([action.code, /did you mean get\?/.test(action.stderr)], [42, true]);
 });
+
+test('a secret need not stand in the arguments: it is read from standard input', async () => {
+  using sandbox = createSandbox();
+  const { code, stdout, stderr } = await sandbox.sx(['config', 'set', 'OPENAI_API_KEY', '--level', 'user'], { stdin: 'marked-key\n' });
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.doesNotMatch(stdout, /marked/);
+  assert.equal(readFileSync(join(sandbox.home, '.scorpiox/scorpiox-env.txt'), 'utf8'), 'OPENAI_API_KEY=marked-key\n');
+  assert.equal((await sandbox.sx(['config', 'set', 'MODEL'], { stdin: 'x' })).code, 42);
+});
+
+test('a secret where others may find it is stored, and said', async () => {
+  using sandbox = createSandbox();
+  assert.match((await sandbox.sx(['config', 'set', 'OPENAI_API_KEY', 'marked'])).stderr, /OPENAI_API_KEY is a secret, and .* may end up in a repository: --level user keeps it out/);
+  sandbox.put('home/.scorpiox/scorpiox-env.txt', '', 0o644);
+  assert.match((await sandbox.sx(['config', 'set', 'OPENAI_API_KEY', 'marked', '--level', 'user'])).stderr, /other users may read .*: chmod 600/);
+});
+
+test('a change that a higher tier hides is said', async () => {
+  using sandbox = createSandbox();
+  const { code, stderr } = await sandbox.sx(['config', 'set', 'MODEL', 'x'], { env: { MODEL: 'y' } });
+  assert.deepEqual([code, stderr], [0, 'sx: MODEL is also set by the environment, which wins\n']);
+});
+
+test('list and path for machines; one level; everything', async () => {
+  using sandbox = createSandbox();
+  const file = sandbox.put('home/.scorpiox/scorpiox-env.txt', 'MODEL=x\nOPENAI_API_KEY=marked\nNOBODY_KNOWS=marked\n');
+  const level = await sandbox.sx(['config', 'list', '--level', 'user']);
+  assert.equal(level.stdout, 'MODEL=x\nOPENAI_API_KEY=********\nNOBODY_KNOWS=********\n');
+  const json: unknown = JSON.parse((await sandbox.sx(['config', 'path', '--json'])).stdout);
+  assert.ok(Array.isArray(json) && JSON.stringify(json).includes(file));
+  const all = await sandbox.sx(['config', 'list', '--all']);
+  assert.match(all.stdout, /^CODEX_API_URL=https:\/\/chatgpt\.com\/backend-api\/codex$/m);
+  assert.match((await sandbox.sx(['config', 'list', '--files'])).stdout, /^executable|^user /);
+});
