@@ -82,7 +82,7 @@ export const KEYS = [
   { name: 'CLAUDE_CODE_CA_FILE', topic: 'Claude Code', type: path, when: claude, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'ANTHROPIC_API_KEY', topic: 'Anthropic', type: text, secret: true, login: 'anthropic', when: anthropic, description: 'API key.' },
-  { name: 'ANTHROPIC_API_URL', topic: 'Anthropic', type: url, default: 'https://api.anthropic.com', when: anthropic, description: 'Base URL.' },
+  { name: 'ANTHROPIC_API_URL', topic: 'Anthropic', type: url, default: 'https://api.anthropic.com', environmentNames: ['ANTHROPIC_BASE_URL'], when: anthropic, description: 'Base URL.' },
   { name: 'ANTHROPIC_MODEL_OPUS', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'Model that the alias `opus` stands for, instead of the built-in one.' },
   { name: 'ANTHROPIC_MODEL_SONNET', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'The same for `sonnet`.' },
   { name: 'ANTHROPIC_MODEL_HAIKU', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'The same for `haiku`.' },

@@ -139,7 +139,7 @@ function toMessages(replayed: readonly ReplayMessage[], official: boolean): Wire
 /** The vendor paused one of its own tools: it goes on where it stopped, and wants no word of the user's. */
 function isPaused({ content }: WireMessage): boolean {
   const last = content.at(-1);
-  return isObject(last) && last['type'] !== 'text' && last['type'] !== 'tool_use' && !isThinking(last);
+  return isObject(last) && stringOr(last['type'], '').endsWith('_tool_use');
 }
 
 function toAssistantContent(message: ReplayAssistant, official: boolean): JsonValue[] {
