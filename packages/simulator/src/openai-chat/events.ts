@@ -38,13 +38,15 @@ export function* chatEvents(reply: Reply, context: ChatContext): Generator<Outgo
   yield delta({ role: 'assistant', content: vendor.contentRequired ? '' : null });
   let callIndex = 0;
   let reasoning = '';
+  /** Of the whole message, as it must come back. */
+  const details: Json[] = [];
   const breaksOff = end.type === 'cut' || end.type === 'error-event' || end.type === 'failed';
   const inOrder = [...reply.parts].sort((a, b) => Number(a.type === 'tool-call') - Number(b.type === 'tool-call'));
   for (const [at, part] of inOrder.entries()) {
     if (part.type === 'reasoning') {
       if (!context.reasons) continue;
       reasoning += part.text;
-      yield* reasoningEvents(part.text, context, delta);
+      yield* reasoningEvents(part.text, context, delta, details);
     } else if (part.type === 'tool-call') {
       yield* callEvents(part, callIndex, breaksOff && at === inOrder.length - 1, vendor, delta);
       callIndex += 1;
@@ -68,9 +70,13 @@ export function* chatEvents(reply: Reply, context: ChatContext): Generator<Outgo
 
 type ToEvent = (value: JsonObject) => OutgoingEvent;
 
-function* reasoningEvents(text: string, { vendor, issued }: ChatContext, delta: ToEvent): Generator<OutgoingEvent> {
+function* reasoningEvents(
+  text: string,
+  { vendor, issued }: ChatContext,
+  delta: ToEvent,
+  details: Json[],
+): Generator<OutgoingEvent> {
   if (vendor.reasoningField === undefined) return;
-  const details: Json[] = [];
   for (const piece of toDeltas(text)) {
     yield delta({
       [vendor.reasoningField]: piece,
@@ -89,7 +95,8 @@ function* reasoningEvents(text: string, { vendor, issued }: ChatContext, delta: 
     index: 1,
   };
   yield delta({ reasoning_details: [encrypted] });
-  issued.details.add(canonicalJson([...details, encrypted]));
+  details.push(encrypted);
+  issued.details.add(canonicalJson(details));
 }
 
 function* callEvents(
