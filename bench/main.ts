@@ -9,6 +9,7 @@ import { benchOneShot } from './one-shot.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchProviders } from './providers/run.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchTokens } from './tokens.ts';
 
 requireGnuTime();
 dropPageCache();
@@ -19,6 +20,7 @@ const sxVersion = execFileSync(sx, ['version'], { encoding: 'utf8' }).trim().spl
 printMachine({ sx: sxVersion.replace(/^sx /, ''), undici: peerVersion('undici'), ...Object.fromEntries(['eventsource-parser', 'openai', '@anthropic-ai/sdk', '@google/genai'].map((name) => [name, peerVersion(name)])) });
 await benchStartUp(sx, node);
 await benchOneShot(sx, node);
+await benchTokens(sx, node);
 await benchPipeline();
 await benchProviders();
 await benchMemory(node);

@@ -282,7 +282,7 @@ test('every command of the table, with every secret set, against a server that s
   const watched = watchSandbox(sandbox);
   const kill = (options: RunOptions): RunOptions => ({ ...options, onStart: (child) => void setTimeout(() => child.kill('SIGTERM'), 10_000).unref() });
   await forEach(calls, async (call) => {
-    const env = { ...urlsIn(server.url, 'error-json'), ...MARKED };
+    const env = { PROVIDER: 'codex', ...urlsIn(server.url, 'error-json'), ...MARKED };
     assertRunHides(await sandbox.sx([...call, '--debug'], kill({ env })), secrets, `sx ${call.join(' ')}`);
   });
   // `sx logout` deletes, `sx login` may store: files that are new are looked at all the same.
