@@ -74,7 +74,7 @@ export function secretSpans(text: string, values: RegExp | undefined): Span[] {
   for (const pattern of values === undefined ? [USER_INFO, SHAPES] : [USER_INFO, SHAPES, values]) {
     for (const match of text.matchAll(pattern)) addLast(match, match[0]);
   }
-  return merged(spans);
+  return mergedSpans(spans);
 }
 
 function isSecretMember(name: string, value: string): boolean {
@@ -85,8 +85,9 @@ function isSecretParameter(name: string, value: string): boolean {
   return isSecretMember(name, value) || PARAMETER_NAMES.has(name.toLowerCase());
 }
 
-function merged(spans: Span[]): Span[] {
-  const inOrder = spans.sort((a, b) => a.start - b.start);
+/** In order, without overlaps. */
+export function mergedSpans(spans: readonly Span[]): Span[] {
+  const inOrder = [...spans].sort((a, b) => a.start - b.start);
   const result: Span[] = [];
   for (const span of inOrder) {
     const last = result.at(-1);
@@ -157,8 +158,8 @@ function mayBeSecretMember(name: string): boolean {
   return isSecretMember(name, UNKNOWN_CODE);
 }
 
-/** The longest end of `text` that is the beginning of a loaded secret. */
-function openForm(text: string, forms: readonly string[]): number | undefined {
+/** Where the longest end of `text` begins that is the beginning of a loaded secret, and not all of it. */
+export function openForm(text: string, forms: readonly string[]): number | undefined {
   let earliest: number | undefined;
   for (const form of forms) {
     const first = form[0] ?? '';

@@ -6,11 +6,12 @@
  * field, and by shape. The streaming form gives the same result for text that comes in pieces, cut anywhere: it holds back
  * what the next piece could make a secret, at most 64 Ki characters, then masks until the construct ends.
  *
- * Left out: secrets that the peer's own format takes apart, such as a key spread over the deltas of several events.
+ * A secret that the peer's own format takes apart, over the deltas of several events, is found by value too (`redact-deltas.ts`).
  */
 import type { Decoder } from './decoder.ts';
+import { type DeltaEnds, deltaSpans, notInsideDelta } from './redact-deltas.ts';
 import { formsOf, SECRET_CHARS_MIN } from './redact-forms.ts';
-import { type OpenEnd, openEnd, secretSpans } from './redact-patterns.ts';
+import { mergedSpans, type OpenEnd, openEnd, secretSpans, type Span } from './redact-patterns.ts';
 
 export const MASK = '[redacted]';
 
@@ -44,7 +45,7 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
 
   return {
     addSecret,
-    redactText: (text) => masked(text, 0, text.length, loaded),
+    redactText: (text) => masked(text, 0, text.length, loaded, new Map()),
     get secretCount() {
       return forms.size;
     },
@@ -60,11 +61,13 @@ interface Loaded {
 }
 
 /** `text` from one offset to another, masked, with what stands around it as context. */
-function masked(text: string, from: number, to: number, loaded: Loaded): string {
+function masked(text: string, from: number, to: number, { forms, pattern }: Loaded, ends: DeltaEnds): string {
   const content = withoutChunkLines(text);
+  const isNew = (member: Span): boolean => content.offsetOf(member.start) >= from && content.offsetOf(member.end - 1) < to;
+  const spread = pattern === undefined ? [] : deltaSpans(content.text, isNew, forms, pattern, ends);
   let result = '';
   let at = from;
-  for (const span of secretSpans(content.text, loaded.pattern)) {
+  for (const span of mergedSpans([...secretSpans(content.text, pattern), ...spread])) {
     const start = content.offsetOf(span.start);
     const end = content.offsetOf(span.end - 1) + 1;
     if (end <= at) continue;
@@ -106,11 +109,12 @@ function withoutChunkLines(text: string): Content {
 }
 
 /** As `openEnd`, in offsets of the original text, a size line that is not complete included. */
-function openContentEnd(text: string, forms: readonly string[]): OpenEnd {
+function openContentEnd(text: string, { forms, pattern }: Loaded): OpenEnd {
   const content = withoutChunkLines(text);
   const complete = content.text.slice(0, OPEN_CHUNK_LINE.exec(content.text)?.index);
   const open = openEnd(complete, forms);
-  return { at: content.offsetOf(open.at), until: open.until };
+  const at = pattern === undefined ? open.at : notInsideDelta(complete, open.at);
+  return { at: content.offsetOf(at), until: open.until };
 }
 
 function escapeRegExp(text: string): string {
@@ -126,10 +130,11 @@ function createRedactingDecoder(loaded: Loaded): Decoder<string, string> {
   let held = '';
   /** Set while the rest of a construct is swallowed that outgrew what may be held. */
   let until: RegExp | undefined;
+  const ends: DeltaEnds = new Map();
 
   const show = (end: number, emit: (text: string) => void): void => {
     const text = context + held;
-    const shown = masked(text, context.length, context.length + end, loaded);
+    const shown = masked(text, context.length, context.length + end, loaded, ends);
     context = text.slice(0, context.length + end).slice(-CONTEXT_CHARS);
     held = held.slice(end);
     if (shown !== '') emit(shown);
@@ -146,7 +151,7 @@ function createRedactingDecoder(loaded: Loaded): Decoder<string, string> {
         context = '';
       }
       held += rest;
-      const open = openContentEnd(context + held, loaded.forms);
+      const open = openContentEnd(context + held, loaded);
       show(Math.max(0, open.at - context.length), emit);
       if (held.length <= CARRY_CHARS_MAX) return;
       const content = withoutChunkLines(held).text;

@@ -72,6 +72,19 @@ const rows: readonly (readonly [name: string, text: string, expected: string])[]
     `12\r\nx ${JWT.slice(0, 20)}\r\n1f\r\n${JWT.slice(20)} y\r\n0\r\n\r\n`,
     '12\r\nx [redacted] y\r\n0\r\n\r\n',
   ],
+  [
+    'value over the deltas of several events',
+    'data: {"type":"x.delta","delta":"it is hunter"}\n\ndata: {"delta":"2/+\\"q"}\n\ndata: {"delta":" "}\n\ndata: {"delta":"ü, ok"}\n\n',
+    'data: {"type":"x.delta","delta":"it is [redacted]"}\n\ndata: {"delta":"[redacted]"}\n\ndata: {"delta":"[redacted]"}\n\ndata: {"delta":"[redacted], ok"}\n\n',
+  ],
+  [
+    'value over deltas in chunks, of two blocks at once',
+    '20\r\ndata: {"text":"hunter","i":0}\n\n\r\n22\r\ndata: {"thinking":"hunter"}\n\n\r\n1f\r\ndata: {"text":"2/+\\"q ü"}\n\n\r\n',
+    '20\r\ndata: {"text":"[redacted]","i":0}\n\n\r\n22\r\ndata: {"thinking":"[redacted]"}\n\n\r\n1f\r\ndata: {"text":"[redacted]"}\n\n\r\n',
+  ],
+  ['value over deltas, from its fourth character on', '{"text":"hun"}{"text":"ter2/+"}{"text":"\\"q ü!"}', '{"text":"hun"}{"text":"[redacted]"}{"text":"[redacted]!"}'],
+  ['deltas that only begin like a value', '{"text":"the hunter"}{"text":" and 2"}', '{"text":"the [redacted]"}{"text":" and 2"}'],
+  ['value over deltas of JSON in JSON', '{"arguments":"{\\"x\\":\\"hunter2/+"}{"arguments":"\\\\\\"q ü\\"}"}', '{"arguments":"{\\"x\\":\\"[redacted]"}{"arguments":"[redacted]\\"}"}'],
   ['value across two chunks', 'a hun\r\n8;ext="1"\r\nter2/+"q ü b', 'a [redacted] b'],
 ];
 
@@ -142,6 +155,23 @@ test('masks a secret that is loaded while a stream is open', () => {
   decoder.push('late one', emit);
   decoder.end(emit);
   assert.equal(shown, 'first [redacted]');
+});
+
+test('masks a long value over many small deltas, without holding them back', () => {
+  const secret = Array.from({ length: 3_000 }, (_, index) => String.fromCharCode(97 + ((index * 7) % 26))).join('');
+  const decoder = createRedactor([secret]).stream();
+  let shown = '';
+  let heldMax = 0;
+  let pushed = 0;
+  for (const piece of secret.match(/.{1,3}/g) ?? []) {
+    const event = `data: {"type":"response.output_text.delta","delta":"${piece}","obfuscation":"${'·'.repeat(200)}"}\n\n`;
+    pushed += event.length;
+    decoder.push(event, (text) => (shown += text));
+    heldMax = Math.max(heldMax, pushed - shown.length);
+  }
+  decoder.end((text) => (shown += text));
+  const deltas = [...shown.matchAll(/"delta":"([^"]*)"/g)].map((match) => match[1]);
+  assert.deepEqual([deltas.length, new Set(deltas.slice(1))], [1_000, new Set(['[redacted]'])]);
 });
 
 test('does not mask values that are too short to be told from other text', () => {

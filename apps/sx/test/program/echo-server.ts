@@ -43,6 +43,21 @@ export const ECHO_MODES = {
   'half-a-field': (secret, response) => void response.socket?.end(`HTTP/1.1 200 OK\r\nX-${secret}\r\n ${secret}`),
 } as const satisfies Record<string, Answer>;
 
+/** The mode `spoken`: the model says it, in the deltas of every vendor. Not among the others: the words of the model are the user's. */
+const spoken: Answer = (secret, response) => {
+  const pieces = secret.match(/.{1,5}/gs) ?? [];
+  const shapes = (piece: string): object[] => [
+    { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: piece },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: piece } },
+    { candidates: [{ content: { parts: [{ thinking: piece }] } }] },
+    { choices: [{ delta: { content: piece } }] },
+  ];
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  // By shape, as a server would: all pieces of one, then all of the next.
+  for (const index of [0, 1, 2, 3]) for (const piece of pieces) response.write(`data: ${JSON.stringify(shapes(piece)[index])}\n\n`);
+  response.end();
+};
+
 export type EchoMode = keyof typeof ECHO_MODES;
 
 export async function startEchoServer(): Promise<EchoServer> {
@@ -53,7 +68,8 @@ export async function startEchoServer(): Promise<EchoServer> {
         const secret = credentialOf(request, body);
         received.push(`${request.url ?? ''}\n${JSON.stringify(request.rawHeaders)}\n${body}`);
         const mode = (request.url ?? '').split('/')[1] ?? '';
-        if (isMode(mode)) ECHO_MODES[mode](secret, response);
+        if (mode === 'spoken') spoken(secret, response);
+        else if (isMode(mode)) ECHO_MODES[mode](secret, response);
         else ECHO_MODES['error-json'](secret, response);
       },
       () => response.destroy(),
