@@ -13,10 +13,15 @@ export interface ApiKeyOptions {
   readonly redactor?: SecretSink | undefined;
 }
 
-/** @throws {NetError} `NET_TOKEN_MISSING` for an empty key, `NET_TOKEN_MALFORMED` for one that no header field may carry. */
+/**
+ * An empty key is no fault yet: the list of models can be shown without. It is one once a request needs it.
+ *
+ * @throws {NetError} `NET_TOKEN_MALFORMED` for a key that no header field may carry; from `apply`, `NET_TOKEN_MISSING` for
+ *   an empty one.
+ */
 export function apiKey({ key: given, header, origin, redactor }: ApiKeyOptions): Auth {
   const key = given.trim();
-  if (key === '') throw new NetError('NET_TOKEN_MISSING', `${origin}: the key is empty`, { where: origin });
+  if (key === '') return { apply: () => Promise.reject(new NetError('NET_TOKEN_MISSING', `${origin} is empty`, { where: origin })) };
   redactor?.addSecret(key);
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new NetError('NET_TOKEN_MALFORMED', `${origin}: the key has characters that no header field may carry`, {

@@ -205,6 +205,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
           protocol: protocolOf(''),
           context: toContext(''),
           signal: options.signal,
+          onFallback: options.onFallback,
           redact,
           now: context.now,
         }),

@@ -20,7 +20,7 @@ export {
   type UserPart,
 } from './message.ts';
 export type { Auth, ErrorResponse, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
-export type { AccountUsage, ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
+export type { AccountUsage, ListOptions, ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
 export {
   amendError, isProviderError, PROVIDER_ERROR_CODES, ProviderError, type ProviderErrorCode, type ProviderErrorDetails,
 } from './provider-error.ts';

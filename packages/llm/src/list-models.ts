@@ -31,6 +31,7 @@ export interface ListModels {
   readonly protocol: Protocol;
   readonly context: ProtocolContext;
   readonly signal?: AbortSignal | undefined;
+  readonly onFallback?: ((error: unknown) => void) | undefined;
   readonly redact?: ((text: string) => string) | undefined;
   readonly now?: (() => number) | undefined;
 }
@@ -46,6 +47,7 @@ export async function listModels(options: ListModels): Promise<readonly ModelInf
     return models;
   } catch (error) {
     if (table.length === 0 || (isProviderError(error) && error.code === 'PROVIDER_ABORTED')) throw error;
+    options.onFallback?.(error);
     return table;
   }
 }

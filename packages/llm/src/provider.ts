@@ -11,6 +11,11 @@ export interface StreamOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ListOptions extends StreamOptions {
+  /** Why the answer is the embedded table: the endpoint failed, or nobody could be asked. */
+  readonly onFallback?: ((error: unknown) => void) | undefined;
+}
+
 export interface ModelInfo {
   readonly id: string;
   readonly displayName?: string;
@@ -39,7 +44,7 @@ export interface Provider {
   /** Streams one response. Retries inside, as long as nothing was shown; each retry is an event. */
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */
-  models(options?: StreamOptions): Promise<readonly ModelInfo[]>;
+  models(options?: ListOptions): Promise<readonly ModelInfo[]>;
   /** What the account may still use. Absent where the vendor tells nobody. */
   account?(options?: StreamOptions): Promise<AccountUsage>;
   /** Gives back what the provider holds at the vendor (explicit caches). Never throws. */

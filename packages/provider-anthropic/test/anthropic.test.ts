@@ -72,8 +72,9 @@ describe('anthropic: the request', () => {
     const anthropic = provider('auto', { aliases: { haiku: 'tiny' } });
     assert.deepEqual(['opus', 'sonnet', 'haiku', 'claude-x'].map((name) => anthropic.resolveModel(name)), ['claude-opus-5-5', 'claude-sonnet-5-5', 'tiny', 'claude-x']);
   });
-  it('refuses an empty key and one that no field may carry, without showing it', () => {
-    assert.throws(() => provider('auto', { apiKey: ' ' }), /ANTHROPIC_API_KEY/);
+  it('refuses an empty key once it is needed, and at once one that no field may carry, without showing it', async () => {
+    await assert.rejects(complete(provider('auto', { apiKey: ' ' }), ask([user('Hi')])), /ANTHROPIC_API_KEY is empty/);
+    assert.notEqual((await provider('auto', { apiKey: ' ' }).models()).length, 0);
     assert.throws(() => provider('auto', { apiKey: 'sk-sécret' }), (error) => error instanceof Error && !error.message.includes('cret'));
   });
 });

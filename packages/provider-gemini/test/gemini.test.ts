@@ -238,7 +238,7 @@ describe('gemini: refusals', () => {
     assert.match(error.hint ?? '', /GEMINI_API_KEY/);
     assert.ok(!JSON.stringify([error.message, error.hint]).includes('AIza-wrong-key'));
     assert.ok(!redactor.redactText('x AIza-wrong-key').includes('AIza-wrong-key'));
-    assert.throws(() => provider('auto', { apiKey: ' ' }), /the key is empty/);
+    assert.match((await failure(provider('auto', { apiKey: ' ' }))).message, /GEMINI_API_KEY is empty/);
     assert.equal(fieldValue(provider().prepare(ask([user('Hi')])).http.fields ?? [], 'x-goog-api-key'), undefined);
   });
   it('ends at once when it is aborted', async () => {

@@ -10,6 +10,7 @@ import { connect } from '../compose/connect.ts';
 import { offeredEfforts } from '../compose/effort.ts';
 import { selectProvider } from '../compose/select-provider.ts';
 import type { Invocation } from '../invocation.ts';
+import { messageOf } from '../report-error.ts';
 import { loadSettings } from '../settings.ts';
 import { terminalLine } from '../terminal-text.ts';
 
@@ -22,7 +23,8 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   const connection = await connect(selectProvider(settings, args.positionals[0]), invocation, args, settings);
   const { provider } = connection;
   try {
-    const models = await provider.models({ signal: interrupts.signal });
+    let reason = '';
+    const models = await provider.models({ signal: interrupts.signal, onFallback: (error) => (reason = ` (${terminalLine(messageOf(error))})`) });
     const aliasesOf = (id: string): string[] => ALIASES.filter((alias) => provider.resolveModel(alias) === id);
     if (args.on('json')) {
       await stdout.write(`${JSON.stringify({ provider: connection.id, models: models.map((model) => modelJson(model, aliasesOf(model.id))) })}\n`);
@@ -30,7 +32,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
     }
     const rows = models.map((model) => modelCells(model, aliasesOf(model.id)));
     await stdout.write(tableText([HEADINGS, ...rows]));
-    if (models.some(({ source }) => source === 'table')) await stderr.write('sx: the provider gave no list; these are the models known when this version was made\n');
+    if (models.some(({ source }) => source === 'table')) await stderr.write(`sx: the provider gave no list${reason}; these are the models known when this version was made\n`);
     return 0;
   } finally {
     await connection.close();

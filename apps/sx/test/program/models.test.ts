@@ -30,5 +30,17 @@ test('sx models: the embedded table, and a notice, where the endpoint cannot be 
   const { code, stdout, stderr } = await simulated.sx(['models', 'codex'], { env: { CODEX_API_URL: 'http://127.0.0.1:1' } });
   assert.equal(code, 0);
   assert.match(stdout, /^gpt-5\.4-mini +272k .* haiku$/m);
-  assert.match(stderr, /the provider gave no list; these are the models known when this version was made/);
+  assert.match(stderr, /the provider gave no list \(.+\); these are the models known when this version was made/);
+});
+
+test('sx models: without a key the table, and the notice says that there is none', async () => {
+  using simulated = await simulate();
+  for (const provider of ['anthropic', 'gemini']) {
+    const { code, stdout, stderr } = await simulated.sx(['models', provider, '-e', 'EGRESS_ALLOW=']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^MODEL .*\n.+ sonnet$/ms);
+    assert.match(stderr, /the provider gave no list \([A-Z]+_API_KEY is empty\); these/);
+  }
+  const asked = await simulated.sx(['-p', 'hello', '--provider', 'anthropic']);
+  assert.deepEqual([asked.code, /ANTHROPIC_API_KEY is empty \[NET_TOKEN_MISSING\]/.test(asked.stderr)], [41, true]);
 });
