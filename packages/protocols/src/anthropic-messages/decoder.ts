@@ -37,7 +37,7 @@ interface Block {
   /** Joined once, at the end. */
   readonly pieces: string[];
   /** Members that came after the start, whole. */
-  readonly later: Record<string, JsonValue>;
+  later: JsonObject;
   readonly citations: JsonValue[];
   /** `repeated`: it comes once more, and is not read. `cut`: nobody will finish it. */
   state: 'open' | 'closed' | 'repeated' | 'cut';
@@ -90,7 +90,9 @@ export function createReducer(context: ProtocolContext): WireReducer {
   const open = (index: number, value: JsonObject, emit: Emit): Block => {
     if (blocks.length >= limits.itemsMax) throw tooMuch(`${limits.itemsMax} blocks`);
     const kind = toKind(value['type']);
-    const id = kind === 'tool_use' ? callIdOf(value, index) : String(index);
+    const isNameless = kind === 'tool_use' && stringOr(value['name'], '') === '';
+    if (isNameless) throw malformedError(`the call of block ${index} names no tool`);
+    const id = kind === 'tool_use' ? callIdOf(value) : String(blocks.length);
     const block: Block = {
       index, kind, start: value, id, member: MEMBERS[kind], pieces: [], later: {},
       citations: [...arrayOr(value['citations'], [])], state: 'open', doubtful: undefined,
@@ -119,10 +121,10 @@ export function createReducer(context: ProtocolContext): WireReducer {
   };
 
   /** The result has to name the call, also where the server did not, or named two alike. */
-  const callIdOf = (value: JsonObject, index: number): string => {
+  const callIdOf = (value: JsonObject): string => {
     const id = stringOr(value['id'], '');
     if (id !== '' && !callIds.has(id)) return id;
-    return `call_${(messageId ?? '').replace(/[^A-Za-z0-9_-]/g, '').slice(-40)}_${index}`;
+    return `call_${(messageId ?? '').replace(/[^A-Za-z0-9_-]/g, '').slice(-40)}_${blocks.length}`;
   };
 
   const append = (block: Block, text: string, emit: Emit): void => {
@@ -162,7 +164,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
         return grow(block, 'input', value['partial_json'], emit);
       case 'signature_delta':
         if (typeof value['signature'] !== 'string') throw malformedError(`the signature of block ${block.index} is no text`);
-        block.later['signature'] = value['signature'];
+        block.later = { ...block.later, signature: value['signature'] };
         return undefined;
       case 'citations_delta':
         if (value['citation'] !== undefined) block.citations.push(value['citation']);
@@ -170,9 +172,8 @@ export function createReducer(context: ProtocolContext): WireReducer {
       case 'compaction_delta': {
         const { type: _, content, ...more } = value;
         const before = block.later['content'];
-        if (typeof content === 'string') block.later['content'] = typeof before === 'string' ? before + content : content;
-        else block.later['content'] ??= content ?? null;
-        for (const [key, member] of Object.entries(more)) if (member !== undefined) block.later[key] = member;
+        const whole = typeof before === 'string' && typeof content === 'string' ? before + content : (content ?? before ?? null);
+        block.later = { ...block.later, ...more, content: whole };
         return undefined;
       }
       default:

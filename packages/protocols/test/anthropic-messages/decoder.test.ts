@@ -42,6 +42,7 @@ describe('messages: what is no message', () => {
     ['a delta after the end of its block', [start(), open, piece, end(0), piece], /after block 0 had ended/],
     ['a block that begins twice', [start(), open, piece, open], /block 0 begins twice/],
     ['an end while a block is open', [start(), open, piece, settled(), stop], /before block 0 \(text\) had ended/],
+    ['a call that names no tool', [start(), begin(0, { type: 'tool_use', id: 'a', input: {} })], /names no tool/],
     ['an end while a call is open', [start(), ...call(0, 'a').slice(0, 2), settled('tool_use'), stop], /before block 0 \(tool_use\) had ended/],
     ['an end without a reason', [start(), ...text(0, 'a'), stop], /before any message_delta/],
     ['a wait for a tool that nobody called', [start(), ...text(0, 'a'), settled('tool_use'), stop], /no call came/],
@@ -106,6 +107,7 @@ describe('messages: what is odd and still a message', () => {
     const calls = (...events: readonly JsonObject[][]) => decodeEvents([start(), ...events.flat(), settled('tool_use'), stop]).message.content.map((part) => (part.type === 'tool-call' ? part.id : ''));
     assert.deepEqual(calls(call(0, 'a'), call(0, 'a'), call(1, 'b')), ['a', 'b']);
     assert.deepEqual(calls(call(0, 'a'), call(0, 'b')), ['a', 'b']);
+    assert.deepEqual(calls(call(0, ''), call(0, '')), ['call_msg_1_0', 'call_msg_1_1']);
   });
   it('keeps each thought with its signature, in order, as it came', () => {
     const { message } = decodeEvents([start(), ...thought(0, 'First.', 's1'), ...call(1, 'a'), ...thought(2, '', 's2'), ...call(3, 'b'), settled('tool_use'), stop]);
