@@ -5,7 +5,7 @@ export type { AgentEvent, RunOutcome, RunResult } from './events.ts';
 export { type AgentLimits, agentLimits } from './limits.ts';
 export { type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
 export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';
-export { parseRule, parseRules, type PermissionRule, type RuleEffect } from './permissions/permission-rule.ts';
+export { parseRule, parseRules, splitRules, type PermissionRule, type RuleEffect } from './permissions/permission-rule.ts';
 export { createPermissions, type PermissionDecision, type PermissionMode, type PermissionOptions, type Permissions } from './permissions/permissions.ts';
 export { createProtectedPaths, type ProtectedPathOptions, type ProtectedPaths } from './permissions/protected-paths.ts';
 export { isInside, resolveLinks } from './permissions/resolve-links.ts';

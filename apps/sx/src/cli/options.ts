@@ -17,6 +17,8 @@ export interface OptionRow {
   readonly value?: string;
   readonly repeats?: true;
   readonly choices?: readonly string[];
+  /** Other words for some of them, that people bring along. */
+  readonly choiceAliases?: Readonly<Record<string, string>>;
   readonly key?: KeyName;
   /** Where it means something; absent: everywhere. */
   readonly commands?: readonly CommandName[];
@@ -46,7 +48,7 @@ export const OPTIONS = [
   { name: 'append-system-prompt', value: 'TEXT', commands: run, help: 'after the system prompt' },
   { name: 'allow', aliases: ['allowedTools', 'allowed-tools'], value: 'RULE', repeats: true, commands: run, help: "permission rule, such as 'edit(src/**)' or 'shell(git log:*)'" },
   { name: 'deny', aliases: ['disallowedTools', 'disallowed-tools'], value: 'RULE', repeats: true, commands: run, help: 'the same, refused; wins over --allow' },
-  { name: 'permission-mode', value: 'MODE', choices: ['default', 'accept-edits', 'plan', 'bypass'], commands: run, help: 'default, accept-edits, plan or bypass' },
+  { name: 'permission-mode', value: 'MODE', choices: ['default', 'accept-edits', 'plan', 'bypass'], choiceAliases: { acceptEdits: 'accept-edits', bypassPermissions: 'bypass' }, commands: run, help: 'default, accept-edits, plan or bypass' },
   { name: 'dangerously-skip-permissions', commands: run, help: 'the same as --permission-mode bypass' },
   { name: 'bare', commands: run, help: 'read nothing of the project but its deny and ask rules' },
   { name: 'continue', short: 'c', commands: run, help: 'go on with the latest session of this project' },

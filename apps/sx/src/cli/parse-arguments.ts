@@ -77,7 +77,9 @@ function takeShort(word: string, rest: string[], given: Map<string, string[]>): 
 }
 
 function keep(row: OptionRow, written: string, attached: string | undefined, rest: string[], given: Map<string, string[]>): void {
-  const value = row.value === undefined ? '' : (attached ?? rest.shift());
+  const word = row.value === undefined ? '' : (attached ?? rest.shift());
+  const aliases = row.choiceAliases ?? {};
+  const value = word !== undefined && Object.hasOwn(aliases, word) ? aliases[word] : word;
   if (value === undefined) throw new CliError('CLI_MISSING_VALUE', `${written} needs a value (${row.value})`);
   if (row.choices !== undefined && !row.choices.includes(value)) {
     throw new CliError('CLI_BAD_VALUE', `${written}: expected one of ${row.choices.join(', ')}, got ${JSON.stringify(value.slice(0, 80))}`);

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createPermissions, createProtectedPaths, parseRule, parseRules, type PermissionMode, type PermissionRule, type Permissions } from '@sx/agent';
+import { createPermissions, createProtectedPaths, parseRule, parseRules, type PermissionMode, type PermissionRule, type Permissions, splitRules } from '@sx/agent';
 import { configLimits, isTrusted, readFileOnce } from '@sx/config';
 
 import { CliError } from '../cli/cli-error.ts';
@@ -37,8 +37,8 @@ export function composePermissions({ environment }: Pick<Invocation, 'environmen
   return createPermissions({
     mode: allowedMode(permissionMode(args), environment, settings),
     rules: [
-      ...args.values('deny').map((text) => parseRule('deny', text, '--deny')),
-      ...args.values('allow').map((text) => parseRule('allow', text, '--allow')),
+      ...args.values('deny').flatMap(splitRules).map((text) => parseRule('deny', text, '--deny')),
+      ...args.values('allow').flatMap(splitRules).map((text) => parseRule('allow', text, '--allow')),
       ...userRules(settings),
       ...projectRules(settings),
     ],

@@ -23,6 +23,7 @@ const PASS: readonly (readonly [rule: string, words: readonly string[], check: (
   ['options repeat', ['-p', 'x', '-i', 'a', '-i', 'b'], (args) => assert.deepEqual(args.values('image'), ['a', 'b'])],
   ['each takes exactly one value', ['-p', '-i', 'a', 'x'], (args) => assert.deepEqual([args.values('image'), args.positionals], [['a'], ['x']])],
   ['of a single value the last counts', ['-p', 'x', '-m', 'a', '-m', 'b'], (args) => assert.equal(args.value('model'), 'b')],
+  ['a mode may be called as Claude Code calls it', ['-p', 'x', '--permission-mode', 'acceptEdits'], (args) => assert.equal(args.value('permission-mode'), 'accept-edits')],
   ['aliases mean the same', ['-p', 'x', '--cwd', '/a', '--allowedTools', 'read'], (args) => assert.deepEqual([args.value('cd'), args.values('allow')], ['/a', ['read']])],
   ['options may stand before the command', ['--debug', 'config', 'get', 'MODEL'], (args) => assert.deepEqual([args.command, args.positionals], ['config', ['get', 'MODEL']])],
   ['--help works everywhere, whatever else there is', ['config', 'a', 'b', 'c', 'd', '-h'], (args) => assert.equal(args.on('help'), true)],

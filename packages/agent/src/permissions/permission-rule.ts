@@ -3,8 +3,8 @@
  *
  * RULE is `subject` or `subject(pattern)`. Subjects: `read`, `edit`, `shell`, `network`, or the name of a tool
  * (`grep`, `mcp__server__tool`, `mcp__server` for all of one server). `write` means `edit` and `bash` means `shell`, as
- * people bring those names along; case does not matter for these six. A line that cannot be read is an error, never
- * skipped: it may have been a `deny`.
+ * people bring those names along; case does not matter for these, nor for `glob`, `grep` and `list`. A line that cannot be read is an
+ * error, never skipped: it may have been a `deny`. A flag may hold several rules, as a peer's does (`splitRules`); a line holds one.
  */
 import { AgentError } from '../agent-error.ts';
 import { agentLimits } from '../limits.ts';
@@ -30,8 +30,30 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['shell', 'shell'],
   ['bash', 'shell'],
   ['network', 'network'],
+  ['multiedit', 'edit'],
+  ['glob', 'glob'],
+  ['grep', 'grep'],
+  ['list', 'list'],
+  ['ls', 'list'],
 ]);
 const WITH_PATTERN: ReadonlySet<string> = new Set(['read', 'edit', 'shell', 'network']);
+
+/** Rules between commas or blanks, as in `Bash(git log:*),Read Edit(src/**)`; neither counts inside of parentheses. Pure. */
+export function splitRules(text: string): string[] {
+  const rules: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const character = text[at];
+    if (character === '(') depth += 1;
+    if (character === ')') depth = Math.max(0, depth - 1);
+    if (character !== undefined && (depth > 0 || !/[,\s]/.test(character))) continue;
+    const rule = text.slice(start, at).trim();
+    if (rule !== '') rules.push(rule);
+    start = at + 1;
+  }
+  return rules;
+}
 
 /** @throws {AgentError} `AGENT_BAD_RULE` */
 export function parseRule(effect: RuleEffect, text: string, source: string): PermissionRule {
@@ -43,6 +65,8 @@ export function parseRule(effect: RuleEffect, text: string, source: string): Per
   const pattern = found[2]?.trim();
   if (found[1].endsWith('*') && !found[1].startsWith('mcp__')) throw bad('only `mcp__server__*` takes a star');
   if (pattern === undefined) return { effect, subject, text: text.trim(), source };
+  // Taken for one pattern, the second rule would be lost: and it may be a `deny`.
+  if (/\)\s*,\s*[A-Za-z][\w-]*\s*\(/.test(text)) throw bad('these are several rules where one may stand');
   if (pattern === '') throw bad('the parentheses are empty');
   if (!WITH_PATTERN.has(subject)) throw bad(`\`${subject}\` takes no pattern`);
   if (subject === 'shell') readShellPattern(pattern, bad);
