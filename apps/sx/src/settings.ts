@@ -19,8 +19,8 @@ export interface Settings extends Loaded {
 
 const WARNINGS_MAX = 5;
 
-/** Also prints the configuration's warnings. @throws {ConfigError}, {CliError} `CLI_BAD_DIRECTORY`, `CLI_BAD_VALUE`. */
-export async function loadSettings(invocation: Invocation, args: Arguments): Promise<Settings> {
+/** Also prints the configuration's warnings. `tolerant`: what is wrong with it is one of them. @throws {ConfigError}, {CliError} `CLI_BAD_DIRECTORY`, `CLI_BAD_VALUE`. */
+export async function loadSettings(invocation: Invocation, args: Arguments, { tolerant = false }: { readonly tolerant?: boolean } = {}): Promise<Settings> {
   const workingDirectory = directoryOf(args.value('cd') ?? '.', invocation.workingDirectory);
   const loaded = loadConfig({
     environment: invocation.environment,
@@ -29,6 +29,7 @@ export async function loadSettings(invocation: Invocation, args: Arguments): Pro
     executableDirectory: invocation.program.built ? dirname(realpathSync(invocation.program.path)) : undefined,
     userId: invocation.userId,
     withoutProject: args.on('bare'),
+    tolerant,
     overrides: [...args.values('env').map(readOverride), ...flagOverrides(args)],
   });
   const shown = args.on('verbose') ? loaded.warnings : loaded.warnings.slice(0, WARNINGS_MAX);

@@ -9,6 +9,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { isConfigError } from './config-error.ts';
 import { type Config, createConfig } from './config.ts';
 import { findHome, type Home } from './home.ts';
 import { configLimits } from './limits.ts';
@@ -33,6 +34,8 @@ export interface LoadOptions {
   readonly withoutProject?: boolean | undefined;
   /** `-e KEY=VALUE` and flags, in order. */
   readonly overrides?: readonly { readonly key: string; readonly value: string }[];
+  /** For whoever is about to repair it: what is wrong in a file or a value is a warning, and does not count. Default false. */
+  readonly tolerant?: boolean;
 }
 
 export interface ConfigFile {
@@ -62,7 +65,8 @@ export function loadConfig(options: LoadOptions): Loaded {
   const projectRoot = findProjectRoot(options.workingDirectory);
   const trust = readTrustRecords(home.stateDirectory);
   const directories = tierDirectories(options, home, projectRoot);
-  const files = directories.map(({ tier, directory }) => readCandidate(tier, join(directory, ENV_FILE), options, trust));
+  const faults: string[] = [];
+  const files = directories.map(({ tier, directory }) => orAbsent(tier, join(directory, ENV_FILE), options.tolerant === true ? faults : undefined, (path) => readCandidate(tier, path, options, trust)));
 
   const fileTiers = files.map(toTier);
   const environment = environmentTier(options.environment);
@@ -70,10 +74,10 @@ export function loadConfig(options: LoadOptions): Loaded {
   const stored = readStoredKeys(home.stateDirectory, options.userId);
   const base = [builtInTier(), ...stored.tiers, ...fileTiers];
   const withoutProfile = [...base, environment, overrides];
-  const name = resolveTiers(withoutProfile).settings.get('ACTIVE_PROFILE')?.value ?? '';
-  const profile = name === '' ? undefined : findProfile(name, directories, options, trust);
+  const name = resolveTiers(withoutProfile, options.tolerant).settings.get('ACTIVE_PROFILE')?.value ?? '';
+  const profile = name === '' ? undefined : profileOf(name, directories, options, trust, faults);
   const tiers = profile === undefined ? withoutProfile : [...base, toTier(profile), environment, overrides];
-  const resolved = resolveTiers(tiers);
+  const resolved = resolveTiers(tiers, options.tolerant);
   return {
     config: createConfig(resolved.settings, { userDirectory: home.userDirectory, workingDirectory: options.workingDirectory }),
     home,
@@ -81,7 +85,7 @@ export function loadConfig(options: LoadOptions): Loaded {
     // Without their entries: whoever lists the files does not list what is in them.
     files: [...files, ...(profile === undefined ? [] : [profile])].map(({ tier, path, exists, trusted }) => ({ tier, path, exists, trusted })),
     trust,
-    warnings: [...stored.warnings, ...resolved.warnings],
+    warnings: [...faults, ...stored.warnings, ...resolved.warnings],
   };
 }
 
@@ -122,11 +126,32 @@ function readCandidate(tier: TierName, path: string, options: LoadOptions, trust
   return { tier, path, exists: true, trusted, entries: parseEnvFile(file.bytes, path) };
 }
 
+/** @param faults - Where to say what is wrong with a file, instead of throwing it. */
+function orAbsent(tier: TierName, path: string, faults: string[] | undefined, read: (path: string) => Candidate): Candidate {
+  try {
+    return read(path);
+  } catch (error) {
+    if (faults === undefined || !isConfigError(error)) throw error;
+    faults.push(error.message);
+    return { tier, path, exists: true, trusted: false, entries: [] };
+  }
+}
+
 type Read = NonNullable<ReturnType<typeof readFileOnce>>;
 
 function isTrustedIn(tier: TierName, path: string, file: Read, options: LoadOptions, trust: TrustRecords): boolean {
   if (tier === 'executable') return isOwnFile(file.owner, options.userId);
   return tier === 'user' || isTrusted(trust, path, file.bytes);
+}
+
+function profileOf(name: string, directories: readonly { tier: TierName; directory: string }[], options: LoadOptions, trust: TrustRecords, faults: string[]): Candidate | undefined {
+  try {
+    return findProfile(name, directories, options, trust);
+  } catch (error) {
+    if (options.tolerant !== true || !isConfigError(error)) throw error;
+    faults.push(error.message);
+    return undefined;
+  }
 }
 
 function findProfile(name: string, directories: readonly { tier: TierName; directory: string }[], options: LoadOptions, trust: TrustRecords): Candidate {

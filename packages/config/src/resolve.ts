@@ -52,8 +52,11 @@ export function environmentTier(environment: Readonly<Record<string, string | un
   return { tier: 'environment', trusted: true, entries };
 }
 
-/** @throws {ConfigError} `CONFIG_BAD_VALUE` for the first effective value that its key does not take. */
-export function resolveTiers(tiers: readonly Tier[]): Resolved {
+/**
+ * @param tolerant - A value that its key does not take is a warning, and the key then unset.
+ * @throws {ConfigError} `CONFIG_BAD_VALUE` for the first effective value that its key does not take.
+ */
+export function resolveTiers(tiers: readonly Tier[], tolerant = false): Resolved {
   const settings = new Map<KeyName, Setting>();
   const warnings: string[] = [];
   for (const tier of tiers) {
@@ -67,15 +70,21 @@ export function resolveTiers(tiers: readonly Tier[]): Resolved {
     }
     if (ignored.size > 0) warnings.push(`${tier.file ?? tier.tier}: ignored ${[...ignored].join(', ')}: this file is not trusted (sx config trust)`);
   }
-  for (const [name, setting] of settings) checkSetting(keyRow(name), setting);
+  for (const [name, setting] of settings) {
+    const fault = settingFault(keyRow(name), setting);
+    if (fault === undefined) continue;
+    if (!tolerant) throw new ConfigError('CONFIG_BAD_VALUE', fault);
+    warnings.push(fault);
+    settings.delete(name);
+  }
   return { settings, warnings };
 }
 
-function checkSetting(row: KeyRow, setting: Setting): void {
+function settingFault(row: KeyRow, setting: Setting): string | undefined {
   const fault = valueFault(row, setting.value);
-  if (fault === undefined) return;
+  if (fault === undefined) return undefined;
   const got = row.secret !== undefined ? '' : `, got ${JSON.stringify(shownValue(row, setting.value).slice(0, 80))}`;
-  throw new ConfigError('CONFIG_BAD_VALUE', `${whereOf(setting)}: ${row.name}: ${fault}${got}`);
+  return `${whereOf(setting)}: ${row.name}: ${fault}${got}`;
 }
 
 function unknownKeyWarning(key: string, origin: Setting): string {

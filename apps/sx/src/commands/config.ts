@@ -12,12 +12,15 @@ import type { Invocation } from '../invocation.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import { terminalText } from '../terminal-text.ts';
 
+const REPAIRS = ['set', 'unset', 'path', 'edit'];
 const ACTIONS = ['list', 'get', 'set', 'unset', 'path', 'edit', 'trust'];
 
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
-  const settings = await loadSettings(invocation, args);
   const [action, ...words] = args.positionals;
-  if (action === undefined && edits(invocation, args)) {
+  const isEditor = action === undefined && edits(invocation, args);
+  // What repairs the configuration must not fail because it is broken.
+  const settings = await loadSettings(invocation, args, { tolerant: isEditor || REPAIRS.includes(action ?? '') });
+  if (isEditor) {
     const { runConfigEditor } = await import('../config-editor/terminal.ts');
     return runConfigEditor(invocation, args, settings);
   }

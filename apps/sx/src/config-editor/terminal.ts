@@ -35,7 +35,7 @@ export async function runConfigEditor(invocation: Invocation, args: Arguments, s
     try {
       const said = changeKeys(file, state.changes, current);
       notes.push(...said);
-      current = await loadSettings({ ...invocation, stderr: silent(invocation) }, args);
+      current = await loadSettings({ ...invocation, stderr: silent(invocation) }, args, { tolerant: true });
       state = withData(state, editorData(file, current), said[0] ?? 'saved');
     } catch (error) {
       if (!isConfigError(error)) throw error;

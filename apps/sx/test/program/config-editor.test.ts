@@ -131,6 +131,14 @@ describe('sx config edit', () => {
     assert.doesNotMatch(readFileSync(join(sandbox.home, 'seen'), 'utf8'), /marked/);
   });
 
+  test('opens also what is broken', async () => {
+    using sandbox = createSandbox();
+    sandbox.put(`home/${USER_FILE}`, 'no line\nMAX_TURNS=many\n');
+    const { code } = await onTerminal(sandbox, ['config', 'edit', '--level', 'user'], { env: script(sandbox, 'echo MODEL=b > "$2"') });
+    assert.equal(code, 0);
+    assert.equal(userFile(sandbox), 'MODEL=b\n');
+  });
+
   test('VISUAL comes first; a text that is the same changes nothing', async () => {
     using sandbox = createSandbox();
     const { output } = await onTerminal(sandbox, ['config', 'edit', '--level', 'user'], { env: { VISUAL: 'true', EDITOR: 'false' } });

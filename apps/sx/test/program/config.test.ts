@@ -99,3 +99,20 @@ test('list and path for machines; one level; everything', async () => {
   assert.match(all.stdout, /^CODEX_API_URL=https:\/\/chatgpt\.com\/backend-api\/codex$/m);
   assert.match((await sandbox.sx(['config', 'list', '--files'])).stdout, /^executable|^user /);
 });
+
+test('what is broken can be repaired with the program itself', async () => {
+  using sandbox = createSandbox();
+  const file = sandbox.put('home/.scorpiox/scorpiox-env.txt', 'MAX_TURNS=many\n');
+  assert.equal((await sandbox.sx(['config', 'list'])).code, 52);
+  const { code, stderr } = await sandbox.sx(['config', 'set', 'MAX_TURNS', '7', '--level', 'user']);
+  assert.deepEqual([code, stderr], [0, `sx: ${file}:1: MAX_TURNS: expected a whole number from 1 to 1000000000, got "many"\n`]);
+  assert.equal(readFileSync(file, 'utf8'), 'MAX_TURNS=7\n');
+  sandbox.put('home/.scorpiox/scorpiox-env.txt', 'no line\n');
+  const path = await sandbox.sx(['config', 'path']);
+  assert.equal(path.code, 0);
+  assert.match(path.stderr, /:1: expected KEY=VALUE/);
+  assert.equal((await sandbox.sx(['config', 'set', 'MODEL', 'x', '--level', 'user'])).code, 52);
+  sandbox.put('home/.scorpiox/scorpiox-env.txt', 'ACTIVE_PROFILE=gone\n');
+  assert.equal((await sandbox.sx(['config', 'unset', 'ACTIVE_PROFILE', '--level', 'user'])).code, 0);
+  assert.equal((await sandbox.sx(['config', 'list'])).code, 0);
+});

@@ -111,6 +111,13 @@ describe('the login with the browser', () => {
     });
   }
 
+  test('an issuer whose certificate nobody vouches for is named, with the key that would trust it', async () => {
+    using sandbox = createSandbox();
+    const { code, stderr } = await login(sandbox, { env: { CA_FILE: '' }, onAddress: (url) => void browse(url, issuer.caPem) });
+    assert.equal(code, 61);
+    assert.match(stderr, /sx simulator CA.*\[NET_TLS_UNTRUSTED\]\n[^]*CA_FILE/);
+  });
+
   test('a slow issuer is waited for', async () => {
     using sandbox = createSandbox();
     assert.equal((await login(sandbox, { scenario: 'slow,delayMs=300', onAddress: (url) => void browse(url, issuer.caPem) })).code, 0);
