@@ -64,3 +64,32 @@ test('--effort that the model does not take names those that it takes; from a ke
   const unknown = await simulated.ask(['x', '--effort', 'enormous']);
   assert.match(unknown.stderr, /off, minimal, low, medium, high, xhigh/);
 });
+
+test('where the API has no structured output, the answer is the arguments of a tool that the model is made to call', async () => {
+  using simulated = await simulate();
+  const { simulator } = simulated;
+  const deepseek = { PROVIDER: 'openai', OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', 'deepseek'), OPENAI_VENDOR: 'deepseek', OPENAI_API_KEY: simulator.apiKey, MODEL: 'deepseek-chat' };
+  const schema = JSON.stringify({ type: 'object', properties: { name: { type: 'string' } }, required: ['name'] });
+  const before = simulator.requests.length;
+  const alone = await simulated.ask(['describe', '--json-schema', schema, '-e', 'TOOLS=0'], { env: deepseek });
+  assert.deepEqual([alone.code, alone.stdout], [0, '{"name":"sample"}\n'], alone.stderr);
+  const body = simulator.requests[before]?.body;
+  assert.ok(isObject(body) && body['response_format'] === undefined);
+  assert.deepEqual(body['tool_choice'], { type: 'function', function: { name: 'structured_output' } });
+  const withTools = await simulated.ask(['describe', '--json-schema', schema], { env: deepseek });
+  assert.deepEqual([withTools.code, withTools.stdout], [0, '{"name":"sample"}\n'], withTools.stderr);
+  assert.match(withTools.stderr, /asked once more: no call of structured_output, but text/);
+});
+
+test('where schema and tools exclude each other, the schema is sent only without tools', async () => {
+  using simulated = await simulate();
+  const { simulator } = simulated;
+  const gemini = { PROVIDER: 'gemini', GEMINI_API_URL: simulator.urls.gemini, GEMINI_API_KEY: simulator.apiKey, MODEL: 'gemini-2.5-flash' };
+  const schema = JSON.stringify({ type: 'object', properties: { name: { type: 'string' } }, required: ['name'] });
+  for (const [args, native] of [[['-e', 'TOOLS=0'], true], [[], false]] as const) {
+    const before = simulator.requests.length;
+    const { code, stdout, stderr } = await simulated.ask(['describe', '--json-schema', schema, ...args], { env: gemini });
+    assert.deepEqual([code, stdout], [0, '{"name":"sample"}\n'], stderr);
+    assert.equal(/responseJsonSchema|responseSchema/.test(JSON.stringify(simulator.requests[before]?.body)), native);
+  }
+});
