@@ -55,8 +55,8 @@ export interface ResponseRun {
   readonly fields: readonly (readonly [string, string])[];
 }
 
-function runResponse(pieces: readonly Uint8Array[], method: string, limits: Limits): ResponseRun {
-  const decoder = createResponseDecoder({ method, limits });
+function runResponse(pieces: readonly Uint8Array[], method: string, limits: Limits, ownsInput = false): ResponseRun {
+  const decoder = createResponseDecoder({ method, limits, ownsInput });
   let head = '';
   let body = '';
   let state: 'before' | 'body' | 'over' = 'before';
@@ -166,7 +166,9 @@ function createResponseTarget(name: string, corpus: readonly Uint8Array[]): Fuzz
       const method = random.pick(['GET', 'GET', 'GET', 'POST', 'HEAD', 'CONNECT']);
       const limits = random.below(4) === 0 ? smallLimits : defaultLimits;
       const whole = runResponse([input], method, limits);
-      sameRun(whole, runResponse(cut(input, random), method, limits));
+      const ownsInput = random.below(2) === 0;
+      const pieces = ownsInput && random.below(2) === 0 ? [input] : cut(input, random);
+      sameRun(whole, runResponse(pieces, method, limits, ownsInput));
       note(whole.outcome === 'fault' ? whole.code : whole.outcome);
       if (limits === smallLimits || method === 'CONNECT') return;
       note(`with Node: ${compareWithNode(whole, input, method, askNode)}`);

@@ -140,10 +140,14 @@ export function encodeConnect(target: ConnectTarget, proxyFields: Fields = [], l
   return writer.octets();
 }
 
+const UTF8 = new TextEncoder();
+
 /** A head as it grows. `write` is the only way for text from outside. */
 class HeadWriter {
   readonly #bytesMax: number;
   #text = '';
+  /** Every bit of every character from outside: says whether one is above 0x7f. */
+  #bits = 0;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -157,6 +161,7 @@ class HeadWriter {
       const code = text.charCodeAt(index);
       // Above 0xff a table look-up gives undefined: no character is ever cut down to an octet.
       if (allowed[code] !== 1) throw bad(`${place} has U+${hex(code)} at ${index}, which may not stand there`, place);
+      this.#bits |= code;
     }
     this.syntax(text);
   }
@@ -169,6 +174,8 @@ class HeadWriter {
 
   octets(): Uint8Array {
     const text = this.#text;
+    // US-ASCII is the same in UTF-8, and nearly every head is US-ASCII.
+    if (this.#bits < 0x80) return UTF8.encode(text);
     const octets = new Uint8Array(text.length);
     for (let index = 0; index < text.length; index += 1) octets[index] = text.charCodeAt(index);
     return octets;
@@ -205,9 +212,28 @@ function isBlank(text: string, index: number): boolean {
   return code === SP || code === HTAB;
 }
 
-/** Only what `new URL()` has normalized goes on; what it would drop in silence is refused before. */
-function parseTarget(url: unknown): URL {
+/** What the head needs of a URL. */
+interface RequestUrl {
+  readonly protocol: string;
+  readonly host: string;
+  readonly pathAndQuery: string;
+}
+
+/** The last URL that was taken, and its parts: programs ask the same few again and again, and to parse one costs as much as the rest. */
+let lastText = '';
+let lastUrl: RequestUrl | undefined;
+
+function parseTarget(url: unknown): RequestUrl {
   if (typeof url !== 'string') throw bad('the URL is not a string', 'url');
+  if (lastUrl !== undefined && url === lastText) return lastUrl;
+  const { protocol, host, pathname, search } = parseUrl(url);
+  lastUrl = { protocol, host, pathAndQuery: `${pathname}${search}` };
+  lastText = url;
+  return lastUrl;
+}
+
+/** Only what `new URL()` has normalized goes on; what it would drop in silence is refused before. */
+function parseUrl(url: string): URL {
   if (/[\u0000-\u0020\u007f]/.test(url)) throw bad('the URL has a blank or control character', 'url');
   if (/\p{Surrogate}/u.test(url)) throw bad('the URL has half a surrogate pair', 'url');
   // No cause: Node's own error quotes the URL, query and userinfo included.
@@ -219,13 +245,13 @@ function parseTarget(url: unknown): URL {
 }
 
 /** RFC 9112, section 3.2. A fragment never goes out. */
-function targetOf(url: URL, form: 'origin' | 'absolute' | 'asterisk', method: unknown): string {
+function targetOf(url: RequestUrl, form: 'origin' | 'absolute' | 'asterisk', method: unknown): string {
   switch (form) {
     case 'origin':
-      return `${url.pathname}${url.search}`;
+      return url.pathAndQuery;
     case 'absolute':
       if (url.protocol !== 'http:') throw bad('absolute-form is for http: only; https: goes through a tunnel', 'form');
-      return `${url.protocol}//${url.host}${url.pathname}${url.search}`;
+      return `${url.protocol}//${url.host}${url.pathAndQuery}`;
     case 'asterisk':
       if (method !== 'OPTIONS') throw bad('asterisk-form is for OPTIONS only', 'form');
       return '*';

@@ -57,6 +57,11 @@ export interface ResponseDecoderOptions {
   readonly method: string;
   /** Default: {@link defaultLimits}. */
   readonly limits?: Limits | undefined;
+  /**
+   * The memory of the inputs is given away: the data of several chunks in one input may be moved together there, and is emitted as
+   * one `data`. Default false.
+   */
+  readonly ownsInput?: boolean | undefined;
 }
 
 type State = 'head' | 'counted' | 'chunked' | 'until-close' | 'over';
@@ -77,7 +82,7 @@ const SHOWN_OCTETS = 64;
  *   `NET_CLOSED_BEFORE_RESPONSE` where not one octet had come, `NET_TRUNCATED_HEAD`, `NET_TRUNCATED_BODY`. Each has the
  *   `offset` of the octet at fault, counted from the first octet of the response.
  */
-export function createResponseDecoder({ method, limits = defaultLimits }: ResponseDecoderOptions): ResponseDecoder {
+export function createResponseDecoder({ method, limits = defaultLimits, ownsInput = false }: ResponseDecoderOptions): ResponseDecoder {
   let state: State = 'head';
   let head = createHeadDecoder(0, 0);
   let interimResponses = 0;
@@ -158,7 +163,7 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
         state = 'counted';
         return remaining === 0 ? finish(emit, []) : undefined;
       case 'chunked':
-        chunked = createChunkedDecoder(limits, offset);
+        chunked = createChunkedDecoder(limits, { offset, ownsInput });
         state = 'chunked';
         return undefined;
       case 'until-close':
@@ -202,7 +207,7 @@ export function createResponseDecoder({ method, limits = defaultLimits }: Respon
           index = takeCounted(input, index, emit);
           break;
         case 'chunked':
-          if (chunked !== undefined) index += takeChunked(chunked, input.subarray(index), emit);
+          if (chunked !== undefined) index += takeChunked(chunked, index === 0 ? input : input.subarray(index), emit);
           break;
         case 'until-close':
           emit({ type: 'data', bytes: input.subarray(index) });

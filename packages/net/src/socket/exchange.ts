@@ -5,8 +5,8 @@
  * pull. States: `head` → `body` → `over`. Reading goes on while the request is sent, so an early final response (413, 401)
  * reaches the caller; what was not sent then stays so, and the connection is closed after the body.
  *
- * The decoder runs inside the socket's `data` callback. Chunks that one read completes are joined to one piece, so that
- * a consumer pays one promise for each read, not one for each chunk.
+ * The decoder runs inside the socket's `data` callback, on memory that is ours: it joins the chunks of one read to one piece, so that a
+ * consumer pays one promise for each read, not one for each chunk.
  */
 import type { Fields } from '../fields.ts';
 import { createResponseDecoder, type HttpEvent, type ResponseDecoder } from '../http1/response-decoder.ts';
@@ -67,8 +67,8 @@ class Exchange implements ConnectionUser, BodySource {
   /** The final response began before every byte of the request was written. */
   #early = false;
   #keepAliveMs: number;
-  /** Pieces that the current read completed. */
-  readonly #pieces: Uint8Array[] = [];
+  /** Body that the current read brought. */
+  #piece: Uint8Array | undefined;
   #end: ResponseEnd | undefined;
 
   constructor(
@@ -81,7 +81,7 @@ class Exchange implements ConnectionUser, BodySource {
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#decoder = createResponseDecoder({ method: options.method, limits: options.limits });
+    this.#decoder = createResponseDecoder({ method: options.method, limits: options.limits, ownsInput: true });
     this.#body = new ResponseBody(this);
     this.#unsentBytes = options.bodyBytes;
     this.#keepAliveMs = options.deadlines.keepAliveTimeoutMs;
@@ -238,7 +238,7 @@ class Exchange implements ConnectionUser, BodySource {
         });
         return;
       case 'data':
-        this.#pieces.push(event.bytes);
+        this.#piece = this.#piece === undefined ? event.bytes : Buffer.concat([this.#piece, event.bytes]);
         return;
       case 'end':
         this.#end = event;
@@ -250,12 +250,10 @@ class Exchange implements ConnectionUser, BodySource {
     }
   };
 
-  /** Joins what one read completed, and gives it to the body. */
   #handOver(): void {
-    const [first] = this.#pieces;
-    if (first === undefined) return;
-    const piece = this.#pieces.length === 1 ? first : joinInPlace(first, this.#pieces);
-    this.#pieces.length = 0;
+    const piece = this.#piece;
+    if (piece === undefined) return;
+    this.#piece = undefined;
     this.#body.push(piece);
   }
 
@@ -317,21 +315,6 @@ class Exchange implements ConnectionUser, BodySource {
 }
 
 const NOTHING = new Uint8Array(0);
-
-/**
- * Moves the pieces of one read together, over the chunk lines between them: the socket's buffer is ours, and nobody reads it
- * twice. Bytes only move to the left, so what follows the last piece stays.
- */
-function joinInPlace(first: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array {
-  const memory = new Uint8Array(first.buffer);
-  let end = first.byteOffset;
-  for (const { buffer, byteOffset, length } of pieces) {
-    if (buffer !== first.buffer) return Buffer.concat(pieces);
-    memory.copyWithin(end, byteOffset, byteOffset + length);
-    end += length;
-  }
-  return memory.subarray(first.byteOffset, end);
-}
 
 /** `Keep-Alive: timeout=n`, less the second that a FIN may take to reach us. Infinity where the server gives none. */
 function keepAliveHintMs(fields: Fields): number {

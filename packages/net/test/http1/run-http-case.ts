@@ -1,4 +1,4 @@
-/** Runs one `HttpCase` in every way its octets can arrive. */
+/** Runs one `HttpCase` in every way its octets can arrive, on memory that is the caller's and on memory that is given away. */
 import assert from 'node:assert/strict';
 
 import { createResponseDecoder, defaultLimits, type HttpEvent, type Limits } from '@sx/net';
@@ -9,13 +9,17 @@ import { type HttpCase, type HttpExpectation, octetsOf } from './cases/http-case
 /** What may follow a complete response without changing it: another response, as if the server were poisoning the queue. */
 const TRAILING = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';
 
-export function runHttpCase({ bytes, expected, method = 'GET', limits: some }: HttpCase): void {
+export function runHttpCase(httpCase: HttpCase): void {
+  for (const ownsInput of [false, true]) runOn(ownsInput, httpCase);
+}
+
+function runOn(ownsInput: boolean, { bytes, expected, method = 'GET', limits: some }: HttpCase): void {
   const limits: Limits = { ...defaultLimits, ...some };
   const input = Buffer.from(octetsOf(bytes), 'latin1');
-  const whole = createResponseDecoder({ method, limits });
+  const whole = createResponseDecoder({ method, limits, ownsInput });
   let leftover: string | undefined;
   try {
-    whole.push(input, () => undefined);
+    whole.push(Buffer.from(input), () => undefined);
     leftover = whole.leftover && Buffer.from(whole.leftover).toString('latin1');
   } catch {
     // The runs below look at the fault.
@@ -25,7 +29,7 @@ export function runHttpCase({ bytes, expected, method = 'GET', limits: some }: H
   const notNeeded = expected.end === 'closed' ? expected.body : leftover;
   const neededBytes = input.length - (notNeeded ?? '').length;
   const run = assertSplits({
-    create: () => createResponseDecoder({ method, limits }),
+    create: () => createResponseDecoder({ method, limits, ownsInput }),
     input,
     neededBytes,
     ...(expected.fault !== undefined && { fault: expected.fault }),
