@@ -44,6 +44,7 @@ export function createTransport(options: TransportOptions): Transport {
   let requests = 0;
   let closed = false;
   let lastUrl: string | undefined;
+  let lastPoolKey = '';
   let lastTarget: DialTarget = { scheme: 'https:', hostname: '', port: 0 };
 
   const dial = async (
@@ -69,17 +70,6 @@ export function createTransport(options: TransportOptions): Transport {
     return connection;
   };
 
-  /** An idle connection that is alive, or a new one. Abort leaves neither behind. */
-  const connect = async (target: DialTarget, request: number, deadlines: Deadlines, signal: AbortSignal | undefined) => {
-    const poolKey = dialer.poolKey(target);
-    for (let idle = pool.take(poolKey); idle !== undefined; idle = pool.take(poolKey)) {
-      await eventLoopTurn();
-      if (idle.usable) return idle;
-      idle.destroy('died while idle');
-    }
-    return dial(target, poolKey, request, deadlines, signal);
-  };
-
   const send = async (request: HttpRequest, sendOptions: SendOptions = {}): Promise<HttpResponse> => {
     const { signal, onInterim } = sendOptions;
     if (closed) throw new NetError('NET_CLOSED', 'the transport is closed');
@@ -90,13 +80,23 @@ export function createTransport(options: TransportOptions): Transport {
     // Most programs ask the same few URLs again and again.
     if (request.url !== lastUrl) {
       lastTarget = targetOf(request.url);
+      lastPoolKey = dialer.poolKey(lastTarget);
       lastUrl = request.url;
     }
     const target = lastTarget;
+    const poolKey = lastPoolKey;
     requests += 1;
     const number = requests;
     throwIfAborted(target, signal);
-    const connection = await connect(target, number, deadlines, signal);
+    // An idle connection that is alive, or a new one. Abort leaves neither behind.
+    let connection = pool.take(poolKey);
+    while (connection !== undefined) {
+      await eventLoopTurn();
+      if (connection.usable) break;
+      connection.destroy('died while idle');
+      connection = pool.take(poolKey);
+    }
+    connection ??= await dial(target, poolKey, number, deadlines, signal);
     if (signal?.aborted === true) connection.destroy('aborted');
     throwIfAborted(target, signal);
     const { requestForm: form, proxyFields } = connection.dialed;
@@ -132,7 +132,19 @@ function encodedMessage({ head, body }: EncodedRequest): Pick<ExchangeOptions, '
  */
 function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(() => setImmediate(resolve));
+    if (asked.length === 0) setImmediate(startTurn);
+    asked.push(resolve);
+  });
+}
+
+/** Requests that come in one turn share the next. */
+let asked: (() => void)[] = [];
+
+function startTurn(): void {
+  const turning = asked;
+  asked = [];
+  setImmediate(() => {
+    for (const resolve of turning) resolve();
   });
 }
 

@@ -125,14 +125,18 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
     let begun = unfinished.count > 0;
     while (cr !== -1 || lf !== -1) {
       // Nearly every event is one line of data and an empty line: the same as below, in one step.
-      const isPlain = cr === -1 && !begun && lf - start <= plainUnitsMax && text.charCodeAt(lf + 1) === LF;
-      if (isPlain && data.count === 0 && beginsData(text, start)) {
-        const value = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
-        emit({ event: type === '' ? 'message' : type, data: text.slice(value, lf), id });
-        type = '';
-        start = lf + 2;
-        lf = text.indexOf('\n', start);
-        continue;
+      if (cr === -1 && !begun && data.count === 0) {
+        let event = type === '' ? 'message' : type;
+        const lastId = id;
+        while (lf !== -1 && lf - start <= plainUnitsMax && text.charCodeAt(lf + 1) === LF && beginsData(text, start)) {
+          const value = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
+          emit({ event, data: text.slice(value, lf), id: lastId });
+          event = 'message';
+          type = '';
+          start = lf + 2;
+          lf = text.indexOf('\n', start);
+        }
+        if (lf === -1) break;
       }
       const endsWithCr = cr !== -1 && (lf === -1 || cr < lf);
       const end = endsWithCr ? cr : lf;
