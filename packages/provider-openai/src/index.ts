@@ -54,7 +54,7 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
   };
   const define = defineProvider({
     id: 'openai',
-    protocol: api === 'responses' ? responses({ dialect: 'public', now: options.now }) : chatCompletions(vendor.dialect),
+    protocol: api === 'responses' ? responses({ dialect: 'public', now: options.now }) : chatCompletions(vendor.dialect, options.now),
     endpoint: { baseUrl, path: `${api === 'responses' ? '/responses' : '/chat/completions'}${query}` },
     auth: options.apiKey === undefined || options.apiKey.trim() === ''
       ? noAuth()

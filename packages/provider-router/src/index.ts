@@ -83,7 +83,7 @@ function speechOf({ protocol = 'chat', now }: RouterOptions): Speech {
     case 'chat': {
       // LiteLLM wants tools wherever there were calls; thoughts have a member of their own at every router.
       const dialect = { effortMember: 'reasoning_effort', toolsWithHistory: true, parallelSwitch: true, thinkTags: false } as const;
-      return { path: '/chat/completions', protocol: chatCompletions({ ...dialect, maxTokensMember: 'max_completion_tokens' }), quirks: createMemberRepairs() };
+      return { path: '/chat/completions', protocol: chatCompletions({ ...dialect, maxTokensMember: 'max_completion_tokens' }, now), quirks: createMemberRepairs() };
     }
     case 'responses': return {
       path: '/responses',

@@ -3,18 +3,19 @@
  *
  * In: server-sent events whose JSON is a chunk: `choices[0].delta` holds the next pieces, `finish_reason` comes with the last
  * of them, the usage in a chunk behind it. Out: stream events. States: `waiting` → `open` (a choice was seen) → `finished` (a
- * finish reason was seen; only usage may follow) → over, at `[DONE]` or the end of the body.
+ * finish reason was seen; usage may follow) → over, at `[DONE]` or the end of the body.
  *
  * - Of one delta the thought comes first, then the text, then the calls, as in the message that it belongs to.
  * - Text and thoughts are blocks that end where the other kind, or a call, begins. Calls are finished at the end: servers
  *   interleave their fragments, and nothing may be run before.
- * - A body that ends with neither finish reason nor `[DONE]` was cut. A finish reason without `[DONE]` is the habit of many.
+ * - A body that ends with neither finish reason nor `[DONE]` was cut. A finish reason without `[DONE]` is the habit of many. An
+ *   empty reason is one where only the last choice has it; some servers have it in all of them.
  * - With `stop` and calls the calls count; with `length` only those whose arguments are whole.
  * - A chunk with an error is that error, whatever the status said. Other choices than the first are not read.
  * - The message is put together beside it, for replay (`raw-message.ts`): calls are found by `call-fragments.ts`.
  */
 import {
-  arrayOr, type FinishReason, isObject, type JsonObject, noUsage, numberOr, objectOr, parseJson, type ProtocolContext,
+  arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, noUsage, numberOr, objectOr, parseJson, type ProtocolContext,
   type StreamEvent, stringOr, type ToolCallPart, type Usage, type WireReducer,
 } from '@sx/llm';
 import { printable } from '@sx/net';
@@ -24,7 +25,7 @@ import { callIdOf, createCallFragments, isComplete, type PendingCall } from './c
 import { isErrorChunk, malformedError, stoppedError, toStreamError, truncatedError } from './errors.ts';
 import { createRawMessage } from './raw-message.ts';
 import { createThinkTags } from './think-tags.ts';
-import { type ChatDialect, type ContentPiece, readContent, readReasoning, readUsage } from './wire.ts';
+import { type ChatDialect, type ContentPiece, readContent, readReasoning, readUsage, toUsage } from './wire.ts';
 
 type Emit = (event: StreamEvent) => void;
 type Prose = 'text' | 'reasoning';
@@ -43,7 +44,11 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
   let answered = false;
   let refused = false;
   let finishReason: string | undefined;
-  let usage: Usage | undefined;
+  let usage: JsonObject | undefined;
+  /** Choices that came, those with an empty reason, and whether the last one had it: a habit, or an end. */
+  let choices = 0;
+  let emptyReasons = 0;
+  let endsEmpty = false;
   let keptChars = 0;
 
   const start = (chunk: JsonObject, emit: Emit): void => {
@@ -129,23 +134,30 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
   };
 
   const readDelta = (delta: JsonObject, emit: Emit): void => {
-    raw.addDelta(delta);
     const reasoning = readReasoning(delta);
+    raw.addDelta(delta, reasoning);
     if (reasoning !== undefined) {
       // A server that has a member for thoughts has read the tags itself.
       tags?.end(tagged(emit));
       tags = undefined;
       prose('reasoning', reasoning.text, emit);
-    } else for (const text of detailTexts(delta)) prose('reasoning', text, emit);
-    for (const piece of readContent(delta['content'])) content(piece, emit);
+    } else if (delta['reasoning_details'] !== undefined) {
+      for (const text of detailTexts(delta)) prose('reasoning', text, emit);
+    }
+    const said = delta['content'];
+    if (typeof said === 'string') content({ kind: 'text', text: said }, emit);
+    else for (const piece of readContent(said)) content(piece, emit);
     const refusal = stringOr(delta['refusal'], '');
     if (refusal !== '') {
       refused = true;
       prose('text', refusal, emit);
     }
-    arrayOr(delta['tool_calls'], []).forEach((call, position) => {
-      if (isObject(call)) fragment(call, position, emit);
-    });
+    const calls = delta['tool_calls'];
+    if (Array.isArray(calls)) {
+      calls.forEach((call, position) => {
+        if (isObject(call)) fragment(call, position, emit);
+      });
+    }
     // The form before there were several calls.
     if (isObject(delta['function_call'])) fragment({ index: 0, function: delta['function_call'] }, 0, emit);
   };
@@ -179,19 +191,20 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     tags?.end(tagged(emit));
     closeBlock(emit);
     const calls = finishCalls(isWhole, emit);
+    const counted = usage === undefined ? noUsage : toUsage(usage);
     if (meaning === undefined) emit({ type: 'warning', message: `the server ended with the unknown reason ${printable(rawReason, 80)}` });
     emit({
       type: 'finish',
-      reason: reasonOf(isWhole ? undefined : meaning, calls.length > 0),
+      reason: reasonOf(isWhole ? undefined : meaning, calls.length > 0, counted),
       ...(rawReason === '' ? {} : { rawReason }),
-      usage: usage ?? noUsage,
+      usage: counted,
       raw: [raw.toJson(calls)],
     });
   };
 
-  const reasonOf = (cut: FinishReason | undefined, hasCalls: boolean): FinishReason => {
+  const reasonOf = (cut: FinishReason | undefined, hasCalls: boolean, counted: Usage): FinishReason => {
     // Not one token of an answer: the prompt had filled the window already.
-    if (cut === 'length' && usage?.outputTokens === 0 && !answered && !thought) return 'context-overflow';
+    if (cut === 'length' && counted.outputTokens === 0 && !answered && !thought) return 'context-overflow';
     if (cut !== undefined) return cut;
     if (hasCalls) return 'tool-use';
     return refused && !answered ? 'refusal' : 'end';
@@ -201,27 +214,33 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     push(chunk, emit, dataChars) {
       chunks += 1;
       if (isErrorChunk(chunk)) throw toStreamError(chunk, context);
-      const choices = arrayOr(chunk['choices'], []).filter(isObject);
-      const choice = choices.find((candidate) => numberOr(candidate['index'], 0) === 0);
+      const choice = firstChoice(chunk['choices']);
       usage = readUsage(chunk, choice) ?? usage;
       if (choice === undefined) return false;
       if (isObject(choice['error'])) throw toStreamError(choice, context);
       start(chunk, emit);
-      if (finishReason === undefined) {
-        keep(dataChars);
-        // A server that ignored `stream` sends `message`.
-        readDelta(objectOr(choice['delta'], objectOr(choice['message'], {})), emit);
-      }
+      keep(dataChars);
+      // A server that ignored `stream` sends `message`.
+      readDelta(objectOr(choice['delta'], objectOr(choice['message'], {})), emit);
       const reason = choice['finish_reason'];
-      if (typeof reason === 'string') finishReason ??= reason;
+      if (typeof reason === 'string' && reason !== '') finishReason ??= reason;
+      choices += 1;
+      endsEmpty = reason === '';
+      if (endsEmpty) emptyReasons += 1;
       return false;
     },
     end(emit, by) {
       const was = `${chunks} chunks, ${fragments.calls.length} calls`;
-      if (!started || (finishReason === undefined && by === 'input')) throw truncatedError(was);
+      const isEnd = finishReason !== undefined || by === 'sign' || (endsEmpty && emptyReasons === 1 && choices > 1);
+      if (!started || !isEnd) throw truncatedError(was);
       finish(emit);
     },
   };
+}
+
+function firstChoice(choices: JsonValue | undefined): JsonObject | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  return choices.find((choice) => isObject(choice) && numberOr(choice['index'], 0) === 0);
 }
 
 /** Structured thoughts, where there is no plain text beside them. */

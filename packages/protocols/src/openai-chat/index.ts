@@ -8,6 +8,7 @@
 import { createWireDecoder, type Protocol } from '@sx/llm';
 
 import { openaiMedia } from '../media-limits.ts';
+import { openaiRateLimits } from '../openai-rate-limits.ts';
 import { toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';
 import { toError } from './errors.ts';
@@ -17,8 +18,11 @@ export type { ChatDialect } from './wire.ts';
 export { parseModels } from './models.ts';
 export { createMemberRepairs, type MemberRepairs } from './repair.ts';
 
-/** @param differences - From a server of which nothing is known (`unknownServer` in `wire.ts`). */
-export function chatCompletions(differences: Partial<ChatDialect> = {}): Protocol {
+/**
+ * @param differences - From a server of which nothing is known (`unknownServer` in `wire.ts`).
+ * @param now - Wall clock for reset times that the server gives as spans. Default `Date.now`.
+ */
+export function chatCompletions(differences: Partial<ChatDialect> = {}, now: () => number = Date.now): Protocol {
   const dialect: ChatDialect = { ...unknownServer, ...differences };
   return {
     id: 'openai-chat',
@@ -27,5 +31,9 @@ export function chatCompletions(differences: Partial<ChatDialect> = {}): Protoco
     warnings: (request) => warningsOf(request, dialect),
     createDecoder: (context) => createWireDecoder(createReducer(context, dialect), (data) => data.trim() === '[DONE]'),
     toError,
+    headEvents(fields) {
+      const limits = openaiRateLimits(fields, now());
+      return limits.length === 0 ? [] : [{ type: 'rate-limits', limits }];
+    },
   };
 }

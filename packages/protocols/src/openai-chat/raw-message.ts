@@ -7,11 +7,11 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sx/llm';
 
-import { type ContentPiece, readReasoning, REASONING_LISTS } from './wire.ts';
+import { type ContentPiece, type readReasoning, REASONING_LISTS } from './wire.ts';
 
 export interface RawMessage {
   /** Thoughts, refusals and unknown members of a delta. Content and calls come by the other two. */
-  addDelta(delta: JsonObject): void;
+  addDelta(delta: JsonObject, reasoning: ReturnType<typeof readReasoning>): void;
   addContent(piece: ContentPiece): void;
   toJson(calls: readonly JsonObject[]): JsonObject;
 }
@@ -28,11 +28,12 @@ export function createRawMessage(): RawMessage {
   const lists = new Map<string, JsonObject[]>();
   const unknown: Record<string, JsonValue> = {};
   return {
-    addDelta(delta) {
-      const reasoning = readReasoning(delta);
+    addDelta(delta, reasoning) {
       if (reasoning !== undefined) append(thoughts, reasoning.member, reasoning.text);
-      for (const [member, value] of Object.entries(delta)) {
-        if (KNOWN.has(member) || value === null || value === undefined) continue;
+      // Once for every few letters of an answer: no lists of entries here.
+      for (const member in delta) {
+        const value = delta[member];
+        if (value === null || value === undefined || KNOWN.has(member)) continue;
         if (isListMember(member)) mergeList(lists, member, value);
         else if (member === 'refusal') {
           if (typeof value === 'string') refusals.push(value);

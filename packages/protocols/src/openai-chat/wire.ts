@@ -70,11 +70,12 @@ export function readReasoning(delta: JsonObject): { readonly member: (typeof REA
   return undefined;
 }
 
-/** The chunk's usage, wherever the server puts it. */
-export function readUsage(chunk: JsonObject, choice: JsonObject | undefined): Usage | undefined {
-  const groq = objectOr(objectOr(chunk['x_groq'], {})['usage'], undefined);
-  const usage = [chunk['usage'], choice?.['usage'], groq].find(isObject);
-  return usage === undefined ? undefined : toUsage(usage);
+/** The chunk's usage, wherever the server puts it. Some send one with every chunk; the last one counts. */
+export function readUsage(chunk: JsonObject, choice: JsonObject | undefined): JsonObject | undefined {
+  const { usage, x_groq: groq } = chunk;
+  if (isObject(usage)) return usage;
+  if (isObject(choice?.['usage'])) return choice['usage'];
+  return isObject(groq) && isObject(groq['usage']) ? groq['usage'] : undefined;
 }
 
 /** The vendor counts cached tokens within the prompt; ours are disjoint. What it does not say stays undefined. */
@@ -89,8 +90,10 @@ export function toUsage(value: JsonObject): Usage {
   // Some count thoughts beside the completion (xAI): the total tells.
   const apart = reasoning !== undefined && reasoning > 0 && total !== undefined && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
   const costUsd = numberOr(value['cost'], undefined);
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0);
   return {
-    inputTokens: prompt === undefined ? undefined : Math.max(0, prompt - (cacheRead ?? 0) - (cacheWrite ?? 0)),
+    // More cached than there was: a server that counts the two apart.
+    inputTokens: prompt === undefined || cached > prompt ? prompt : prompt - cached,
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
     outputTokens: completion === undefined ? undefined : completion + (apart ? reasoning : 0),

@@ -9,6 +9,7 @@ import { createWireDecoder, type Protocol } from '@sx/llm';
 import { fieldValue, printable } from '@sx/net';
 
 import { openaiMedia } from '../media-limits.ts';
+import { openaiRateLimits } from '../openai-rate-limits.ts';
 import { toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';
 import { toError } from './errors.ts';
@@ -33,7 +34,8 @@ export function responses({ dialect, now = Date.now }: ResponsesOptions): Protoc
     createDecoder: (context) => createWireDecoder(createReducer(context, dialect, now)),
     toError: (response, context) => toError(response, context, dialect),
     headEvents(fields, context) {
-      const limits = rateLimitsOf(fields);
+      const plain = dialect === 'public' ? openaiRateLimits(fields, now()) : [];
+      const limits = rateLimitsOf(fields) ?? (plain.length === 0 ? undefined : { type: 'rate-limits', limits: plain } as const);
       const model = fieldValue(fields, 'openai-model')?.trim() ?? '';
       const asked = context.origin.model;
       // A dated name is the same model.

@@ -70,14 +70,20 @@ describe('chat: what a stream gives', () => {
     });
   }
   it('believes calls rather than stop', () => assert.equal(decodeChunks([call(0, 'a', 'x', '{}'), stop]).message.finishReason, 'tool-use'));
-  it('reads nothing after [DONE], and no content after the finish reason', () => {
-    const { message, error } = decodeChunks([text('Hi'), stop, text('more'), ` ${DONE} `, { error: 'late' }, text('later')]);
+  it('reads what comes behind the finish reason, and nothing after [DONE]', () => {
+    const { message, error } = decodeChunks([text('Hi'), stop, text(' more'), ` ${DONE} `, { error: 'late' }, text('later')]);
     assert.equal(error, undefined);
-    assert.deepEqual(message.content, [{ type: 'text', text: 'Hi' }]);
+    assert.deepEqual(message.content, [{ type: 'text', text: 'Hi more' }]);
+  });
+  it('takes an empty reason for an end where only the last choice has it', () => {
+    assert.equal(decodeChunks([text('Hi'), chunk({}, '')]).message.finishReason, 'end');
+    assert.deepEqual(decodeChunks([chunk({ content: 'H' }, ''), chunk({ content: 'i' }, ''), stop]).message.content, [{ type: 'text', text: 'Hi' }]);
+    assertFault(decodeChunks([chunk({ content: 'H' }, ''), chunk({ content: 'i' }, '')]).error, 'PROVIDER_TRUNCATED_STREAM');
   });
   it('keeps the last usage, and clamps what is negative', () => {
     const usage = (prompt: number) => chunk({}, null, { usage: { prompt_tokens: prompt, completion_tokens: -1, prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 5 } } });
     const { message } = decodeChunks([text('Hi'), usage(5), usage(20), stop, DONE]);
+    assert.equal(decodeChunks([text('Hi'), usage(5), stop]).message.usage?.inputTokens, 5, 'counted apart');
     assert.deepEqual({ ...message.usage, raw: undefined }, { inputTokens: 5, cacheReadTokens: 10, cacheWriteTokens: 5, outputTokens: 0, reasoningTokens: undefined, raw: undefined });
   });
   it('says which model answered', () => {
