@@ -8,6 +8,7 @@ import { dropPageCache, peerVersion, printMachine, requireGnuTime } from './meas
 import { benchOneShot } from './one-shot.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchProviders } from './providers/run.ts';
+import { benchResume } from './resume.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTokens } from './tokens.ts';
 
@@ -20,6 +21,7 @@ const sxVersion = execFileSync(sx, ['version'], { encoding: 'utf8' }).trim().spl
 printMachine({ sx: sxVersion.replace(/^sx /, ''), undici: peerVersion('undici'), ...Object.fromEntries(['eventsource-parser', 'openai', '@anthropic-ai/sdk', '@google/genai'].map((name) => [name, peerVersion(name)])) });
 await benchStartUp(sx, node);
 await benchOneShot(sx, node);
+await benchResume(sx, node);
 await benchTokens(sx, node);
 await benchPipeline();
 await benchProviders();

@@ -39,17 +39,19 @@ export function createSessionDecoder(recordBytesMax = agentLimits.sessionRecordB
   let lineStart = 0;
   let offset = 0;
 
-  const keep = (piece: Uint8Array): void => {
+  /** What is decoded before the next push needs no copy. */
+  const keep = (piece: Uint8Array, now: boolean): void => {
     if (held + piece.length > recordBytesMax) {
       tooLong = true;
       pieces = [];
-    } else if (!tooLong && piece.length > 0) pieces.push(Uint8Array.from(piece));
+    } else if (!tooLong && piece.length > 0) pieces.push(now ? piece : Uint8Array.from(piece));
     held += piece.length;
   };
   const read = (): SessionLine | undefined => {
     const fault = (reason: string): SessionLine => ({ kind: 'fault', fault: { line, offset: lineStart, reason } });
     if (tooLong) return fault(`longer than ${recordBytesMax} bytes`);
-    const text = decodeUtf8(Buffer.concat(pieces));
+    const [first = new Uint8Array()] = pieces;
+    const text = decodeUtf8(pieces.length > 1 ? Buffer.concat(pieces) : first);
     if (text === undefined) return fault('no UTF-8');
     if (text.trim() === '') return undefined;
     const value = parseJson(text);
@@ -74,14 +76,14 @@ export function createSessionDecoder(recordBytesMax = agentLimits.sessionRecordB
     push(input, emit) {
       let from = 0;
       for (let at = input.indexOf(LF); at !== -1; at = input.indexOf(LF, from)) {
-        keep(input.subarray(from, at));
+        keep(input.subarray(from, at), true);
         offset += at + 1 - from;
         from = at + 1;
         const value = read();
         next();
         if (value !== undefined) emit(value);
       }
-      keep(input.subarray(from));
+      keep(input.subarray(from), false);
       offset += input.length - from;
     },
     end(emit) {
@@ -94,9 +96,12 @@ export function createSessionDecoder(recordBytesMax = agentLimits.sessionRecordB
   };
 }
 
+// Without `stream` it keeps nothing from one line to the next.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }
