@@ -10,6 +10,11 @@ export interface Interrupts {
   readonly received: InterruptSignal | undefined;
   /** Called right before the process leaves without having ended in order; must be synchronous. `error`: a defect, not a signal. */
   onLeave(listener: (error?: unknown) => void): void;
+  /**
+   * What must not be cut off, though it is short: leaving waits until it resolves, and only one signal more leaves without. A
+   * token that is being renewed is lost with its answer, and the login with it.
+   */
+  finishFirst(finished: () => Promise<void>): void;
   /** For a defect that nothing caught: gives whoever listens the last word. */
   lastWord(error: unknown): void;
   /** Another program has the terminal, and Ctrl-C is its own; until the function that is returned is called. */
@@ -28,9 +33,14 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
   const controller = new AbortController();
   let received: InterruptSignal | undefined;
   let onLeave: ((error?: unknown) => void) | undefined;
+  const finishing: (() => Promise<void>)[] = [];
+  let leaving = false;
   const exit = (signal: InterruptSignal): void => {
-    onLeave?.();
-    leave(signal === 'SIGTERM' ? 143 : 130);
+    const exitCode = signal === 'SIGTERM' ? 143 : 130;
+    if (!leaving) onLeave?.();
+    if (leaving || finishing.length === 0) return leave(exitCode);
+    leaving = true;
+    void Promise.all(finishing.map((finished) => finished())).finally(() => leave(exitCode));
   };
   const receive = (signal: InterruptSignal): void => {
     if (received !== undefined) return exit(signal);
@@ -51,6 +61,7 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
       return received;
     },
     onLeave: (listener) => void (onLeave = listener),
+    finishFirst: (finished) => void finishing.push(finished),
     lastWord: (error) => onLeave?.(error),
     suspend() {
       suspended += 1;

@@ -27,6 +27,24 @@ test('the second Ctrl-C leaves at once, after a last word', () => {
   assert.deepEqual(left, ['last word', 'exit 130']);
 });
 
+test('what must be finished is waited for by the second signal, not by the third', async () => {
+  const { source, left, interrupts } = setUp();
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  interrupts.finishFirst(() => finished);
+  source.emit('SIGINT');
+  source.emit('SIGINT');
+  assert.deepEqual(left, ['last word']);
+  finish();
+  await new Promise((next) => setImmediate(next));
+  assert.deepEqual(left, ['last word', 'exit 130']);
+
+  const impatient = setUp();
+  impatient.interrupts.finishFirst(() => new Promise(() => undefined));
+  for (let times = 0; times < 3; times += 1) impatient.source.emit('SIGINT');
+  assert.deepEqual(impatient.left, ['last word', 'exit 130']);
+});
+
 test('termination during an orderly end leaves with its own code', () => {
   const { source, left } = setUp();
   source.emit('SIGINT');

@@ -35,6 +35,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
     tokenUrls: plan.urls,
   });
   const { source, renew, settled } = plan.open({ ...network, redactor });
+  interrupts.finishFirst(settled);
   try {
     const token = args.on('refresh') ? await renew(interrupts.signal) : await source.get({ signal: interrupts.signal });
     if (args.on('verbose')) {

@@ -26,6 +26,7 @@ export async function connect(id: ProviderId, invocation: Invocation, args: Argu
   const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls });
   const context = { transport: network.transport, userAgent, redact: redactor.redactText, retry: { policy: requestRetries(settings) } };
   const connected = plan.connect({ context, direct: network.direct, dialer: network.dialer, redactor });
+  invocation.interrupts.finishFirst(() => connected.settled());
   return {
     ...connected,
     id,

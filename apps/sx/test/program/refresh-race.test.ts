@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
@@ -153,6 +155,38 @@ test('a holder that is killed after the rename loses nothing', { timeout: 30_000
   assert.ok(stored.includes(accessTokenOf(await simulated.sx(['token', 'codex']))));
   assert.equal(readFileSync(file, 'utf8'), stored);
   assert.deepEqual(refreshes(simulated), [1, 0]);
+});
+
+test('Ctrl-C, also twice, waits for the answer of a renewal that is under way', { timeout: 30_000 }, async () => {
+  for (const presses of [1, 2]) {
+    using simulated = await simulate();
+    const file = putLogin(simulated, codex, -60);
+    let interrupt = (): void => undefined;
+    const issuer = createServer((request, response) => {
+      request.resume().once('end', () => {
+        interrupt();
+        // Time for the signals to arrive before the answer does.
+        setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"renewed","refresh_token":"next"}'), 300);
+      });
+    });
+    issuer.listen(0, '127.0.0.1');
+    await once(issuer, 'listening');
+    const address = issuer.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    const { code } = await simulated.sx(['token', 'codex'], {
+      env: { CODEX_OAUTH_URL: url },
+      onStart: (child) => {
+        interrupt = () => {
+          child.kill('SIGINT');
+          if (presses === 2) setTimeout(() => child.kill('SIGINT'), 50);
+        };
+      },
+    });
+    issuer.close();
+    assert.equal(code, 130);
+    assert.match(readFileSync(file, 'utf8'), /"refresh_token": "next"/);
+    assert.deepEqual(readdirSync(dirname(file)), ['auth.json']);
+  }
 });
 
 test('the lock of the dead is taken over', { timeout: 60_000 }, async (t) => {
