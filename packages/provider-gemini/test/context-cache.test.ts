@@ -144,6 +144,26 @@ describe('explicit caches: one that was made but never answered for', () => {
     await caches.close();
     assert.deepEqual(calls.map(({ method, path }) => `${method} ${path}`), ['POST /cachedContents', 'GET /cachedContents?pageSize=1000', 'DELETE /cachedContents/ours']);
   });
+  it('is waited for by close, though nobody waits for it any more, and deleted', async () => {
+    const calls: string[] = [];
+    let answer = (_: { name: string }): void => undefined;
+    const caches = createContextCaches({
+      onNotice: () => undefined,
+      call: ({ method, path }) => {
+        calls.push(`${method} ${path}`);
+        return method === 'POST' ? new Promise((resolve) => (answer = resolve)) : Promise.resolve({});
+      },
+    });
+    const controller = new AbortController();
+    const body = { systemInstruction: { parts: [{ text: system }] }, contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] };
+    const sent = caches.apply(body, { model: `models/${MODEL}`, sessionId, tokensMin: 4_096, signal: controller.signal });
+    controller.abort();
+    assert.equal(await sent, body, 'whoever aborts does not wait');
+    const closed = caches.close();
+    setImmediate(() => answer({ name: 'cachedContents/late' }));
+    await closed;
+    assert.deepEqual(calls, ['POST /cachedContents', 'DELETE /cachedContents/late']);
+  });
   it('a name that is none is not believed', async () => {
     const calls: string[] = [];
     const caches = createContextCaches({

@@ -98,7 +98,7 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
     if (text !== '') emit({ type: `${type}-delta`, id: openBlock(type, emit), text });
     answered ||= text !== '' && !thought;
     keep(text.length);
-    if (!signed && isPlainText(part)) {
+    if (isPlainText(part)) {
       if (text === '') return;
       if (run?.thought !== thought) endRun();
       run ??= { thought, texts: [] };
