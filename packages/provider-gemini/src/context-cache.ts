@@ -66,7 +66,8 @@ interface Cache {
   expiresAtMs: number;
 }
 
-export function createContextCaches({ call, onNotice, ttlSeconds = limits.cacheTtlSeconds, now = Date.now }: ContextCachesOptions): ContextCaches {
+export function createContextCaches(options: ContextCachesOptions): ContextCaches {
+  const { call, onNotice, ttlSeconds = limits.cacheTtlSeconds, now = Date.now } = options;
   const displayName = `sx ${randomUUID()}`;
   const ttl = `${ttlSeconds}s`;
   const ttlMs = ttlSeconds * 1000;
@@ -81,7 +82,8 @@ export function createContextCaches({ call, onNotice, ttlSeconds = limits.cacheT
   let closed = false;
 
   const remove = (name: string, timeoutMs: number = limits.cacheCallTimeoutMs): Promise<void> => {
-    const removal = call({ method: 'DELETE', path: `/${name}`, timeoutMs }).then(noResult, noResult).finally(() => removing.delete(removal));
+    const answer = call({ method: 'DELETE', path: `/${name}`, timeoutMs }).then(noResult, noResult);
+    const removal = answer.finally(() => removing.delete(removal));
     removing.add(removal);
     return removal;
   };
@@ -102,12 +104,14 @@ export function createContextCaches({ call, onNotice, ttlSeconds = limits.cacheT
   const make = async (beginning: Beginning, key: string, model: string): Promise<Cache | undefined> => {
     const startedAtMs = now();
     try {
-      const body = { model, ...beginning.head, ...(beginning.contents.length === 0 ? {} : { contents: beginning.contents }), ttl, displayName };
+      const contents = beginning.contents.length === 0 ? {} : { contents: beginning.contents };
+      const body = { model, ...beginning.head, ...contents, ttl, displayName };
       const answer = await call({ method: 'POST', path: '/cachedContents', body, timeoutMs: limits.cacheCallTimeoutMs });
       const name = stringOr(objectOr(answer, {})['name'], '');
       if (!/^cachedContents\/[\w-]+$/.test(name)) throw new TypeError('the server gave the cache no name');
+      const { digest, tokens } = beginning;
       const cache: Cache = {
-        key, name, digest: beginning.digest, contentCount: beginning.contents.length, tokens: beginning.tokens, expiresAtMs: startedAtMs + ttlMs,
+        key, name, digest, contentCount: beginning.contents.length, tokens, expiresAtMs: startedAtMs + ttlMs,
       };
       for (const old of caches) if (old.key === key) drop(old);
       for (const old of caches) if (caches.size >= limits.cachesMax) drop(old);
@@ -195,7 +199,8 @@ async function removeByName(
 ): Promise<void> {
   try {
     const answer = await call({ method: 'GET', path: '/cachedContents?pageSize=1000', timeoutMs: limits.closeDeleteMs });
-    const ours = arrayOr(objectOr(answer, {})['cachedContents'], []).filter(isObject).filter((cache) => cache['displayName'] === displayName);
+    const list = arrayOr(objectOr(answer, {})['cachedContents'], []).filter(isObject);
+    const ours = list.filter((cache) => cache['displayName'] === displayName);
     await Promise.all(ours.map((cache) => remove(stringOr(cache['name'], ''))));
   } catch {
     // Their life is short.

@@ -1,7 +1,7 @@
 /**
- * One answer in several responses (`CONTINUATION`): the server stops, gives a token, and goes on when the same request comes with
- * it. The reader sees one stream: one `response-start`, the blocks of all responses, one `finish` with their usage in sum and their
- * parts in a row.
+ * One answer in several responses (`CONTINUATION`): the server stops, gives a token, and goes on when the same request comes
+ * with it. The reader sees one stream: one `response-start`, the blocks of all responses, one `finish` with their usage in sum
+ * and their parts in a row.
  *
  * A response that brings nothing is no progress; after three in a row, or 32 in all, it is given up.
  */
@@ -57,9 +57,8 @@ export function continueAnswer(
       const goOn = (event: FinishEvent): void => {
         idle = hasContent ? 0 : idle + 1;
         if (idle >= limits.continuationsIdleMax || responses > limits.continuationsMax) {
-          throw new ProviderError('PROVIDER_MODEL_OUTPUT', `the server asked to go on ${responses} times and brought nothing more`, {
-            provider: origin.provider, vendorCode: 'CONTINUATION',
-          });
+          const message = `the server asked to go on ${responses} times and brought nothing more`;
+          throw new ProviderError('PROVIDER_MODEL_OUTPUT', message, { provider: origin.provider, vendorCode: 'CONTINUATION' });
         }
         usage = addUsage(usage, event.usage);
         raw.push(...event.raw.slice(0, -1));

@@ -134,7 +134,8 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
 
 /** A trailing slash, `/v1` or `/v1beta` may be there or not. */
 export function toGeminiBaseUrl(text: string): string {
-  return toBaseUrl(toBaseUrl(text, { key: 'GEMINI_API_URL', withoutVersion: '/v1' }), { key: 'GEMINI_API_URL', version: '/v1beta' });
+  const key = 'GEMINI_API_URL';
+  return toBaseUrl(toBaseUrl(text, { key, withoutVersion: '/v1' }), { key, version: '/v1beta' });
 }
 
 /** `gemini-3.8-flash`, or a resource name as the vendor writes it: `models/…`, `tunedModels/…`. */

@@ -15,8 +15,8 @@ const WINDOW_TOKENS = 1_048_576;
 const common = { contextWindowTokens: WINDOW_TOKENS, maxOutputTokens: 65_536, imageInput: true, documentInput: true } as const;
 
 /**
- * `explicitCacheTokensMin`: least size of an explicit cache; absent where there are none. `continuesAnswers`: the server may stop in
- * the middle of an answer and want to be asked for the rest.
+ * `explicitCacheTokensMin`: least size of an explicit cache; absent where there are none. `continuesAnswers`: the server may
+ * stop in the middle of an answer and want to be asked for the rest.
  */
 const second = { signedCalls: false, mediaInResults: false, explicitCacheTokensMin: 4_096 } as const;
 const third = { explicitCacheTokensMin: 4_096 } as const;

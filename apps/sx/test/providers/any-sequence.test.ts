@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import {
-  createAccumulator, type DefinedProvider, isObject, isProviderError, type JsonObject, type Message, type ModelRequest, type Provider, sameOrigin,
+  createAccumulator, type DefinedProvider, isObject, isProviderError, type JsonObject, type JsonValue, type Message, type ModelRequest, type Provider, sameOrigin,
   type AssistantMessage, type ToolResultPart, type UserPart,
 } from '@sx/llm';
 import { allowAll, createDialer, createTransport, type Transport } from '@sx/net';
@@ -24,7 +24,7 @@ import { createSeededRandom, type SeededRandom } from '@sx/testkit';
 
 import { type Format, unitsOf, unitsOfRaw } from './conversation-units.ts';
 
-const CONVERSATIONS = 60;
+const CONVERSATIONS = 50;
 const TURNS = 6;
 
 interface Speaker {
@@ -32,6 +32,8 @@ interface Speaker {
   readonly provider: Provider;
   readonly model: string;
   readonly format: Format;
+  /** A server that does not want its thoughts back. */
+  readonly forgetsThoughts?: boolean;
 }
 
 let simulator: Simulator;
@@ -64,8 +66,10 @@ function speakersOf(): Speaker[] {
     ...speaker('chat', createOpenaiProvider({ ...base, apiKey, baseUrl: urls.openai, vendor: 'openai' }), 'gpt-5.5'),
     ...speaker('responses', createOpenaiProvider({ ...base, apiKey, baseUrl: urls.openai, vendor: 'openai', api: 'responses' }), 'gpt-5.5'),
     ...speaker('chat', compatible('deepseek'), 'deepseek-chat'),
-    ...speaker('chat', compatible('mistral'), 'mistral-large'),
+    ...['zai', 'moonshot', 'openrouter', 'lm-studio'].flatMap((vendor) => speaker('chat', compatible(vendor), 'large')),
+    ...['mistral', 'groq', 'xai'].flatMap((vendor) => speaker('chat', compatible(vendor), 'large').map((forgetful) => ({ ...forgetful, forgetsThoughts: true }))),
     ...speaker('chat', createRouterProvider({ ...base, baseUrl: urls.router }), 'vendor/large'),
+    ...speaker('responses', createRouterProvider({ ...base, baseUrl: urls.router, protocol: 'responses' }), 'vendor/large'),
     ...speaker('messages', createRouterProvider({ ...base, baseUrl: urls.router, protocol: 'messages' }), 'claude-opus-4-6'),
   ];
 }
@@ -168,6 +172,11 @@ async function converse(seed: number, speakers: readonly Speaker[]): Promise<num
   return requests;
 }
 
+function withoutThoughts(raw: JsonValue): JsonValue {
+  const { reasoning: _, reasoning_content: __, ...rest } = isObject(raw) ? raw : {};
+  return rest;
+}
+
 function withoutRaw({ providerMetadata: _, ...message }: AssistantMessage): AssistantMessage {
   return { ...message, finishReason: 'aborted' };
 }
@@ -189,7 +198,7 @@ function check(asked: Asked, speaker: Speaker, messages: readonly Message[], tol
   for (const message of messages) {
     if (message.role !== 'assistant' || message.providerMetadata === undefined || !sameOrigin(message.providerMetadata.origin, origin)) continue;
     if (message.finishReason === 'error' || message.finishReason === 'aborted') continue;
-    const own = unitsOfRaw(message.providerMetadata.raw, speaker.format);
+    const own = unitsOfRaw(speaker.forgetsThoughts === true ? message.providerMetadata.raw.map(withoutThoughts) : message.providerMetadata.raw, speaker.format);
     const at = units.findIndex((_, index) => own.every((text, offset) => units[index + offset] === text));
     assert.ok(at >= 0, `${where}: own content came back changed:\n${own.join('\n')}\nin\n${units.join('\n')}`);
   }

@@ -46,7 +46,9 @@ export function toBody(
   return {
     ...(system === '' ? {} : { systemInstruction: { parts: [{ text: system }] } }),
     ...toTools(request, facts),
-    ...(safetySettings.length === 0 ? {} : { safetySettings: safetySettings.map(({ category, threshold }) => ({ category, threshold })) }),
+    ...(safetySettings.length === 0
+      ? {}
+      : { safetySettings: safetySettings.map(({ category, threshold }) => ({ category, threshold })) }),
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
     contents,
     ...(continuationToken === undefined ? {} : { continuationToken }),
@@ -67,14 +69,20 @@ function toTools({ tools, toolChoice }: ModelRequest, facts: GeminiFacts): JsonO
   if (tools.length === 0) return {};
   const functionDeclarations = tools.map(({ name, description, inputSchema }): JsonObject => {
     if (!NAME.test(name)) {
-      throw new ProviderError('PROVIDER_UNSUPPORTED', `the tool ${JSON.stringify(name.slice(0, 80))} cannot be offered: a name begins with a letter or _`);
+      const shown = JSON.stringify(name.slice(0, 80));
+      throw new ProviderError('PROVIDER_UNSUPPORTED', `the tool ${shown} cannot be offered: a name begins with a letter or _`);
     }
     const schema = { type: 'object', properties: {}, ...inputSchema };
-    const parameters = facts.jsonSchema ? { parametersJsonSchema: toJsonSchema(schema) } : { parameters: toOpenApiSchema(schema) };
+    const parameters = facts.jsonSchema
+      ? { parametersJsonSchema: toJsonSchema(schema) }
+      : { parameters: toOpenApiSchema(schema) };
     return { name, description: sanitizeText(description), ...parameters };
   });
   const config = toCallingConfig(toolChoice);
-  return { tools: [{ functionDeclarations }], ...(config === undefined ? {} : { toolConfig: { functionCallingConfig: config } }) };
+  return {
+    tools: [{ functionDeclarations }],
+    ...(config === undefined ? {} : { toolConfig: { functionCallingConfig: config } }),
+  };
 }
 
 function toCallingConfig(choice: ModelRequest['toolChoice']): JsonObject | undefined {
@@ -109,7 +117,9 @@ const LEVELS: Readonly<Record<string, string>> = {
   off: 'MINIMAL', minimal: 'MINIMAL', low: 'LOW', medium: 'MEDIUM', high: 'HIGH', xhigh: 'HIGH', max: 'HIGH',
 };
 /** Efforts as numbers, for models that know only those. */
-const BUDGETS: Readonly<Record<string, number>> = { off: 0, minimal: 1_024, low: 1_024, medium: 8_192, high: 24_576, xhigh: 32_768, max: 32_768 };
+const BUDGETS: Readonly<Record<string, number>> = {
+  off: 0, minimal: 1_024, low: 1_024, medium: 8_192, high: 24_576, xhigh: 32_768, max: 32_768,
+};
 
 /** A level or a budget, never both: that is refused. */
 function toThinkingConfig(
@@ -118,7 +128,9 @@ function toThinkingConfig(
   { budget }: GeminiFacts,
 ): JsonObject | undefined {
   if (efforts?.length === 0) return undefined;
-  if (budget === undefined) return { includeThoughts: true, ...(effort === undefined ? {} : { thinkingLevel: LEVELS[effort] ?? 'HIGH' }) };
+  if (budget === undefined) {
+    return { includeThoughts: true, ...(effort === undefined ? {} : { thinkingLevel: LEVELS[effort] ?? 'HIGH' }) };
+  }
   if (effort === 'off') return { includeThoughts: false, thinkingBudget: 0 };
   const tokens = effort === undefined ? thinkingBudgetTokens : BUDGETS[effort];
   if (tokens === undefined) return { includeThoughts: true };

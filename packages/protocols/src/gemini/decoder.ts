@@ -113,8 +113,9 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
   };
 
   const newCallId = (own: string | undefined): string => {
+    const prefix = responseId === '' ? 'call' : `call-${responseId}`;
     let id = own ?? '';
-    for (let count = callIds.size; id === '' || callIds.has(id); count++) id = `call-${responseId === '' ? '' : `${responseId}-`}${count}`;
+    for (let count = callIds.size; id === '' || callIds.has(id); count++) id = `${prefix}-${count}`;
     callIds.add(id);
     return id;
   };

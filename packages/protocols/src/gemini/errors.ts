@@ -2,8 +2,8 @@
  * What a refusal means: an HTTP status with its body, or an `error` in the middle of a stream. Both hold the same object,
  * `{code, message, status, details}` (google.rpc.Status), which proxies sometimes wrap in an array.
  *
- * A 429 has three meanings, told apart by `QuotaFailure.violations`: a limit by the minute (wait, `RetryInfo` says how long), one by
- * the day (over until midnight in California), and one of zero (not in the plan). Texts decide only where no detail does.
+ * A 429 has three meanings, told apart by `QuotaFailure.violations`: a limit by the minute (wait, `RetryInfo` says how long),
+ * one by the day (over until midnight in California), and one of zero (not in the plan). Texts decide only where no detail does.
  *
  * Whether a class may be repeated is decided here: quotas, policies and invalid requests never; failures of the server
  * and limits by the minute always.
@@ -26,8 +26,9 @@ interface Failure {
 }
 
 const STATUS_OF: Readonly<Record<string, number>> = {
-  INVALID_ARGUMENT: 400, FAILED_PRECONDITION: 400, OUT_OF_RANGE: 400, UNAUTHENTICATED: 401, PERMISSION_DENIED: 403, NOT_FOUND: 404,
-  ABORTED: 409, ALREADY_EXISTS: 409, RESOURCE_EXHAUSTED: 429, CANCELLED: 499, INTERNAL: 500, UNKNOWN: 500, DATA_LOSS: 500,
+  INVALID_ARGUMENT: 400, FAILED_PRECONDITION: 400, OUT_OF_RANGE: 400, UNAUTHENTICATED: 401, PERMISSION_DENIED: 403,
+  NOT_FOUND: 404, ABORTED: 409, ALREADY_EXISTS: 409, RESOURCE_EXHAUSTED: 429, CANCELLED: 499, INTERNAL: 500, UNKNOWN: 500,
+  DATA_LOSS: 500,
   UNIMPLEMENTED: 501, UNAVAILABLE: 503, DEADLINE_EXCEEDED: 504,
 };
 
@@ -39,8 +40,12 @@ export function toError(response: ErrorResponse, context: ProtocolContext): Prov
     return toProviderError(failure, context, status, nowMs, retryAfterMs(fields, nowMs));
   }
   const shown = text.trim() === '' ? `the server answered ${status} without a body` : excerpt(text);
-  if (status === 200) return malformedError(`the server answered 200 with JSON where a stream was asked for: ${shown}`, { status, retryable: false });
-  return toProviderError({ code: status, status: '', message: shown, details: [] }, context, status, nowMs, retryAfterMs(fields, nowMs));
+  if (status === 200) {
+    const message = `the server answered 200 with JSON where a stream was asked for: ${shown}`;
+    return malformedError(message, { status, retryable: false });
+  }
+  const plain: Failure = { code: status, status: '', message: shown, details: [] };
+  return toProviderError(plain, context, status, nowMs, retryAfterMs(fields, nowMs));
 }
 
 /** The `error` member of a chunk. */
@@ -61,7 +66,9 @@ function toProviderError(
   // A 200 that is an error says so in its body.
   const effective = status === 200 ? (failure.code ?? STATUS_OF[failure.status] ?? 500) : status;
   const code = classOf(effective, failure);
-  const delayMs = code === 'PROVIDER_USAGE_LIMIT' ? undefined : (retryDelayOf(failure.details) ?? delayIn(failure.message) ?? fieldDelayMs);
+  const saidMs = retryDelayOf(failure.details) ?? delayIn(failure.message) ?? fieldDelayMs;
+  // Beside a limit by the day it says when the one by the minute is over.
+  const delayMs = code === 'PROVIDER_USAGE_LIMIT' ? undefined : saidMs;
   const message = failure.message.trim() === ''
     ? `the server answered ${effective} without saying why`
     : printable(failure.message.trim(), limits.errorTextCharsMax);
@@ -99,6 +106,8 @@ function classOf(status: number, failure: Failure): ProviderErrorCode {
   }
 }
 
+const SPENT = /billing|available balance|quota exceeded|exceeded your current quota|credits are depleted|monthly usage limit/i;
+
 function classOfLimit({ message, details }: Failure): ProviderErrorCode {
   const violations = violationsOf(details);
   // A limit of nothing: the model is not in the plan, and no waiting helps.
@@ -106,8 +115,7 @@ function classOfLimit({ message, details }: Failure): ProviderErrorCode {
   const quotaIds = violations.map((violation) => stringOr(violation['quotaId'], ''));
   if (quotaIds.some((id) => /PerDay/i.test(id))) return 'PROVIDER_USAGE_LIMIT';
   if (quotaIds.some((id) => /PerMinute|PerSecond/i.test(id)) || retryDelayOf(details) !== undefined) return 'PROVIDER_RATE_LIMIT';
-  const isSpent = /billing|available balance|quota exceeded|exceeded your current quota|credits are depleted|monthly usage limit/i.test(message);
-  return isSpent ? 'PROVIDER_QUOTA' : 'PROVIDER_RATE_LIMIT';
+  return SPENT.test(message) ? 'PROVIDER_QUOTA' : 'PROVIDER_RATE_LIMIT';
 }
 
 function isRetryable(code: ProviderErrorCode, status: number): boolean {
@@ -163,15 +171,19 @@ function delayIn(message: string): number | undefined {
 /** Daily quotas open again at midnight in California. */
 function dailyDetails(details: readonly JsonObject[], nowMs: number): ProviderErrorDetails {
   const resetsAtMs = nextMidnightMs(nowMs);
-  const quotaId = violationsOf(details).map((violation) => stringOr(violation['quotaId'], '')).find((id) => /PerDay/i.test(id)) ?? '';
+  const quotaIds = violationsOf(details).map((violation) => stringOr(violation['quotaId'], ''));
+  const quotaId = quotaIds.find((id) => /PerDay/i.test(id)) ?? '';
   return { resetsAtMs, hint: `limit ${printable(quotaId)}, resets at ${new Date(resetsAtMs).toISOString()}` };
 }
 
 const DAY_MS = 86_400_000;
 
 function nextMidnightMs(nowMs: number): number {
-  const clock = new Intl.DateTimeFormat('en', { timeZone: 'America/Los_Angeles', hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23' });
-  const [hour = 0, minute = 0, second = 0] = clock.formatToParts(nowMs).flatMap(({ type, value }) => (type === 'literal' ? [] : [Number(value)]));
+  const clock = new Intl.DateTimeFormat('en', {
+    timeZone: 'America/Los_Angeles', hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23',
+  });
+  const figures = clock.formatToParts(nowMs).filter(({ type }) => type !== 'literal').map(({ value }) => Number(value));
+  const [hour = 0, minute = 0, second = 0] = figures;
   const sinceMidnightMs = ((hour * 60 + minute) * 60 + second) * 1000;
   return nowMs - (nowMs % 1000) - sinceMidnightMs + DAY_MS;
 }
@@ -192,7 +204,9 @@ export function blockedError(reason: string): ProviderError {
 }
 
 /** Ends that another try may avoid. Of what nobody knows it is better not to pay for more. */
-const PASSING = ['STOP', 'MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS', 'MALFORMED_RESPONSE', 'CONTINUATION'];
+const PASSING = [
+  'STOP', 'MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS', 'MALFORMED_RESPONSE', 'CONTINUATION',
+];
 
 /** The model's answer is no use: `finishReason` says so, or it is empty. */
 export function outputError(reason: string, said: string | undefined): ProviderError {

@@ -53,7 +53,9 @@ function toSteps(path: string): (string | number)[] {
   while (STEP.lastIndex < path.length) {
     const [, name, index, single, double] = STEP.exec(path) ?? [];
     const step = index === undefined ? (name ?? single ?? double) : Number(index);
-    if (step === undefined || step === '__proto__' || steps.length >= limits.argsDepthMax) throw new JsonPathError('$.jsonPath', 'a path into the arguments', path);
+    if (step === undefined || step === '__proto__' || steps.length >= limits.argsDepthMax) {
+      throw new JsonPathError('$.jsonPath', 'a path into the arguments', path);
+    }
     steps.push(step);
   }
   return steps;

@@ -1,12 +1,12 @@
 /**
  * JSON Schema as the vendor takes it.
  *
- * `toJsonSchema`, for `parametersJsonSchema` and `responseJsonSchema`: ordinary JSON Schema, but `const` is ignored there, so it becomes an
- * `enum` of one; `$schema` is left out.
+ * `toJsonSchema`, for `parametersJsonSchema` and `responseJsonSchema`: ordinary JSON Schema, but `const` is ignored there, so
+ * it becomes an `enum` of one; `$schema` is left out.
  *
- * `toOpenApiSchema`, for `parameters` and `responseSchema` of servers that know no other: an OpenAPI subset. References are put in
- * their place (what refers to itself becomes an open object), lists of types become `nullable` or `anyOf`, `oneOf` becomes
- * `anyOf`, `allOf` is merged, and what the subset has no word for is left out: it only widens what is accepted.
+ * `toOpenApiSchema`, for `parameters` and `responseSchema` of servers that know no other: an OpenAPI subset. References are
+ * put in their place (what refers to itself becomes an open object), lists of types become `nullable` or `anyOf`, `oneOf`
+ * becomes `anyOf`, `allOf` is merged, and what the subset has no word for is left out: it only widens what is accepted.
  */
 import { isObject, type JsonObject, type JsonValue, objectOr } from '@sx/llm';
 
@@ -14,7 +14,9 @@ import { limits } from '../limits.ts';
 
 const MAPS = ['properties', '$defs', 'definitions', 'patternProperties', 'dependentSchemas'];
 const LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
-const SINGLES = ['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames', 'unevaluatedProperties'];
+const SINGLES = [
+  'items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames', 'unevaluatedProperties',
+];
 
 export function toJsonSchema(schema: JsonObject): JsonObject {
   const { $schema: _, ...rest } = schema;
@@ -40,8 +42,8 @@ function mapValues(object: JsonObject, map: (value: JsonValue) => JsonValue): Js
 }
 
 const OPENAPI = [
-  'title', 'description', 'format', 'pattern', 'minimum', 'maximum', 'minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties',
-  'maxProperties', 'required', 'nullable', 'propertyOrdering', 'default', 'example',
+  'title', 'description', 'format', 'pattern', 'minimum', 'maximum', 'minItems', 'maxItems', 'minLength', 'maxLength',
+  'minProperties', 'maxProperties', 'required', 'nullable', 'propertyOrdering', 'default', 'example',
 ];
 
 export function toOpenApiSchema(schema: JsonObject): JsonObject {
@@ -56,7 +58,8 @@ function subset(given: JsonObject, definitions: JsonObject, path: readonly strin
     const target = definitions[reference.replace(/^#\/(?:\$defs|definitions)\//, '')];
     const { $ref: _, ...beside } = given;
     const isOpen = !isObject(target) || path.includes(reference) || path.length >= limits.schemaReferencesMax;
-    return isOpen ? subset({ type: 'object', ...beside }, definitions, path) : subset({ ...target, ...beside }, definitions, [...path, reference]);
+    if (isOpen) return subset({ type: 'object', ...beside }, definitions, path);
+    return subset({ ...target, ...beside }, definitions, [...path, reference]);
   }
   const inner = (value: JsonValue | undefined): JsonObject => subset(objectOr(value, {}), definitions, path);
   const schema = mergeAll(given);

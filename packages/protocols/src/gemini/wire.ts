@@ -110,8 +110,9 @@ export function toUsage(value: JsonValue | undefined): Usage | undefined {
   const cacheRead = count('cachedContentTokenCount');
   const thoughts = count('thoughtsTokenCount');
   const answer = count('candidatesTokenCount');
+  const ofTools = count('toolUsePromptTokenCount');
   return {
-    inputTokens: prompt === undefined ? undefined : Math.max(0, prompt - (cacheRead ?? 0)) + (count('toolUsePromptTokenCount') ?? 0),
+    inputTokens: prompt === undefined ? undefined : Math.max(0, prompt - (cacheRead ?? 0)) + (ofTools ?? 0),
     cacheReadTokens: cacheRead,
     cacheWriteTokens: prompt === undefined ? undefined : 0,
     outputTokens: answer === undefined && thoughts === undefined ? undefined : (answer ?? 0) + (thoughts ?? 0),
