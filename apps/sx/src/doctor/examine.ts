@@ -1,5 +1,5 @@
 /** One provider: its configuration, authorities and credential, then the way to each of its servers. */
-import { KEY_NAMES, type KeyName, keyRow } from '@sx/config';
+import { isKeyName, KEY_NAMES, type KeyName, keyRow } from '@sx/config';
 import { createRedactor } from '@sx/net';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
@@ -116,6 +116,8 @@ function targetsOf({ baseUrl, tokenUrls }: ProviderPlan, { config }: Settings): 
 
 /** The key whose value the URL begins with; one of this provider, where several have the same default. */
 function urlKeyOf(url: string, id: ProviderId, { config }: Settings): KeyName | undefined {
+  const sshKey = `${id.toUpperCase()}_SSH_HOST`;
+  if (url.startsWith('ssh:')) return isKeyName(sshKey) ? sshKey : undefined;
   const candidates = KEY_NAMES.filter((name) => {
     const value = keyRow(name).type.kind === 'url' ? config.text(name) : undefined;
     return value !== undefined && url.startsWith(value.replace(/\/+$/, ''));

@@ -9,6 +9,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { isObject, type JsonObject, parseJson } from '@sx/llm';
 import { createTestCa } from '@sx/testkit';
 
+import { PROVIDERS } from '../../src/providers.ts';
 import { createOffice, HOST } from './office.ts';
 import { createSandbox, type Finished } from './run-sx.ts';
 
@@ -233,4 +234,40 @@ test('--offline and --proxy-only hold for the doctor too', async () => {
   assert.equal(direct.code, 52);
   assert.match(direct.stdout, /proxy +FAILED .*\[NET_PROXY_CONFIG\]/);
   assert.equal((await place.sx(['doctor', '--proxy-only'])).code, 0);
+});
+
+test('every provider of this version is walked, with a key or a login that is found', async () => {
+  await using place = await createOffice();
+  const { urls, apiKey } = place.simulator;
+  place.sandbox.put('home/.claude/.credentials.json', JSON.stringify(place.simulator.credentials().claudeCredentialsFile));
+  const finished = await place.sx(['doctor', '--json'], {
+    CODEX_API_URL: urls.codex, CODEX_OAUTH_URL: urls.oauth,
+    CLAUDE_CODE_API_URL: urls.anthropic, CLAUDE_CODE_OAUTH_URL: urls.oauth,
+    ANTHROPIC_API_URL: urls.anthropic, ANTHROPIC_API_KEY: apiKey,
+    GEMINI_API_URL: urls.gemini, GEMINI_API_KEY: apiKey,
+    OPENAI_BASE_URL: urls.openai, OPENAI_API_KEY: apiKey,
+    ROUTER_URL: urls.router, ROUTER_API_KEY: apiKey,
+  });
+  const providers = objects(report(finished)['providers']);
+  assert.deepEqual(providers.map(({ id }) => id), Object.keys(PROVIDERS));
+  assert.equal(finished.code, 0, finished.stdout);
+  for (const { id, destinations } of providers) {
+    const checks = objects(objects(destinations)[0]?.['checks']);
+    assert.deepEqual(checks.filter(({ name }) => name === 'http').map(({ state }) => state), ['ok'], String(id));
+  }
+  assert.ok(!finished.stdout.includes(apiKey));
+});
+
+test('the host of an ssh token source is walked up to its port', async () => {
+  const env = { CODEX_TOKEN_SOURCE: 'ssh', CODEX_SSH_HOST: 'localhost', CODEX_SSH_USER: 'ada' };
+  await using place = await createOffice();
+  await listening(createTcpServer(), async (port) => {
+    const { code, stdout } = await place.sx(['doctor'], { ...env, CODEX_SSH_PORT: String(port) });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /token source: ssh:\/\/localhost:\d+\n {4}policy +ok[^]* {4}tcp +ok/);
+    assert.match(stdout, /credential +ok .*CODEX_TOKEN_SOURCE=ssh: fetched when it is needed, and not by this command/);
+  });
+  const closed = await place.sx(['doctor'], { ...env, CODEX_SSH_PORT: '1' });
+  assert.equal(closed.code, 61);
+  assert.match(closed.stdout, /tcp +FAILED .*\[NET_CONNECT\]\n +→ CODEX_SSH_HOST names this server/);
 });
