@@ -24,7 +24,9 @@ function spanIn(text: string | undefined): number | undefined {
   const trimmed = text?.trim() ?? '';
   if (trimmed.length > 40 || !SPAN.test(trimmed)) return undefined;
   let sum = 0;
-  for (const [, amount = '', unit = ''] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) sum += Number(amount) * (UNIT_MS[unit] ?? 0);
+  for (const [, amount = '', unit = ''] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) {
+    sum += Number(amount) * (UNIT_MS[unit] ?? 0);
+  }
   return sum <= 365 * 86_400_000 ? Math.round(sum) : undefined;
 }
 

@@ -12,6 +12,7 @@ export function isStrictSchema(schema: JsonValue | undefined): boolean {
     if (schema['additionalProperties'] !== false || !names.every(isListed)) return false;
   }
   const inner = ['items', 'anyOf', 'prefixItems'].map((key) => schema[key]);
-  const named = ['properties', '$defs', 'definitions'].map((key) => schema[key]).filter(isObject).flatMap((map) => Object.values(map));
+  const maps = ['properties', '$defs', 'definitions'].map((key) => schema[key]).filter(isObject);
+  const named = maps.flatMap((map) => Object.values(map));
   return [...inner, ...named].every(isStrictSchema) && schema['oneOf'] === undefined && schema['allOf'] === undefined;
 }

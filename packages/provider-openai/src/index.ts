@@ -42,6 +42,7 @@ export interface OpenaiOptions {
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL or a vendor that is none; {NetError} for a key that is none. */
 export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
   const { redactor, api = 'chat' } = options;
+  const key = options.apiKey?.trim() ?? '';
   const { baseUrl, query, vendor } = locate(options.baseUrl ?? OPENAI_BASE_URL, options.vendor);
   const table = new Map((vendor.models ?? []).map((model) => [model.id, model.capabilities]));
   const assumed = vendor.capabilities ?? ((): ModelCapabilities => ({ documentInput: false }));
@@ -54,11 +55,9 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
   };
   const define = defineProvider({
     id: 'openai',
-    protocol: api === 'responses' ? responses({ dialect: 'public', now: options.now }) : chatCompletions(vendor.dialect, options.now),
-    endpoint: { baseUrl, path: `${api === 'responses' ? '/responses' : '/chat/completions'}${query}` },
-    auth: options.apiKey === undefined || options.apiKey.trim() === ''
-      ? noAuth()
-      : apiKey({ key: options.apiKey, header: baseUrl.includes('/deployments/') ? 'api-key' : 'authorization', origin: 'OPENAI_API_KEY', redactor }),
+    protocol: api === 'chat' ? chatCompletions(vendor.dialect, options.now) : responses({ dialect: 'public', now: options.now }),
+    endpoint: { baseUrl, path: `${api === 'chat' ? '/chat/completions' : '/responses'}${query}` },
+    auth: key === '' ? noAuth() : apiKey({ key, header: keyHeader(baseUrl), origin: 'OPENAI_API_KEY', redactor }),
     capabilities: (model) => listed.get(model) ?? known(model),
     aliases: { ...vendor.aliases, ...options.aliases },
     models: {
@@ -75,7 +74,7 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
     quirks: {
       ...repairs,
       body: (body, request, context) => repairs.body(api === 'chat' ? (vendor.body?.(body) ?? body) : body, request, context),
-      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' && error.hint === undefined ? amendError(error, { hint: LIST }) : error),
+      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' ? amendError(error, { hint: error.hint ?? LIST }) : error),
     },
   });
   return define({
@@ -93,9 +92,18 @@ function locate(text: string, asked: string | Vendor | undefined): { baseUrl: st
   const plain = toBaseUrl(address, { key: 'OPENAI_BASE_URL' });
   const vendor = typeof asked === 'string' ? vendorNamed(asked) : (asked ?? vendorOf(plain));
   const bare = new URL(plain).pathname === '/';
-  const isWhole = plain.includes('/deployments/');
-  const version = isWhole ? undefined : bare ? (vendor.path ?? '/v1') : '/v1';
-  return { baseUrl: toBaseUrl(plain, { key: 'OPENAI_BASE_URL', versionAnywhere: true, ...(version === undefined ? {} : { version }) }), query, vendor };
+  if (isDeployment(plain)) return { baseUrl: plain, query, vendor };
+  const version = bare ? (vendor.path ?? '/v1') : '/v1';
+  return { baseUrl: toBaseUrl(plain, { key: 'OPENAI_BASE_URL', version, versionAnywhere: true }), query, vendor };
+}
+
+/** The older API of Azure: the model stands in the path, the version in the query. */
+function isDeployment(baseUrl: string): boolean {
+  return baseUrl.includes('/deployments/');
+}
+
+function keyHeader(baseUrl: string): 'api-key' | 'authorization' {
+  return isDeployment(baseUrl) ? 'api-key' : 'authorization';
 }
 
 function vendorNamed(id: string): Vendor {

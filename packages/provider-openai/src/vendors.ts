@@ -26,6 +26,8 @@ export const otherVendor: Vendor = { id: 'other', dialect: {} };
 /** By the host of the base URL, else by its port. */
 export function vendorOf(baseUrl: string): Vendor {
   const { hostname, port } = new URL(baseUrl);
-  const isHost = (pattern: string): boolean => (pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern);
-  return vendors.find(({ hosts = [] }) => hosts.some(isHost)) ?? vendors.find(({ ports = [] }) => ports.includes(port)) ?? otherVendor;
+  const isHost = (pattern: string): boolean =>
+    pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
+  const byHost = vendors.find(({ hosts = [] }) => hosts.some(isHost));
+  return byHost ?? vendors.find(({ ports = [] }) => ports.includes(port)) ?? otherVendor;
 }

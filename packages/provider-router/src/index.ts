@@ -6,7 +6,8 @@
  */
 import { apiKey, noAuth } from '@sx/auth';
 import {
-  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, type ProviderDefinition, toBaseUrl,
+  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, type ProviderDefinition,
+  toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
 import { claudeModels, createThinkingRepairs, messages, messagesFields } from '@sx/protocols/anthropic-messages';
@@ -58,7 +59,7 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
     originByBaseUrl: true,
     quirks: {
       ...quirks,
-      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' && error.hint === undefined ? amendError(error, { hint: LIST }) : error),
+      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' ? amendError(error, { hint: error.hint ?? LIST }) : error),
     },
   });
   return define({
@@ -78,12 +79,25 @@ interface Speech extends Pick<ProviderDefinition, 'protocol' | 'fields' | 'quirk
   readonly assumed?: (model: string) => ModelCapabilities;
 }
 
+/** Of a Claude by its name; of others the oldest words for thinking, which routers translate. */
+function claudeCapabilities(model: string): ModelCapabilities {
+  const name = model.replace(/^.*\//, '');
+  const known = claudeModels.find(({ id }) => id === name);
+  return known?.capabilities ?? { extra: { thinkingTypes: ['enabled', 'disabled'] } };
+}
+
 function speechOf({ protocol = 'chat', now }: RouterOptions): Speech {
   switch (protocol) {
     case 'chat': {
       // LiteLLM wants tools wherever there were calls; thoughts have a member of their own at every router.
-      const dialect = { effortMember: 'reasoning_effort', toolsWithHistory: true, parallelSwitch: true, thinkTags: false } as const;
-      return { path: '/chat/completions', protocol: chatCompletions({ ...dialect, maxTokensMember: 'max_completion_tokens' }, now), quirks: createMemberRepairs() };
+      const dialect = {
+        maxTokensMember: 'max_completion_tokens',
+        effortMember: 'reasoning_effort',
+        toolsWithHistory: true,
+        parallelSwitch: true,
+        thinkTags: false,
+      } as const;
+      return { path: '/chat/completions', protocol: chatCompletions(dialect, now), quirks: createMemberRepairs() };
     }
     case 'responses': return {
       path: '/responses',
@@ -96,7 +110,7 @@ function speechOf({ protocol = 'chat', now }: RouterOptions): Speech {
       protocol: messages({ official: false }),
       fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),
       quirks: createThinkingRepairs(),
-      assumed: (model) => claudeModels.find(({ id }) => id === model.replace(/^.*\//, ''))?.capabilities ?? { extra: { thinkingTypes: ['enabled', 'disabled'] } },
+      assumed: claudeCapabilities,
     };
     default: return protocol satisfies never;
   }

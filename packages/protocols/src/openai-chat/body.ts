@@ -16,7 +16,7 @@ import {
 
 import { isStrictSchema } from '../strict-schema.ts';
 import { createNineCharIds } from './nine-char-ids.ts';
-import { type ChatDialect } from './wire.ts';
+import { type ChatDialect, REASONING_MEMBERS } from './wire.ts';
 
 const CALL_ID_CHARS_MAX = 40;
 
@@ -27,16 +27,18 @@ export function toBody(request: ModelRequest, { origin, capabilities }: Protocol
   const history = toMessages(replay, dialect);
   const tools = request.tools.length > 0 ? request.tools.map(toTool) : dialect.toolsWithHistory === true ? toolsOf(replay) : [];
   const choice = request.tools.length > 0 ? toToolChoice(request.toolChoice) : 'none';
+  const parallel = request.parallelToolCalls ?? capabilities.parallelToolCalls ?? true;
+  const verbosity = dialect.verbosity && capabilities.extra?.['verbosity'] !== false ? request.verbosity : undefined;
   const system = sanitizeText(request.system);
   const messages = [...(system === '' ? [] : [{ role: dialect.systemRole, content: system }]), ...history];
   return {
     model: request.model,
     messages: cached ? withBreakpoints(messages) : messages,
     ...(tools.length === 0 ? {} : { tools, tool_choice: choice }),
-    ...(tools.length > 0 && dialect.parallelSwitch ? { parallel_tool_calls: parallelOf(request, capabilities.parallelToolCalls) } : {}),
+    ...(tools.length > 0 && dialect.parallelSwitch ? { parallel_tool_calls: parallel } : {}),
     ...(request.maxOutputTokens === undefined ? {} : { [dialect.maxTokensMember]: request.maxOutputTokens }),
     ...(capabilities.efforts?.length === 0 ? {} : toThinking(request, dialect)),
-    ...(dialect.verbosity && request.verbosity !== undefined && capabilities.extra?.['verbosity'] !== false ? { verbosity: request.verbosity } : {}),
+    ...(verbosity === undefined ? {} : { verbosity }),
     ...(request.responseFormat === undefined ? {} : { response_format: toFormat(request.responseFormat) }),
     stream: true,
     ...(dialect.usageOnRequest ? { stream_options: { include_usage: true } } : {}),
@@ -62,10 +64,6 @@ export function warningsOf(request: ModelRequest, dialect: ChatDialect): string[
   return warnings;
 }
 
-function parallelOf({ parallelToolCalls }: ModelRequest, capable: boolean | undefined): boolean {
-  return parallelToolCalls ?? capable ?? true;
-}
-
 /** `strict` is left out: absent, it counts as false here. */
 function toTool({ name, description, inputSchema }: ToolDefinition): JsonObject {
   const { $schema: _, ...schema } = inputSchema;
@@ -89,10 +87,12 @@ function toThinking({ effort, thinkingBudgetTokens }: ModelRequest, { effortMemb
   const switched = on === undefined || thinkingSwitch === undefined ? {} : toSwitch(thinkingSwitch, on);
   // A switch says off by itself.
   if (on === false && thinkingSwitch !== undefined) return switched;
-  if (effortMember === 'reasoning_effort') return { ...(effort === undefined ? {} : { reasoning_effort: toWireEffort(effort) }), ...switched };
-  if (effortMember === undefined) return switched;
-  if (effort !== undefined) return { reasoning: { effort: toWireEffort(effort) }, ...switched };
-  return thinkingBudgetTokens === undefined ? switched : { reasoning: { max_tokens: thinkingBudgetTokens }, ...switched };
+  if (effortMember !== undefined && effort !== undefined) {
+    const word = toWireEffort(effort);
+    return { ...(effortMember === 'reasoning' ? { reasoning: { effort: word } } : { reasoning_effort: word }), ...switched };
+  }
+  if (effortMember !== 'reasoning' || thinkingBudgetTokens === undefined) return switched;
+  return { reasoning: { max_tokens: thinkingBudgetTokens }, ...switched };
 }
 
 function toSwitch(member: NonNullable<ChatDialect['thinkingSwitch']>, on: boolean): JsonObject {
@@ -108,12 +108,17 @@ function toFormat({ name, schema }: NonNullable<ModelRequest['responseFormat']>)
   return { type: 'json_schema', json_schema: { name, schema, strict: isStrictSchema(schema) } };
 }
 
+const HAS_RESULTS: JsonObject = { role: 'assistant', content: 'I have the results.' };
+
+/** Ids as the server takes them; `own`: it gave this one itself, or it was adopted before. */
+type ToId = (id: string, own: boolean) => string;
+
 function toMessages(replay: ReturnType<typeof toReplay>, dialect: ChatDialect): JsonObject[] {
-  const ids = dialect.nineCharIds === true ? createNineCharIds() : (id: string): string => id;
+  const ids: ToId = dialect.nineCharIds === true ? createNineCharIds() : (id) => id;
   const messages: JsonObject[] = [];
   const push = (message: JsonObject): void => {
     const afterResults = message['role'] === 'user' && messages.at(-1)?.['role'] === 'tool';
-    if (afterResults && dialect.assistantAfterResults === true) messages.push({ role: 'assistant', content: 'I have the results.' });
+    if (afterResults && dialect.assistantAfterResults === true) messages.push(HAS_RESULTS);
     messages.push(message);
   };
   for (const message of replay) {
@@ -149,7 +154,7 @@ function toPart(part: UserPart): JsonObject {
 }
 
 /** Undefined where nothing is left that could be said: a thought that the output limit cut. */
-function toAssistant(message: ReplayAssistant, dialect: ChatDialect, ids: (id: string, own: boolean) => string): JsonObject | undefined {
+function toAssistant(message: ReplayAssistant, dialect: ChatDialect, ids: ToId): JsonObject | undefined {
   const [raw] = message.raw ?? [];
   const parts = message.content.filter((part) => part.type === 'tool-call');
   if (isObject(raw)) return replayRaw(raw, new Map(parts.map((part) => [part.id, part])), dialect, ids);
@@ -175,16 +180,14 @@ function toArguments(text: string): string {
 }
 
 const SAID: ReadonlySet<string> = new Set(['role', 'content', 'refusal', 'tool_calls']);
-const THOUGHT: ReadonlySet<string> = new Set([
-  'reasoning_content', 'reasoning', 'reasoning_text', 'reasoning_opaque', 'reasoning_details', 'thinking_blocks',
-]);
+const THOUGHT: ReadonlySet<string> = new Set(REASONING_MEMBERS);
 
 /** Our own message again, as far as this server takes it. */
 function replayRaw(
   raw: JsonObject,
   parts: ReadonlyMap<string, ToolCallPart>,
   dialect: ChatDialect,
-  ids: (id: string, own: boolean) => string,
+  ids: ToId,
 ): JsonObject | undefined {
   const calls = (Array.isArray(raw['tool_calls']) ? raw['tool_calls'] : []).flatMap((call): JsonObject[] => {
     const id = isObject(call) ? stringOr(call['id'], '') : '';
@@ -218,7 +221,7 @@ function knownContent(content: JsonValue | undefined): JsonValue | undefined {
   return content.filter((part) => isObject(part) && (part['type'] === 'text' || part['type'] === 'thinking'));
 }
 
-function toResults({ content: results }: ToolMessage, ids: (id: string, own: boolean) => string): JsonObject[] {
+function toResults({ content: results }: ToolMessage, ids: ToId): JsonObject[] {
   const messages = results.map(({ callId, content }): JsonObject => {
     const text = joined(content.filter((part) => part.type === 'text'));
     const rest = content.length > 0 && text === '' ? '(see below)' : '(no output)';
@@ -243,6 +246,7 @@ function withBreakpoint(message: JsonObject): JsonObject {
   const { content } = message;
   const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : Array.isArray(content) ? content : [];
   const at = parts.findLastIndex((part) => isObject(part) && part['type'] === 'text');
-  const marked = parts.map((part, index) => (index === at && isObject(part) ? { ...part, cache_control: { type: 'ephemeral' } } : part));
+  const mark = { cache_control: { type: 'ephemeral' } };
+  const marked = parts.map((part, index) => (index === at && isObject(part) ? { ...part, ...mark } : part));
   return { ...message, content: marked };
 }

@@ -15,8 +15,8 @@
  * - The message is put together beside it, for replay (`raw-message.ts`): calls are found by `call-fragments.ts`.
  */
 import {
-  arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, noUsage, numberOr, objectOr, parseJson, type ProtocolContext,
-  type StreamEvent, stringOr, type ToolCallPart, type Usage, type WireReducer,
+  arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, noUsage, numberOr, objectOr, parseJson,
+  type ProtocolContext, type ProviderError, type StreamEvent, stringOr, type ToolCallPart, type Usage, type WireReducer,
 } from '@sx/llm';
 import { printable } from '@sx/net';
 
@@ -61,7 +61,12 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
 
   const keep = (chars: number): void => {
     keptChars += chars;
-    if (keptChars > limits.keptCharsMax) throw malformedError(`the response has more than ${limits.keptCharsMax} characters`, { retryable: false });
+    if (keptChars > limits.keptCharsMax) throw tooMuch(`${limits.keptCharsMax} characters`);
+  };
+
+  const countBlock = (): void => {
+    blocks += 1;
+    if (blocks > limits.itemsMax) throw tooMuch(`${limits.itemsMax} blocks`);
   };
 
   const closeBlock = (emit: Emit): void => {
@@ -74,7 +79,7 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     if (block?.kind !== kind) {
       closeBlock(emit);
       block = { kind, id: `${blocks}` };
-      blocks += 1;
+      countBlock();
       emit({ type: `${kind}-start`, id: block.id });
     }
     if (kind === 'reasoning') thought = true;
@@ -90,8 +95,7 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
 
   const content = (piece: ContentPiece, emit: Emit): void => {
     if (piece.kind === 'other') {
-      if (blocks > limits.itemsMax) return;
-      blocks += 1;
+      countBlock();
       raw.addContent(piece);
       return;
     }
@@ -113,13 +117,15 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
 
   const fragment = (value: JsonObject, position: number, emit: Emit): void => {
     const { call, piece } = fragments.add(value, position);
-    if (fragments.calls.length > limits.itemsMax) throw malformedError(`the response has more than ${limits.itemsMax} calls`, { retryable: false });
+    if (fragments.calls.length > limits.itemsMax) throw tooMuch(`${limits.itemsMax} calls`);
     // A name may come in pieces, so it stands only once the arguments begin.
     if (piece === '') return;
+    const begun = call.blockId !== undefined;
     beginCall(call, emit);
-    if (call.blockId !== undefined) emit({ type: 'tool-input-delta', id: call.blockId, text: piece });
+    if (begun && call.blockId !== undefined) emit({ type: 'tool-input-delta', id: call.blockId, text: piece });
   };
 
+  /** Also what came before the name, in one delta. */
   const beginCall = (call: PendingCall, emit: Emit): void => {
     if (call.blockId !== undefined || call.name === '') return;
     closeBlock(emit);
@@ -128,9 +134,8 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     call.blockId = callIdOf(call, callIds.size, responseId, callIds);
     callIds.add(call.blockId);
     emit({ type: 'tool-input-start', id: call.blockId, name: call.name });
-    // What came before the name.
-    const early = call.pieces.slice(0, -1).join('');
-    if (early !== '') emit({ type: 'tool-input-delta', id: call.blockId, text: early });
+    const text = call.pieces.join('');
+    if (text !== '') emit({ type: 'tool-input-delta', id: call.blockId, text });
   };
 
   const readDelta = (delta: JsonObject, emit: Emit): void => {
@@ -177,7 +182,8 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     emit({ type: 'tool-input-end', id });
     const part = toCall(call, id);
     emit({ type: 'tool-call', call: part });
-    return [{ ...call.extra, id, type: 'function', function: { name: call.name, arguments: part.inputText.trim() === '' ? '{}' : part.inputText } }];
+    const args = part.inputText.trim() === '' ? '{}' : part.inputText;
+    return [{ ...call.extra, id, type: 'function', function: { name: call.name, arguments: args } }];
   });
 
   const finish = (emit: Emit): void => {
@@ -192,7 +198,9 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     closeBlock(emit);
     const calls = finishCalls(isWhole, emit);
     const counted = usage === undefined ? noUsage : toUsage(usage);
-    if (meaning === undefined) emit({ type: 'warning', message: `the server ended with the unknown reason ${printable(rawReason, 80)}` });
+    if (meaning === undefined) {
+      emit({ type: 'warning', message: `the server ended with the unknown reason ${printable(rawReason, 80)}` });
+    }
     emit({
       type: 'finish',
       reason: reasonOf(isWhole ? undefined : meaning, calls.length > 0, counted),
@@ -236,6 +244,10 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
       finish(emit);
     },
   };
+}
+
+function tooMuch(what: string): ProviderError {
+  return malformedError(`the response has more than ${what}`, { retryable: false });
 }
 
 function firstChoice(choices: JsonValue | undefined): JsonObject | undefined {

@@ -51,7 +51,8 @@ const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
 
 /** Says less than the status beside it. */
 const GENERIC: readonly (ProviderErrorCode | undefined)[] = ['PROVIDER_INVALID_REQUEST', 'PROVIDER_SERVER', undefined];
-const MONEY = /billing|insufficient (?:balance|credit|fund|quota)|available balance|quota exceeded|exceeded your current quota|monthly usage limit/i;
+const MONEY =
+  /billing|insufficient (?:balance|credit|fund|quota)|available balance|quota exceeded|your current quota|monthly usage limit/i;
 
 /** A response that is no stream. */
 export function toError({ status, fields, text, nowMs }: ErrorResponse, context: ProtocolContext): ProviderError {
@@ -71,7 +72,8 @@ export function isErrorChunk(chunk: JsonObject): boolean {
   const error = chunk['error'];
   if (error !== undefined && error !== null && error !== false) return true;
   if (Array.isArray(chunk['choices'])) return false;
-  return chunk['object'] === 'error' || chunk['type'] === 'error' || typeof chunk['message'] === 'string' || chunk['detail'] !== undefined;
+  if (chunk['object'] === 'error' || chunk['type'] === 'error') return true;
+  return typeof chunk['message'] === 'string' || chunk['detail'] !== undefined;
 }
 
 export function toStreamError(chunk: JsonObject, context: ProtocolContext): ProviderError {
@@ -126,7 +128,7 @@ const REFUSED = [
 
 function toProviderError(code: ProviderErrorCode, failure: Failure, details: ProviderErrorDetails): ProviderError {
   const said = failure.message.trim();
-  const unsaid = failure.code === '' ? 'the server failed without saying why' : `the server failed: ${printable(failure.code, 80)}`;
+  const unsaid = `the server failed${failure.code === '' ? ' without saying why' : `: ${printable(failure.code, 80)}`}`;
   const waits = code === 'PROVIDER_RATE_LIMIT' || code === 'PROVIDER_OVERLOADED' || code === 'PROVIDER_SERVER';
   const delayMs = details.retryAfterMs ?? (waits ? delayIn(failure.message) : undefined);
   const vendorCode = failure.code === '' ? failure.type : failure.code;

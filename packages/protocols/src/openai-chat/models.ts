@@ -1,6 +1,6 @@
 /**
- * The list of models (`GET {base}/models`), as OpenAI and its imitators write it: `{data: [{id, …}]}`, `{models: […]}`, or the
- * bare list. OpenAI tells ids and nothing else; others tell windows, modalities and parameters, each by names of its own.
+ * The list of models (`GET {base}/models`), as OpenAI and its imitators write it: `{data: [{id, …}]}`, `{models: […]}`, or
+ * the bare list. OpenAI tells ids and nothing else; others tell windows, modalities and parameters, each by names of its own.
  */
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr, stringOr,
@@ -31,7 +31,8 @@ function toCapabilities(model: JsonObject): ModelCapabilities {
   const window = WINDOWS.map((name) => numberOr(model[name], undefined)).find((value) => value !== undefined)
     // llama.cpp: what it was started with, else what the model was trained with.
     ?? numberOr(meta['n_ctx'], numberOr(meta['n_ctx_train'], undefined));
-  const output = numberOr(objectOr(model['top_provider'], {})['max_completion_tokens'], numberOr(model['max_completion_tokens'], undefined));
+  const top = objectOr(model['top_provider'], {});
+  const output = numberOr(top['max_completion_tokens'], numberOr(model['max_completion_tokens'], undefined));
   const modalities = arrayOr(objectOr(model['architecture'], {})['input_modalities'], undefined);
   const vision = modalities?.includes('image') ?? booleanOr(objectOr(model['capabilities'], {})['vision']);
   const efforts = effortsOf(model);

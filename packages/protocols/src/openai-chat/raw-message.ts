@@ -7,11 +7,11 @@
  */
 import { isObject, type JsonObject, type JsonValue } from '@sx/llm';
 
-import { type ContentPiece, type readReasoning, REASONING_LISTS } from './wire.ts';
+import { type ContentPiece, REASONING_LISTS, type ReasoningPiece } from './wire.ts';
 
 export interface RawMessage {
   /** Thoughts, refusals and unknown members of a delta. Content and calls come by the other two. */
-  addDelta(delta: JsonObject, reasoning: ReturnType<typeof readReasoning>): void;
+  addDelta(delta: JsonObject, reasoning: ReasoningPiece | undefined): void;
   addContent(piece: ContentPiece): void;
   toJson(calls: readonly JsonObject[]): JsonObject;
 }
@@ -108,7 +108,8 @@ function mergeList(lists: Map<string, JsonObject[]>, member: string, value: Json
 }
 
 function continues(last: JsonObject, item: JsonObject): boolean {
-  return last['type'] === item['type'] && last['index'] === item['index'] && isOpen(last) && JOINED.some((name) => name in item || name in last);
+  const isSame = last['type'] === item['type'] && last['index'] === item['index'];
+  return isSame && isOpen(last) && JOINED.some((name) => name in item || name in last);
 }
 
 function isOpen(item: JsonObject): boolean {

@@ -3,7 +3,8 @@
  *
  * In: pieces of text. Out: pieces that are thought, pieces that are text, the tags gone, and the blank lines after the closing
  * one. Only the very beginning counts (blanks before it do not): a model may write about tags. States: `before` (may still
- * become a tag) → `opening` (blank lines behind it) → `inside` → `gap` → `after`. At most a tag's length, and leading blanks, are held back; `end` lets them go.
+ * become a tag) → `opening` (blank lines behind it) → `inside` → `gap` → `after`. At most a tag's length, and leading blanks,
+ * are held back; `end` lets them go.
  */
 export interface ThinkTags {
   push(text: string, emit: (kind: 'text' | 'thinking', text: string) => void): void;

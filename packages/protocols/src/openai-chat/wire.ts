@@ -16,7 +16,7 @@ export interface ChatDialect {
   readonly usageOnRequest: boolean;
   /** How an effort is said: `reasoning_effort: "low"`, `reasoning: { effort: "low" }`. Absent: not at all. */
   readonly effortMember?: 'reasoning_effort' | 'reasoning';
-  /** How thinking is switched on and off: `thinking: { type }`, `chat_template_kwargs: { enable_thinking }`, `enable_thinking`. */
+  /** Thinking on and off: `thinking: { type }`, `chat_template_kwargs: { enable_thinking }`, `enable_thinking`. */
   readonly thinkingSwitch?: 'thinking' | 'chat_template_kwargs' | 'enable_thinking';
   /** Which thoughts of its own go back, under the names that they came by. */
   readonly replayedReasoning: readonly ReasoningMember[];
@@ -42,12 +42,18 @@ export interface ChatDialect {
   readonly constants?: JsonObject;
 }
 
+/** Text, in order of preference; then what is structured or opaque. */
+export const REASONING_TEXTS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
+export const REASONING_LISTS = ['reasoning_details', 'thinking_blocks'] as const;
+export const REASONING_MEMBERS = [...REASONING_TEXTS, ...REASONING_LISTS, 'reasoning_opaque'] as const;
+export type ReasoningMember = (typeof REASONING_MEMBERS)[number];
+
 /** What may be assumed of a server that nobody knows: the least of everything. */
 export const unknownServer: ChatDialect = {
   maxTokensMember: 'max_tokens',
   systemRole: 'system',
   usageOnRequest: true,
-  replayedReasoning: ['reasoning_content', 'reasoning', 'reasoning_text', 'reasoning_opaque', 'reasoning_details', 'thinking_blocks'],
+  replayedReasoning: REASONING_MEMBERS,
   emptyContent: '',
   keepsUnknown: true,
   thinkTags: true,
@@ -56,13 +62,13 @@ export const unknownServer: ChatDialect = {
   promptCacheKey: false,
 };
 
-/** Text, in order of preference; then what is structured or opaque. */
-export const REASONING_TEXTS = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
-export const REASONING_LISTS = ['reasoning_details', 'thinking_blocks'] as const;
-export type ReasoningMember = (typeof REASONING_TEXTS)[number] | (typeof REASONING_LISTS)[number] | 'reasoning_opaque';
+export interface ReasoningPiece {
+  readonly member: (typeof REASONING_TEXTS)[number];
+  readonly text: string;
+}
 
 /** Which member of a delta has the thought, and its text. The first that is not empty counts: some servers send two. */
-export function readReasoning(delta: JsonObject): { readonly member: (typeof REASONING_TEXTS)[number]; readonly text: string } | undefined {
+export function readReasoning(delta: JsonObject): ReasoningPiece | undefined {
   for (const member of REASONING_TEXTS) {
     const text = delta[member];
     if (typeof text === 'string' && text !== '') return { member, text };
@@ -82,13 +88,14 @@ export function readUsage(chunk: JsonObject, choice: JsonObject | undefined): Js
 export function toUsage(value: JsonObject): Usage {
   const prompt = count(value['prompt_tokens']);
   const promptDetails = objectOr(value['prompt_tokens_details'], {});
-  const cacheRead = count(promptDetails['cached_tokens']) ?? count(value['prompt_cache_hit_tokens']) ?? count(value['cached_tokens']);
+  const cacheRead = count(promptDetails['cached_tokens'] ?? value['prompt_cache_hit_tokens'] ?? value['cached_tokens']);
   const cacheWrite = count(promptDetails['cache_write_tokens']) ?? count(value['cache_creation_input_tokens']);
   const completion = count(value['completion_tokens']);
-  const reasoning = count(objectOr(value['completion_tokens_details'], {})['reasoning_tokens']) ?? count(value['reasoning_tokens']);
+  const completionDetails = objectOr(value['completion_tokens_details'], {});
+  const reasoning = count(completionDetails['reasoning_tokens'] ?? value['reasoning_tokens']);
   const total = count(value['total_tokens']);
   // Some count thoughts beside the completion (xAI): the total tells.
-  const apart = reasoning !== undefined && reasoning > 0 && total !== undefined && total === (prompt ?? 0) + (completion ?? 0) + reasoning;
+  const apart = (reasoning ?? 0) > 0 && total === (prompt ?? 0) + (completion ?? 0) + (reasoning ?? 0);
   const costUsd = numberOr(value['cost'], undefined);
   const cached = (cacheRead ?? 0) + (cacheWrite ?? 0);
   return {
@@ -96,7 +103,7 @@ export function toUsage(value: JsonObject): Usage {
     inputTokens: prompt === undefined || cached > prompt ? prompt : prompt - cached,
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
-    outputTokens: completion === undefined ? undefined : completion + (apart ? reasoning : 0),
+    outputTokens: completion === undefined ? undefined : completion + (apart ? (reasoning ?? 0) : 0),
     reasoningTokens: reasoning,
     ...(costUsd === undefined ? {} : { costUsd }),
     raw: value,

@@ -5,6 +5,12 @@ export const groq: Vendor = {
   id: 'groq',
   hosts: ['api.groq.com'],
   path: '/openai/v1',
-  dialect: { effortMember: 'reasoning_effort', replayedReasoning: [], keepsUnknown: false, thinkTags: false, parallelSwitch: true },
+  dialect: {
+    effortMember: 'reasoning_effort',
+    replayedReasoning: [],
+    keepsUnknown: false,
+    thinkTags: false,
+    parallelSwitch: true,
+  },
   aliases: { opus: 'openai/gpt-oss-120b', sonnet: 'openai/gpt-oss-120b', haiku: 'openai/gpt-oss-20b' },
 };

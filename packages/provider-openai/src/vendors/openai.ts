@@ -10,7 +10,8 @@ const OLDEST = ['minimal', 'low', 'medium', 'high'];
 function entry(id: string, contextWindowTokens: number, efforts: readonly string[], defaultEffort?: string): ModelInfo {
   const thinks = defaultEffort === undefined ? { extra: { verbosity: false } } : { defaultEffort };
   const maxOutputTokens = efforts.length === 0 ? 32_768 : 128_000;
-  return { id, source: 'table', capabilities: { contextWindowTokens, maxOutputTokens, imageInput: true, documentInput: true, efforts, ...thinks } };
+  const reads = { imageInput: true, documentInput: true };
+  return { id, source: 'table', capabilities: { contextWindowTokens, maxOutputTokens, ...reads, efforts, ...thinks } };
 }
 
 export const openai: Vendor = {

@@ -4,6 +4,12 @@ import type { Vendor } from '../vendor.ts';
 export const xai: Vendor = {
   id: 'xai',
   hosts: ['api.x.ai'],
-  dialect: { effortMember: 'reasoning_effort', replayedReasoning: [], keepsUnknown: false, thinkTags: false, parallelSwitch: true },
+  dialect: {
+    effortMember: 'reasoning_effort',
+    replayedReasoning: [],
+    keepsUnknown: false,
+    thinkTags: false,
+    parallelSwitch: true,
+  },
   aliases: { opus: 'grok-4.6', sonnet: 'grok-4.6', haiku: 'grok-4.5' },
 };
