@@ -7,10 +7,11 @@
  *     message                   the finished assistant message
  *     tool-start  tool-progress*  tool-end      for each call; parallel calls interleave
  *     tool-results              the message that answers all calls
+ *     user-message              something that the run itself says to the model: an answer that did not fit
  *   turn-end
  * run-end                       exactly one, always last, also after an abort or an error
  */
-import type { AssistantMessage, JsonValue, Message, ProviderError, StreamEvent, ToolCallPart, ToolMessage, Usage } from '@sx/llm';
+import type { AssistantMessage, JsonValue, Message, ProviderError, StreamEvent, ToolCallPart, ToolMessage, Usage, UserMessage } from '@sx/llm';
 
 import type { ToolOutput } from './tool.ts';
 
@@ -24,6 +25,7 @@ export type AgentEvent =
   | { readonly type: 'tool-denied'; readonly call: ToolCallPart; readonly reason: string }
   | { readonly type: 'tool-end'; readonly call: ToolCallPart; readonly output: ToolOutput; readonly durationMs: number }
   | { readonly type: 'tool-results'; readonly message: ToolMessage }
+  | { readonly type: 'user-message'; readonly message: UserMessage }
   | { readonly type: 'turn-end'; readonly turn: number; readonly usage: Usage }
   /** A whole turn is repeated: its response broke off before any of its tools ran. */
   | { readonly type: 'turn-restart'; readonly attempt: number; readonly delayMs: number; readonly error: ProviderError }

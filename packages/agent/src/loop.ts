@@ -294,6 +294,7 @@ async function* conclude(run: Run, verdict: Verdict = { kind: 'answer' }): Async
       return { outcome: 'error', error: verdict.error };
     case 'repair':
       run.added.push(verdict.message);
+      yield { type: 'user-message', message: verdict.message };
       yield { type: 'model', event: { type: 'warning', message: verdict.warning } };
       return undefined;
     default:

@@ -78,6 +78,7 @@ export function createCodexJsonlPrinter({ stdout, redact }: CodexJsonlOptions): 
         case 'turn-start':
         case 'tool-progress':
         case 'tool-results':
+        case 'user-message':
         case 'turn-end':
           return;
         default:

@@ -62,6 +62,7 @@ export function createGeminiStreamJsonPrinter({ stdout, redact, now = () => new 
         case 'tool-progress':
         case 'tool-denied':
         case 'tool-results':
+        case 'user-message':
         case 'turn-end':
           return;
         default:

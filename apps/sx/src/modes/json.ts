@@ -14,7 +14,7 @@ import { errorCode } from '../cli/exit-codes.ts';
 import type { Output } from '../output.ts';
 import { messageOf } from '../report-error.ts';
 import { VERSION } from '../version.ts';
-import { assistantJson, toolResultsJson } from './message-json.ts';
+import { assistantJson, toolResultsJson, userJson } from './message-json.ts';
 import { createPartialMessageMapper, type PartialMessageMapper } from './partial-message.ts';
 import type { Printer } from './printer.ts';
 import { failedRun, resultJson } from './run-result-json.ts';
@@ -102,6 +102,8 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
           return event('system', { subtype: 'permission_denied', tool_name: agentEvent.call.name, tool_use_id: agentEvent.call.id, message: agentEvent.reason });
         case 'tool-results':
           return event('user', { message: toolResultsJson(agentEvent.message), parent_tool_use_id: null });
+        case 'user-message':
+          return event('user', { message: userJson(agentEvent.message), parent_tool_use_id: null });
         case 'turn-restart':
           return retry(agentEvent.attempt, null, agentEvent.delayMs, agentEvent.error);
         case 'run-end':

@@ -1,5 +1,5 @@
 /** Our messages in the shapes of the Messages API, which the programs that read Claude Code's stream parse. Pure. */
-import type { AssistantMessage, AssistantPart, FinishReason, ToolMessage, Usage, UserPart } from '@sx/llm';
+import type { AssistantMessage, AssistantPart, FinishReason, ToolMessage, Usage, UserMessage, UserPart } from '@sx/llm';
 
 export function assistantJson(message: AssistantMessage): object {
   return {
@@ -39,6 +39,10 @@ export function toolResultsJson(message: ToolMessage): object {
       is_error: result.isError,
     })),
   };
+}
+
+export function userJson({ content }: UserMessage): object {
+  return { role: 'user', content: content.map(userPartJson) };
 }
 
 function userPartJson(part: UserPart): object {

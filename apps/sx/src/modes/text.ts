@@ -110,6 +110,7 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
         case 'turn-restart':
           return note(`sx: the response broke off; once more in ${seconds(event.delayMs)}: ${terminalLine(messageOf(event.error))}`);
         case 'tool-results':
+        case 'user-message':
         case 'turn-end':
           return;
         case 'run-end':

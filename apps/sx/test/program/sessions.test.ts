@@ -50,6 +50,27 @@ test('-c goes on with the latest session: same id, same instructions, nothing re
   assert.equal(files(simulated).length, 1);
 });
 
+test('a session goes on at every provider, and from one to the next: what a vendor issued comes back unchanged', async () => {
+  using simulated = await simulate();
+  const { urls, apiKey } = simulated.simulator;
+  const env = {
+    ANTHROPIC_API_KEY: apiKey, ANTHROPIC_API_URL: urls.anthropic, GEMINI_API_KEY: apiKey, GEMINI_API_URL: urls.gemini, OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: urls.openai, ROUTER_URL: urls.router,
+  };
+  const turns = script('think hm', 'call list {}', 'then', 'say listed');
+  // Aliases are for those that have models behind them.
+  const at = (provider: string): string[] => ['--provider', provider, ...(provider === 'openai' || provider === 'router' ? ['-m', 'gpt-5.5'] : [])];
+  for (const provider of ['anthropic', 'gemini', 'openai', 'router', 'claude_code', 'codex']) {
+    const first = await simulated.ask([turns, ...at(provider)], { env });
+    assert.deepEqual([first.code, first.stdout], [0, 'listed\n'], `${provider}: ${first.stderr}`);
+    for (const again of [provider, 'codex', provider]) {
+      const before = simulated.simulator.requests.length;
+      const { code, stdout, stderr } = await simulated.ask(['-c', 'and now', ...at(again)], { env });
+      assert.deepEqual([code, stdout], [0, 'You said: and now\n'], `${provider}, then ${again}: ${stderr}`);
+      for (const { refusal } of simulated.simulator.requests.slice(before)) assert.equal(refusal, '', `${provider}, then ${again}`);
+    }
+  }
+});
+
 test('-r takes an id or its beginning; -r and -c find sessions of a project from below its root', async () => {
   using simulated = await simulate();
   const { session_id: id } = resultOf((await simulated.ask(['one', '--json'])).stdout);

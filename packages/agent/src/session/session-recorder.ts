@@ -72,6 +72,8 @@ function createMapper(options: RecordOptions): (event: AgentEvent) => SessionRec
         calls = event.message.content.filter((part) => part.type === 'tool-call');
         written = new Set();
         return [{ type: 'message', message: event.message }];
+      case 'user-message':
+        return [{ type: 'message', message: event.message }];
       case 'tool-end': {
         const { isError, content } = event.output;
         return toResult(calls.indexOf(event.call), { type: 'tool-result', callId: event.call.id, name: event.call.name, isError, content });

@@ -15,6 +15,7 @@ import { recordRun } from '../../src/session/session-recorder.ts';
 import type { SessionRecord } from '../../src/session/session-record.ts';
 import { createSessionStore, type OpenSession, type SessionStore } from '../../src/session/session-store.ts';
 import { INTERRUPTED_CALL } from '../../src/session/stored-session.ts';
+import { compileJsonSchema } from '../../src/structured-output/json-schema.ts';
 import { findUnpaired, options, prompt, says, tool } from '../run-fixture.ts';
 import { call, finish, type ScriptedResponse, start, text } from '../scripted-model.ts';
 
@@ -56,6 +57,21 @@ test('a run is read back as the conversation that it was', async () => {
   assert.deepEqual(stored.messages, messages);
   assert.deepEqual([stored.system, stored.runs, stored.turns, stored.inputTokens, stored.outputTokens, stored.interruptedCalls], ['system', 1, 2, 20, 10, 0]);
   assert.equal(stored.origin?.model, 'm');
+});
+
+test('what the run itself says to the model is kept', async () => {
+  using here = place();
+  const session = await here.store.create({ workingDirectory: '/work/project' });
+  const run = runAgent(options([[start, ...text('no JSON'), finish('end')], [start, ...text('{"n":1}'), finish('end')]], {
+    structuredOutput: { schema: compileJsonSchema({ type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }) },
+  }));
+  let messages: readonly Message[] = [];
+  for await (const event of recordRun(run, { prompt: [{ type: 'text', text: 'go' }], log: session.log, protocol: 'none', workingDirectory: '/w', system: 's', onLost: assert.ifError })) {
+    if (event.type === 'run-end') ({ messages } = event.result);
+  }
+  await session.close();
+  assert.deepEqual(messages.map(({ role }) => role), ['assistant', 'user', 'assistant']);
+  assert.deepEqual(here.store.read(here.store.find(session.id)).messages, [prompt, ...messages]);
 });
 
 test('every way for a call to get no run of its tool is read back too', async () => {
