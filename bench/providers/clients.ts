@@ -1,7 +1,8 @@
 /**
  * The clients that are compared: each loads what it needs and nothing else, and reads one whole answer, telling of its first piece of
- * text. Ours are what an embedding program would use (package, transport, provider); the vendors' are their SDKs in the leanest
- * way they offer (`stream: true`), without retries.
+ * text. Ours are what an embedding program would use (package, transport, provider); they put the message together beside the
+ * events. The vendors' are their SDKs, without retries: in the leanest way they offer (`stream: true`, events and no more), and
+ * with the helper that puts the message together (`.stream()`), which is the like-for-like one.
  */
 import type { DefinedProvider, ModelRequest } from '@sx/llm';
 import type { Transport } from '@sx/net';
@@ -86,6 +87,22 @@ export const CLIENTS = {
     const client = new Anthropic({ apiKey: 'bench', baseURL: base, maxRetries: 0 });
     const body = { model: 'bench', max_tokens: 1_000, messages: [...messages], stream: true } as const;
     return theirs(() => client.messages.create(body), (event) => event.type === 'content_block_delta');
+  },
+  'openai SDK, responses helper': async (base) => {
+    const { default: OpenAI } = await import('openai');
+    const client = new OpenAI({ apiKey: 'bench', baseURL: `${base}/v1`, maxRetries: 0 });
+    return theirs(() => Promise.resolve(client.responses.stream({ model: 'bench', input: 'go' })), (event) => event.type === 'response.output_text.delta');
+  },
+  'openai SDK, chat helper': async (base) => {
+    const { default: OpenAI } = await import('openai');
+    const client = new OpenAI({ apiKey: 'bench', baseURL: `${base}/v1`, maxRetries: 0 });
+    const body = { model: 'bench', messages: [...messages], stream: true, stream_options: { include_usage: true } } as const;
+    return theirs(() => Promise.resolve(client.chat.completions.stream(body)), (part) => (part.choices[0]?.delta.content ?? '') !== '');
+  },
+  '@anthropic-ai/sdk helper': async (base) => {
+    const { default: Anthropic } = await import('@anthropic-ai/sdk');
+    const client = new Anthropic({ apiKey: 'bench', baseURL: base, maxRetries: 0 });
+    return theirs(() => Promise.resolve(client.messages.stream({ model: 'bench', max_tokens: 1_000, messages: [...messages] })), (event) => event.type === 'content_block_delta');
   },
   '@google/genai': async (base) => {
     const { GoogleGenAI } = await import('@google/genai');

@@ -6,12 +6,12 @@
  */
 import { createServer, type Socket } from 'node:net';
 
-import { type Format, formatOf, STREAMS } from './streams.ts';
+import { type Format, formatOf, PERIOD, STREAMS } from './streams.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
 /** What is left of a short answer comes a moment later: the first event must not wait for it. */
 const PAUSE_MS = 2;
-const BLOCK_EVENTS = 400;
+const BLOCK_EVENTS = 25 * PERIOD;
 
 const framed = (events: string): string => events.split(/(?<=\n\n)/).map((event) => `${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`).join('');
 
@@ -28,13 +28,14 @@ function answerOf(format: Format, deltas: number): Answer {
   const known = made.get(key);
   if (known !== undefined) return known;
   const { begin, delta, end } = STREAMS[format];
+  const pieces = (from: number, count: number): string => Array.from({ length: count }, (_, index) => framed(delta(from + index))).join('');
   const rest = deltas - 1;
   const blocks = Math.floor(rest / BLOCK_EVENTS);
   const answer = {
-    first: Buffer.from(HEAD + (begin === '' ? '' : framed(begin)) + framed(delta)),
-    block: Buffer.from(framed(delta).repeat(BLOCK_EVENTS)),
+    first: Buffer.from(HEAD + (begin === '' ? '' : framed(begin)) + pieces(0, 1)),
+    block: Buffer.from(pieces(1, BLOCK_EVENTS)),
     blocks,
-    last: Buffer.from(framed(delta).repeat(rest - blocks * BLOCK_EVENTS) + framed(end(deltas)) + '0\r\n\r\n'),
+    last: Buffer.from(pieces(1, rest - blocks * BLOCK_EVENTS) + framed(end(deltas)) + '0\r\n\r\n'),
   };
   made.set(key, answer);
   return answer;
