@@ -102,7 +102,12 @@ class Source implements FileTokenSource {
   }
 
   async renew(signal?: AbortSignal): Promise<AccessToken> {
-    return this.get({ rejected: (await this.#file.load()).credential.accessToken, signal });
+    const { credential, where } = await this.#file.load();
+    if (this.#options.refresh === undefined || credential.refreshToken === undefined) {
+      const why = credential.refreshToken === undefined ? 'it has no refresh token' : 'it is only read';
+      throw new NetError('NET_TOKEN_REFRESH', `${where}: the token cannot be renewed: ${why}`, { where, hint: 'sign in again' });
+    }
+    return this.get({ rejected: credential.accessToken, signal });
   }
 
   async settled(): Promise<void> {
