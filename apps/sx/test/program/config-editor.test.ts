@@ -195,8 +195,10 @@ describe('sx config edit', () => {
 
   test('Ctrl-C belongs to the editor', async () => {
     using sandbox = createSandbox();
-    const env = script(sandbox, "trap 'echo MODEL=survived > \"$2\"; exit 0' INT; echo waiting; while :; do sleep 0.05; done");
-    const { code } = await onTerminal(sandbox, ['config', 'edit', '--level', 'user'], { env, steps: [{ until: /waiting/, write: '\u0003' }] });
+    // Twice: the second one would end a program that takes them for its own.
+    const env = script(sandbox, "n=0; trap 'n=$((n+1)); echo got $n; test $n = 2 && echo MODEL=survived > \"$2\" && exit 0' INT; echo waiting; while :; do sleep 0.05; done");
+    const steps = [{ until: /waiting/, write: '\u0003' }, { until: /got 1/, write: '\u0003' }];
+    const { code } = await onTerminal(sandbox, ['config', 'edit', '--level', 'user'], { env, steps });
     assert.equal(code, 0);
     assert.equal(userFile(sandbox), 'MODEL=survived\n');
   });
