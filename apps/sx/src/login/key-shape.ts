@@ -1,6 +1,7 @@
 /** Whether a text can be the API key of a provider. It is not asked whether it is valid: that only the provider knows. */
 
-export const KEY_CHARS_MIN = 8;
+/** Local servers take keys such as `sk-1234`. Below this nothing could be masked. */
+export const KEY_CHARS_MIN = 4;
 export const KEY_CHARS_MAX = 4_096;
 
 /** Prefixes that belong to one vendor, so that a key in the wrong place is noticed before it is sent to a stranger. */

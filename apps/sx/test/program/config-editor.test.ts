@@ -102,6 +102,12 @@ describe('the editor on a terminal', () => {
     for (const line of lines) assert.ok(line.length <= 40, line);
   });
 
+  test('follows the size of the window', async () => {
+    using sandbox = createSandbox();
+    const { output } = await onTerminal(sandbox, ['config'], { steps: [{ until: READY, resize: { rows: 6, columns: 40 } }, { until: /s save q quit\u001b/, write: 'q' }] });
+    assert.equal(lastFrame(output).split(/\r*\n/).length, 6);
+  });
+
   test('what is set above is said, and --level names the file', async () => {
     using sandbox = createSandbox();
     const { output } = await onTerminal(sandbox, ['config', '--level', 'project'], { env: { PROVIDER: 'codex' }, steps: [{ until: READY, write: ' ' }, { until: /the environment sets it too, and wins/, write: 's' }, { until: /which wins/, write: 'q' }] });

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
+
+import { createSimulator, type Simulator, type SimulatorUrls } from '@sx/simulator';
 
 import { createSandbox } from './run-sx.ts';
+
+let simulator: Simulator;
+before(async () => {
+  simulator = await createSimulator();
+});
+after(() => simulator.close());
 
 describe('sx login, by provider', () => {
   for (const [provider, key] of [['anthropic', 'sk-ant-api03-abc'], ['gemini', 'AIzaSyABCDEFG'], ['openai', 'sk-proj-abcdefg'], ['router', 'any-key-will-do']] as const) {
@@ -16,6 +24,24 @@ describe('sx login, by provider', () => {
       assert.equal(statSync(file).mode & 0o777, 0o600);
       const name = `${provider.toUpperCase()}_API_KEY`;
       assert.equal((await sandbox.sx(['config', 'get', name, '--show-source'])).stdout, `********  # ${file}\n`);
+    });
+  }
+
+  for (const [provider, urlKey, urlOf] of [
+    ['anthropic', 'ANTHROPIC_API_URL', (urls: SimulatorUrls) => urls.anthropic],
+    ['gemini', 'GEMINI_API_URL', (urls: SimulatorUrls) => urls.gemini],
+    ['openai', 'OPENAI_BASE_URL', (urls: SimulatorUrls) => urls.openai],
+  ] as const) {
+    test(`${provider}: a run uses the stored key`, async () => {
+      using sandbox = createSandbox();
+      const env = { PROVIDER: provider, [urlKey]: urlOf(simulator.urls), CA_FILE: simulator.caFile ?? '', ...(provider === 'openai' ? { MODEL: 'gpt-5.5' } : {}) };
+      const without = await sandbox.sx(['-p', 'say hello', '--ephemeral'], { env });
+      assert.notEqual(without.code, 0);
+      await sandbox.sx(['login', provider], { stdin: simulator.apiKey, env });
+      const { code, stderr } = await sandbox.sx(['-p', 'say hello', '--ephemeral'], { env });
+      assert.equal(code, 0, stderr);
+      await sandbox.sx(['logout'], { env });
+      assert.equal((await sandbox.sx(['-p', 'say hello', '--ephemeral'], { env })).code, without.code);
     });
   }
 

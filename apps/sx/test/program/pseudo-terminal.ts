@@ -1,6 +1,6 @@
 /** Runs the program on a real pseudo-terminal, made by `script` (util-linux), and checks that it leaves the terminal as it was. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,6 +10,8 @@ export interface Step {
   /** Waits for this in what came since the last step; the whole of it so far is looked at. */
   readonly until: RegExp;
   readonly write?: string | ((output: string) => string | Promise<string>);
+  /** Changes the size of the terminal, as a window does. */
+  readonly resize?: { readonly rows: number; readonly columns: number };
   /** Sent to the program itself. */
   readonly signal?: NodeJS.Signals;
 }
@@ -49,6 +51,7 @@ export async function onTerminal(sandbox: Sandbox, args: readonly string[], { en
     if (step === undefined || !step.until.test(output.slice(from))) return;
     waiting.shift();
     from = output.length;
+    if (step.resize !== undefined) execFileSync('stty', ['-F', `/proc/${pid}/fd/0`, 'rows', String(step.resize.rows), 'cols', String(step.resize.columns)]);
     if (step.signal !== undefined) process.kill(pid, step.signal);
     if (step.write !== undefined) child.stdin.write(typeof step.write === 'string' ? step.write : await step.write(output));
     await advance();
