@@ -19,7 +19,7 @@ export {
   type ReasoningPart, sameOrigin, type TextPart, type ToolCallPart, type ToolMessage, type ToolResultPart, type UserMessage,
   type UserPart,
 } from './message.ts';
-export type { Auth, ErrorResponse, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
+export type { Auth, ErrorResponse, ModelCapabilities, Protocol, ProtocolContext, ProtocolDecoder } from './protocol.ts';
 export type { AccountUsage, ListOptions, ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
 export {
   amendError, isProviderError, PROVIDER_ERROR_CODES, ProviderError, type ProviderErrorCode, type ProviderErrorDetails,

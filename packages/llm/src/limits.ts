@@ -10,6 +10,8 @@ export const limits = {
   heldEventsMax: 32,
   /** How long the rest of a body is read after the last event, so that its connection can be used again. */
   drainTimeoutMs: 100,
+  /** How long the end of a body is waited for once the answer is there, in silence. */
+  settleTimeoutMs: 1_000,
   /** Of an answer that is no stream: how much of it an error shows. */
   excerptCharsMax: 300,
   /** Of an error's own text, as the vendor wrote it. */

@@ -49,11 +49,19 @@ export interface Protocol {
   /** Settings of the request that the protocol cannot say and leaves out, a line for each. */
   warnings?(request: ModelRequest, context: ProtocolContext): readonly string[];
   /** One decoder for one response. `end()` throws `PROVIDER_TRUNCATED_STREAM` unless the protocol's end sign was seen. */
-  createDecoder(context: ProtocolContext): Decoder<ServerSentEvent, StreamEvent>;
+  createDecoder(context: ProtocolContext): ProtocolDecoder;
   /** A response that is not a stream: every status but 200, and 200 with another media type. */
   toError(response: ErrorResponse, context: ProtocolContext): ProviderError;
   /** Events that the response's head carries (rate limits, serving model). */
   headEvents?(fields: Fields, context: ProtocolContext): readonly StreamEvent[];
+}
+
+export interface ProtocolDecoder extends Decoder<ServerSentEvent, StreamEvent> {
+  /**
+   * For protocols whose only end sign is the body's end: true once everything has come without which the response would be cut.
+   * Of a server that then keeps the connection and says nothing more nobody waits for the end.
+   */
+  isAnswered?(): boolean;
 }
 
 export interface ErrorResponse {

@@ -13,7 +13,7 @@ import {
 
 import { type Accumulator, createAccumulator } from './accumulate.ts';
 import { limits } from './limits.ts';
-import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
+import type { Auth, Protocol, ProtocolContext, ProtocolDecoder } from './protocol.ts';
 import { amendError, isProviderError, ProviderError } from './provider-error.ts';
 import { isEventStream, requestIdOf, toResponseError } from './response-error.ts';
 import type { StreamEvent } from './stream-event.ts';
@@ -39,19 +39,29 @@ export interface Exchange {
 /** @throws {ProviderError} any code; `partial` holds what had arrived. */
 export function streamModel(exchange: Exchange): AsyncIterable<StreamEvent> {
   const arrived: Arrived = {
-    parts: createAccumulator(exchange.context.origin, limits.partialCharsMax), status: undefined, requestId: undefined, headEvents: [], finished: false, stopDraining: undefined,
+    decoder: exchange.protocol.createDecoder(exchange.context),
+    parts: createAccumulator(exchange.context.origin, limits.partialCharsMax),
+    shown: 0,
+    status: undefined,
+    requestId: undefined,
+    headEvents: [],
+    finished: false,
+    stopDraining: undefined,
   };
   return decode(receive(exchange, arrived), createExchangeDecoder(exchange, arrived));
 }
 
 /** What both ends of an exchange know: the one that reads pieces and the one that decodes them. */
 interface Arrived {
+  readonly decoder: ProtocolDecoder;
   readonly parts: Accumulator;
   /** Of the head, once there is one. */
   status: number | undefined;
   requestId: string | undefined;
   /** Of the head. Shown with the first event, not before: until then the request may still be repeated unseen. */
   headEvents: readonly StreamEvent[];
+  /** Events that the protocol has given. */
+  shown: number;
   finished: boolean;
   stopDraining: (() => void) | undefined;
 }
@@ -59,6 +69,7 @@ interface Arrived {
 /** Sends, and gives the pieces of the body. After `finish` nothing can go wrong any more. */
 async function* receive(exchange: Exchange, arrived: Arrived): AsyncGenerator<Uint8Array, void, void> {
   const { protocol, context } = exchange;
+  const settling = createSettling(arrived);
   try {
     const response = await sendAuthorized(exchange);
     arrived.status = response.status;
@@ -67,22 +78,26 @@ async function* receive(exchange: Exchange, arrived: Arrived): AsyncGenerator<Ui
     arrived.headEvents = protocol.headEvents?.(response.fields, context) ?? [];
     for await (const piece of response.body) {
       yield piece;
+      settling.look(response.body);
       if (arrived.finished) arrived.stopDraining ??= drain(response.body);
     }
   } catch (error) {
-    if (!arrived.finished) throw describe(toProviderError(error), exchange, arrived);
+    // After a silence behind the whole answer we left the body ourselves: that is its end.
+    if (!arrived.finished && !settling.isOver()) throw describe(toProviderError(error), exchange, arrived);
   } finally {
+    settling.stop();
     arrived.stopDraining?.();
   }
 }
 
 /** Bytes to stream events, with what only the exchange knows. A stage of its own, so that an event costs no promise of ours. */
 function createExchangeDecoder(exchange: Exchange, arrived: Arrived): Decoder<Uint8Array, StreamEvent> {
-  const decoder = pipe(createSseDecoder(), exchange.protocol.createDecoder(exchange.context));
+  const decoder = pipe(createSseDecoder(), arrived.decoder);
   const show = (event: StreamEvent, emit: (event: StreamEvent) => void): void => {
     if (arrived.headEvents.length > 0) arrived.headEvents.forEach(emit);
     arrived.headEvents = [];
     arrived.parts.push(event);
+    arrived.shown += 1;
     if (event.type === 'finish') arrived.finished = true;
     emit(event.type === 'response-start' && arrived.requestId !== undefined ? { ...event, requestId: arrived.requestId } : event);
   };
@@ -125,6 +140,26 @@ export async function sendAuthorized({ transport, request, auth, signal, onHead 
 
 function sourceOf(exchange: Exchange): { url: string; nowMs: number } {
   return { url: exchange.request.url, nowMs: (exchange.now ?? Date.now)() };
+}
+
+/** Ends a body that stays open in silence although the answer is there (`ProtocolDecoder.isAnswered`). Comments are silence. */
+function createSettling(arrived: Arrived): { isOver(): boolean; look(body: HttpBody): void; stop(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let shown = -1;
+  let over = false;
+  return {
+    isOver: () => over,
+    look(body) {
+      if (arrived.shown === shown || arrived.finished || arrived.decoder.isAnswered?.() !== true) return;
+      shown = arrived.shown;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        over = true;
+        body.cancel();
+      }, limits.settleTimeoutMs);
+    },
+    stop: () => clearTimeout(timer),
+  };
 }
 
 function drain(body: HttpBody): () => void {

@@ -7,9 +7,10 @@
  * last empty line. After the protocol's end sign everything is ignored. A fault is sticky: the same error again for whatever
  * comes.
  */
-import type { Decoder, ServerSentEvent } from '@sx/net';
+import type { ServerSentEvent } from '@sx/net';
 
 import { isObject, type JsonObject, JsonPathError, type JsonValue, parseJson } from './json.ts';
+import type { ProtocolDecoder } from './protocol.ts';
 import type { StreamEvent } from './stream-event.ts';
 
 export interface WireReducer {
@@ -30,13 +31,15 @@ export interface WireReducer {
    * @throws {ProviderError} `PROVIDER_TRUNCATED_STREAM` otherwise.
    */
   end(emit: (event: StreamEvent) => void, by: 'input' | 'sign'): void;
+  /** As `ProtocolDecoder.isAnswered`. */
+  isAnswered?(): boolean;
 }
 
 /** @param isEndSign - Data that is no JSON and says that the stream is over (`[DONE]`). Default: there is none. */
 export function createWireDecoder(
   reducer: WireReducer,
   isEndSign: (data: string) => boolean = () => false,
-): Decoder<ServerSentEvent, StreamEvent> {
+): ProtocolDecoder {
   let state: 'reading' | 'over' | { readonly fault: unknown } = 'reading';
   const isOver = (): boolean => {
     if (typeof state === 'object') throw state.fault;
@@ -59,6 +62,7 @@ export function createWireDecoder(
     }
   };
   return {
+    isAnswered: () => reducer.isAnswered?.() ?? false,
     push(event, emit) {
       if (isOver()) return;
       try {

@@ -123,6 +123,14 @@ describe('gemini: a conversation with a strict server', () => {
     await assert.rejects(collect(provider().stream(ask([media('image/gif', GIF)]))), (error) => isProviderError(error) && error.code === 'PROVIDER_MEDIA_REFUSED');
     assert.equal(generated().length, 0);
   });
+  it('takes a whole answer for whole where the server keeps the connection', async () => {
+    for (const scenario of ['held-open', 'text,holdOpen,comments']) {
+      const startedAt = performance.now();
+      const message = await complete(provider(scenario), ask([user('Hi')]));
+      assert.deepEqual([message.finishReason, message.content.length], ['end', 1]);
+      assert.ok(performance.now() - startedAt < 5_000);
+    }
+  });
   it('answers in the shape of a schema', async () => {
     const schema = { type: 'object', properties: { city: { type: 'string' }, kind: { const: 'town' } }, required: ['city', 'kind'], additionalProperties: false };
     for (const model of [MODEL, 'gemini-2.5-flash']) {

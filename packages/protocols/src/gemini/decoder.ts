@@ -4,7 +4,7 @@
  * In: server-sent events without names; each is a `GenerateContentResponse`. Out: stream events. Parts come in order and once:
  * nothing repeats them later, so a chunk that cannot be read is a fault and never skipped. States: `waiting` (nothing seen) →
  * `open` → over, at the end of the body. There is no end sign but the body's end; a `finishReason` must have come before,
- * and the last one counts (it may stand in more than one chunk).
+ * and the last one counts (it may stand in more than one chunk). After it nobody waits long for the end.
  *
  * - Text joins the open block of its kind (answer, thought). A signature closes its block. For replay, a signed part stays
  *   as it came; unsigned neighbours of nothing but text become one.
@@ -230,6 +230,7 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
       for (const chunk of value) push(readChunk(chunk, chunks), emit, dataChars);
       return false;
     },
+    isAnswered: () => finishReason !== undefined,
     end(emit) {
       if (finishReason !== undefined) return finish(finishReason, emit);
       if (blockReason !== undefined && raw.length === 0 && run === undefined) throw blockedError(blockReason);
