@@ -80,7 +80,8 @@ function canonicalChunks(body: string, rewrites: Set<string>): string {
       rest = rest.slice(length + 2);
       continue;
     }
-    const trailers = /^(?:[^\s:]+:[^\r\n]*\r\n(?:[\t ][^\r\n]*\r\n)*)*\r\n/.exec(rest)?.[0];
+    // Only trailers that nobody could object to: with a bad one, what went would be the reason of a refusal.
+    const trailers = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n(?:[\t ][\t\x20-\x7e\x80-\xff]*\r\n)*)*\r\n/.exec(rest)?.[0];
     if (trailers === undefined) return text + rest;
     if (trailers !== '\r\n') rewrites.add('trailers');
     return `${text}\r\n`;

@@ -29,8 +29,12 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
     onDestination: (destination) => print(destinationText(destination)),
     onCheck: (check) => print(checkText(check)),
   };
-  print(machineText(facts));
   const chosen = chooseProviders(settings, args.positionals[0]);
+  // Each provider has a network of its own, whose connections are counted from 1: one file for several could not be read.
+  if (args.value('trace') !== undefined && chosen.ids.length > 1) {
+    throw new CliError('CLI_BAD_VALUE', '--trace: a trace is of one provider', { hint: `sx doctor ${chosen.ids[0] ?? 'codex'} --trace FILE` });
+  }
+  print(machineText(facts));
   for (const check of chosen.checks) listener.onCheck(check);
   const providers: ProviderFindings[] = [];
   for (const id of chosen.ids) {

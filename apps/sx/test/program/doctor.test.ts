@@ -271,3 +271,27 @@ test('the host of an ssh token source is walked up to its port', async () => {
   assert.equal(closed.code, 61);
   assert.match(closed.stdout, /tcp +FAILED .*\[NET_CONNECT\]\n +→ CODEX_SSH_HOST names this server/);
 });
+
+test('Ctrl-C ends a step that hangs, and the report', async () => {
+  using sandbox = createSandbox();
+  sandbox.put('home/.codex/auth.json', JSON.stringify({ access_token: 'a.b.c', refresh_token: 'r' }), 0o600);
+  await listening(createTcpServer(), async (port) => {
+    const url = `https://127.0.0.1:${port}`;
+    const { code, stdout } = await sandbox.sx(['doctor'], {
+      env: { PROVIDER: 'codex', CODEX_API_URL: url, CODEX_OAUTH_URL: url },
+      onStart: (child) => child.onOutput((_, text) => text.includes(' tcp ') && child.kill('SIGINT')),
+    });
+    assert.equal(code, 130);
+    assert.match(stdout, /tls +FAILED .*\[NET_ABORTED\][^]*1 check failed/);
+  });
+});
+
+test('--trace is of one provider', async () => {
+  await using place = await createOffice();
+  const { code } = await place.sx(['doctor', 'codex', '--trace', 't.jsonl']);
+  assert.equal(code, 0);
+  assert.match(readFileSync(join(place.sandbox.project, 't.jsonl'), 'utf8'), /GET \/backend-api\/codex\/models HTTP\/1\.1/);
+  const both = await place.sx(['doctor', '--trace', 't.jsonl'], { GEMINI_API_KEY: 'k'.repeat(39) });
+  assert.equal(both.code, 42);
+  assert.match(both.stderr, /\[CLI_BAD_VALUE\]\n +sx doctor codex --trace FILE/);
+});
