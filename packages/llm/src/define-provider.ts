@@ -81,6 +81,8 @@ export interface RepairedAttempt {
   readonly request?: ModelRequest;
   readonly capabilities?: ModelCapabilities;
   readonly body?: (body: JsonObject) => JsonObject;
+  /** What the user hears of it. */
+  readonly warnings?: readonly string[];
 }
 
 export interface DefinedProvider extends Provider {
@@ -137,7 +139,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       const plain = sanitizeJson(protocol.toBody(request, protocolContext));
       const bodied = repaired.body?.(plain) ?? plain;
       const body = quirks.body?.(bodied, request, protocolContext) ?? bodied;
-      warnings.push(...(protocol.warnings?.(request, protocolContext) ?? []));
+      warnings.push(...(protocol.warnings?.(request, protocolContext) ?? []), ...(repaired.warnings ?? []));
       return { protocol, protocolContext, request, body, warnings };
     };
 

@@ -74,7 +74,7 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
     quirks: {
       ...repairs,
       body: (body, request, context) => repairs.body(api === 'chat' ? (vendor.body?.(body) ?? body) : body, request, context),
-      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' ? amendError(error, { hint: error.hint ?? LIST }) : error),
+      toError: (error) => sayWhatHelps(error, key !== ''),
     },
   });
   return define({
@@ -86,7 +86,15 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
   });
 }
 
-const LIST = 'MODEL names the model; sx models openai lists what this server offers';
+function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {
+  if (error.hint !== undefined) return error;
+  if (error.code === 'PROVIDER_AUTHENTICATION') {
+    return amendError(error, { hint: hasKey ? 'the key in OPENAI_API_KEY was not accepted' : 'no key was sent: OPENAI_API_KEY is unset' });
+  }
+  if (error.code !== 'PROVIDER_NOT_FOUND') return error;
+  return amendError(error, { hint: 'MODEL names the model; sx models openai lists what this server offers' });
+}
+
 function locate(text: string, asked: string | Vendor | undefined): { baseUrl: string; query: string; vendor: Vendor } {
   const [, address = '', query = ''] = /^([^?]*)(\?.*)?$/s.exec(text.trim()) ?? [];
   const plain = toBaseUrl(address, { key: 'OPENAI_BASE_URL' });

@@ -7,7 +7,7 @@
 import { apiKey, noAuth } from '@sx/auth';
 import {
   amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, type ProviderDefinition,
-  toBaseUrl,
+  type ProviderError, toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
 import { claudeModels, createThinkingRepairs, messages, messagesFields } from '@sx/protocols/anthropic-messages';
@@ -35,15 +35,14 @@ export interface RouterOptions {
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL that is none; {NetError} for a key that is none. */
 export function createRouterProvider(options: RouterOptions): DefinedProvider {
   const { redactor } = options;
+  const key = options.apiKey?.trim() ?? '';
   const { path, quirks, assumed, ...speech } = speechOf(options);
   const listed = new Map<string, ModelCapabilities>();
   const define = defineProvider({
     id: 'router',
     ...speech,
     endpoint: { baseUrl: toBaseUrl(options.baseUrl, { key: 'ROUTER_URL', version: '/v1', versionAnywhere: true }), path },
-    auth: options.apiKey === undefined || options.apiKey.trim() === ''
-      ? noAuth()
-      : apiKey({ key: options.apiKey, header: 'authorization', origin: 'ROUTER_API_KEY', redactor }),
+    auth: key === '' ? noAuth() : apiKey({ key, header: 'authorization', origin: 'ROUTER_API_KEY', redactor }),
     capabilities: (model) => ({ ...assumed?.(model), ...listed.get(model) }),
     aliases: options.aliases ?? {},
     models: {
@@ -59,7 +58,7 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
     originByBaseUrl: true,
     quirks: {
       ...quirks,
-      toError: (error) => (error.code === 'PROVIDER_NOT_FOUND' ? amendError(error, { hint: error.hint ?? LIST }) : error),
+      toError: (error) => sayWhatHelps(error, key !== ''),
     },
   });
   return define({
@@ -71,7 +70,14 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
   });
 }
 
-const LIST = 'MODEL names the model; sx models router lists what this router offers';
+function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {
+  if (error.hint !== undefined) return error;
+  if (error.code === 'PROVIDER_AUTHENTICATION') {
+    return amendError(error, { hint: hasKey ? 'the key in ROUTER_API_KEY was not accepted' : 'no key was sent: ROUTER_API_KEY is unset' });
+  }
+  if (error.code !== 'PROVIDER_NOT_FOUND') return error;
+  return amendError(error, { hint: 'MODEL names the model; sx models router lists what this router offers' });
+}
 
 interface Speech extends Pick<ProviderDefinition, 'protocol' | 'fields' | 'quirks'> {
   readonly path: string;

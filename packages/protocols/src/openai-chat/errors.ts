@@ -22,6 +22,9 @@ interface Failure {
   readonly status: number | undefined;
 }
 
+/** The model wrote a call that its server could not read (Groq): another try may be better. */
+const GARBLED_CALL = 'tool_use_failed';
+
 /** Codes and types of the vendors → class. Looked up in this order: code, then type. */
 const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
   context_length_exceeded: 'PROVIDER_CONTEXT_OVERFLOW',
@@ -42,6 +45,7 @@ const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
   overloaded_error: 'PROVIDER_OVERLOADED',
   slow_down: 'PROVIDER_OVERLOADED',
   model_not_found: 'PROVIDER_NOT_FOUND',
+  [GARBLED_CALL]: 'PROVIDER_MALFORMED_RESPONSE',
   invalid_api_key: 'PROVIDER_AUTHENTICATION',
   authentication_error: 'PROVIDER_AUTHENTICATION',
   permission_error: 'PROVIDER_PERMISSION',
@@ -134,7 +138,7 @@ function toProviderError(code: ProviderErrorCode, failure: Failure, details: Pro
   const vendorCode = failure.code === '' ? failure.type : failure.code;
   return new ProviderError(code, said === '' ? unsaid : printable(said, limits.errorTextCharsMax), {
     ...details,
-    retryable: waits || details.status === 408 || details.status === 409,
+    retryable: waits || failure.code === GARBLED_CALL || details.status === 408 || details.status === 409,
     ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
     ...(vendorCode === '' ? {} : { vendorCode: printable(vendorCode) }),
   });
@@ -142,6 +146,8 @@ function toProviderError(code: ProviderErrorCode, failure: Failure, details: Pro
 
 function classOf(failure: Failure, status: number): ProviderErrorCode {
   if (isContextOverflow(`${failure.code} ${failure.message}`)) return 'PROVIDER_CONTEXT_OVERFLOW';
+  // More than the limit of a minute will not pass in any minute: only a shorter conversation helps.
+  if (status === 413 || /request too large for/i.test(failure.message)) return 'PROVIDER_CONTEXT_OVERFLOW';
   const known = CLASSES[failure.code] ?? CLASSES[failure.type];
   if (known !== undefined && !GENERIC.includes(known)) return known;
   if ((status === 429 || status === 400 || status === 403) && MONEY.test(failure.message)) return 'PROVIDER_QUOTA';
@@ -151,7 +157,6 @@ function classOf(failure: Failure, status: number): ProviderErrorCode {
     case 402: return 'PROVIDER_QUOTA';
     case 403: return 'PROVIDER_PERMISSION';
     case 404: return 'PROVIDER_NOT_FOUND';
-    case 413: return 'PROVIDER_CONTEXT_OVERFLOW';
     case 429: return 'PROVIDER_RATE_LIMIT';
     case 529: return 'PROVIDER_OVERLOADED';
     default: return status >= 500 ? 'PROVIDER_SERVER' : 'PROVIDER_INVALID_REQUEST';
