@@ -7,7 +7,7 @@
  * Lines of other types are passed over: the format grows. A line that is no JSON, or a prompt that cannot be read, is a fault, because what the
  * user wanted would be lost in silence. Limit: `lineBytesMax`.
  */
-import { isObject, JsonPathError, type JsonValue, parseJson, readArray, readObject, readString, type UserPart } from '@sx/llm';
+import { isObject, JsonPathError, type JsonValue, parseJson, readArray, readMediaFacts, readObject, readString, type UserPart } from '@sx/llm';
 import type { Decoder } from '@sx/net';
 
 import { CliError } from '../cli/cli-error.ts';
@@ -106,7 +106,12 @@ function readBlock(value: JsonValue, index: number): UserPart {
   if ((type !== 'image' && type !== 'document') || !isObject(source) || source['type'] !== 'base64') {
     throw new JsonPathError(path, 'a text, or an image or document in base64', value);
   }
-  return { type: 'media', mediaType: readString(source['media_type'], `${path}.source.media_type`), data: readString(source['data'], `${path}.source.data`) };
+  readString(source['media_type'], `${path}.source.media_type`);
+  const data = readString(source['data'], `${path}.source.data`);
+  // The bytes say what it is, as for -i; vendors refuse what is declared as something else.
+  const facts = readMediaFacts(Buffer.from(data, 'base64'));
+  if (facts === undefined) throw new JsonPathError(`${path}.source.data`, 'a PNG, JPEG, GIF or WebP image or a PDF document in base64', data);
+  return { type: 'media', mediaType: facts.mediaType, data };
 }
 
 function badInput(line: number, what: string): CliError {
