@@ -82,6 +82,7 @@ test('every way for a call to get no run of its tool is read back too', async ()
   await session.close();
   const stored = here.store.read(here.store.find(session.id));
   assert.deepEqual(stored.messages, messages);
+  assert.equal(readFileSync(session.path, 'utf8').match(/"tool-result","index"/g)?.length, 5, 'each result is written once');
   assert.deepEqual(findUnpaired(stored.messages), []);
 });
 
@@ -166,7 +167,8 @@ test('a result of a message that was lost is not taken for one of another', asyn
   await session.close();
   const lines = readFileSync(session.path, 'utf8').split('\n');
   const second = lines.findLastIndex((each) => each.includes('"tool-call"'));
-  writeFileSync(session.path, lines.toSpliced(second, 1, '{{{').join('\n'));
+  const result = lines.findIndex((each) => each.includes('"callId":"a"'));
+  writeFileSync(session.path, lines.toSpliced(second, 1, '{{{').toSpliced(result, 1).join('\n'));
   const { messages } = here.store.read(here.store.find(session.id));
   assert.deepEqual(findUnpaired(messages), []);
   assert.equal(JSON.stringify(messages).includes('"x"'), false);
@@ -305,7 +307,7 @@ test('no loaded secret is in the file; the vendor form of a message that holds o
   assert.deepEqual(second, told('it is secret'));
 });
 
-test('a secret that is loaded after it was written is taken out again before the turn is synced', async () => {
+test('a secret that is loaded after it was written is taken out again with the next record', async () => {
   using here = place();
   const late = { secretCount: 0, finds: (line: string): boolean => late.secretCount > 0 && line.includes('later'), mask: (value: string) => value.replaceAll('later', '[redacted]') };
   const store = createSessionStore({ directory: here.directory, projectRoot: '/late', program: 'test/0', secrets: late });
@@ -315,7 +317,6 @@ test('a secret that is loaded after it was written is taken out again before the
   await session.log.append([say('second')]);
   late.secretCount = 1;
   await session.log.append([say('third later')]);
-  await session.log.sync();
   const texts = readFileSync(session.path, 'utf8');
   assert.equal(texts.includes('later'), false);
   assert.deepEqual([...texts.matchAll(/first|second|third/g)].map(([word]) => word), ['first', 'second', 'third']);
