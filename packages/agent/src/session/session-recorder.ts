@@ -1,6 +1,6 @@
 /**
  * Writes a run down while it happens. Events pass through unchanged; each is on file before the reader sees it, so what was shown
- * was kept, and a tool starts only when its call is on file. Synced to the disk at the end of each turn.
+ * was kept, and a tool starts only when its call is on file. Synced to the disk turn by turn.
  *
  * What cannot be written (a full disk, a record above the limit) ends the recording, not the run: `onLost` is told once.
  */
@@ -37,7 +37,8 @@ export async function* recordRun(events: AsyncIterable<AgentEvent>, options: Rec
       try {
         const records = toRecords(event);
         if (records.length > 0) await options.log.append(records);
-        if (event.type === 'turn-end' || event.type === 'run-end') await options.log.sync();
+        // A turn is synced before the next one begins; the last one together with the end of the run.
+        if ((event.type === 'turn-start' && event.turn > 1) || event.type === 'run-end') await options.log.sync();
       } catch (error) {
         lost = true;
         options.onLost(error);

@@ -323,6 +323,19 @@ test('a secret that is loaded after it was written is taken out again with the n
   await session.close();
 });
 
+test('each turn is synced to the disk before the next begins, and the last with the end', async () => {
+  using here = place();
+  const session = await here.store.create({ workingDirectory: '/w' });
+  const steps: string[] = [];
+  const log = {
+    append: (records: readonly SessionRecord[]) => { steps.push(...records.map(({ type }) => type)); return session.log.append(records); },
+    sync: () => { steps.push('sync'); return session.log.sync(); },
+  };
+  await runIn({ ...session, log: { ...session.log, ...log } }, [TWO_CALLS, ANSWER]);
+  await session.close();
+  assert.deepEqual(steps, ['run', 'message', 'message', 'tool-result', 'tool-result', 'sync', 'message', 'run-end', 'sync']);
+});
+
 test('what cannot be written ends the recording once, and the run goes on', async () => {
   using here = place();
   const session = await here.store.create({ workingDirectory: '/w' });
