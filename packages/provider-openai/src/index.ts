@@ -89,7 +89,8 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
 function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {
   if (error.hint !== undefined) return error;
   if (error.code === 'PROVIDER_AUTHENTICATION') {
-    return amendError(error, { hint: hasKey ? 'the key in OPENAI_API_KEY was not accepted' : 'no key was sent: OPENAI_API_KEY is unset' });
+    const hint = hasKey ? 'the key in OPENAI_API_KEY was not accepted' : 'no key was sent: OPENAI_API_KEY is unset';
+    return amendError(error, { hint });
   }
   if (error.code !== 'PROVIDER_NOT_FOUND') return error;
   return amendError(error, { hint: 'MODEL names the model; sx models openai lists what this server offers' });

@@ -175,6 +175,13 @@ for (const api of ['chat', 'responses'] as const) {
       }
       assert.ok((last?.usage?.cacheReadTokens ?? 0) > 1_000, JSON.stringify(last?.usage));
     });
+    it('gives the same however it is delivered, and waits for no end of a line that stays open', async () => {
+      const plain = await complete(provider('text', { api }), ask([user('hi')]));
+      for (const scenario of ['text,chunkBytes=1', 'text,crlf,bom', 'text,comments', 'text,holdOpen', 'text,chunkBytes=7,crlf,comments']) {
+        const message = await complete(provider(scenario, { api }), ask([user('hi')]));
+        assert.deepEqual(message.content, plain.content, scenario);
+      }
+    });
     it('counts tokens, and makes one request where the quota is used up', async () => {
       const { usage } = await complete(provider('auto', { api }), ask([user('hi')]));
       assert.ok((usage?.inputTokens ?? 0) > 0 && (usage?.outputTokens ?? 0) > 0);

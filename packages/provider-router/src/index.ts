@@ -73,7 +73,8 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
 function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {
   if (error.hint !== undefined) return error;
   if (error.code === 'PROVIDER_AUTHENTICATION') {
-    return amendError(error, { hint: hasKey ? 'the key in ROUTER_API_KEY was not accepted' : 'no key was sent: ROUTER_API_KEY is unset' });
+    const hint = hasKey ? 'the key in ROUTER_API_KEY was not accepted' : 'no key was sent: ROUTER_API_KEY is unset';
+    return amendError(error, { hint });
   }
   if (error.code !== 'PROVIDER_NOT_FOUND') return error;
   return amendError(error, { hint: 'MODEL names the model; sx models router lists what this router offers' });

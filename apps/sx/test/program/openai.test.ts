@@ -49,6 +49,21 @@ suite('openai', () => {
       if (vendor !== 'mistral') assert.match(stderr, /I look at both/);
     });
   }
+  test('a conversation that is resumed gives the server its own thoughts back, and another server none', async () => {
+    using sandbox = createSandbox();
+    sandbox.put('project/a.txt', 'one\n');
+    sandbox.put('project/b.txt', 'two\n');
+    const at = (vendor: string) => openai({ OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', vendor), OPENAI_VENDOR: vendor, MODEL: 'gpt-5.5' });
+    const last = (): string => JSON.stringify(simulator.requests.at(-1)?.body);
+    assert.equal((await sandbox.sx(['-p', PROMPT], { env: at('deepseek') })).code, 0);
+    const resumed = await sandbox.sx(['-c', '-p', 'and now?'], { env: at('deepseek') });
+    assert.deepEqual([resumed.code, resumed.stdout], [0, 'You said: and now?\n'], resumed.stderr);
+    assert.match(last(), /"reasoning_content":"I look at both"/);
+    const moved = await sandbox.sx(['-c', '-p', 'and here?'], { env: at('groq') });
+    assert.deepEqual([moved.code, moved.stdout], [0, 'You said: and here?\n'], moved.stderr);
+    assert.doesNotMatch(last(), /I look at both"/);
+    assert.match(last(), /They differ\./);
+  });
   test('a server that nobody knows, without a key', async () => {
     const { code, stdout, stderr } = await ask(openai({ OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', 'broken'), OPENAI_API_KEY: '', MODEL: 'm' }), [PROMPT]);
     assert.deepEqual([code, stdout], [0, 'They differ.\n'], stderr);

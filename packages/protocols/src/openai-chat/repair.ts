@@ -26,7 +26,8 @@ export function createMemberRepairs(): MemberRepairs {
       const known = refused.get(model) ?? new Map<string, string | undefined>();
       if (refused.size >= REMEMBERED_MAX) refused.clear();
       refused.set(model, new Map([...known, [member.name, member.use]]));
-      return { warnings: [`the server does not take ${member.name}: ${member.use === undefined ? 'left out' : `${member.use} is sent`}`] };
+      const instead = member.use === undefined ? 'left out' : `${member.use} is sent`;
+      return { warnings: [`the server does not take ${member.name}: ${instead}`] };
     },
   };
 }
