@@ -27,7 +27,8 @@ export function toBody(request: ModelRequest, { origin, capabilities }: Protocol
   const history = toMessages(replay, dialect);
   const tools = request.tools.length > 0 ? request.tools.map(toTool) : dialect.toolsWithHistory === true ? toolsOf(replay) : [];
   const choice = request.tools.length > 0 ? toToolChoice(request.toolChoice) : 'none';
-  const parallel = request.parallelToolCalls ?? capabilities.parallelToolCalls ?? true;
+  // Every server's default is that they may; not every one knows how to be told.
+  const parallel = request.parallelToolCalls ?? (capabilities.parallelToolCalls === false ? false : undefined);
   const verbosity = dialect.verbosity && capabilities.extra?.['verbosity'] !== false ? request.verbosity : undefined;
   const system = sanitizeText(request.system);
   const messages = [...(system === '' ? [] : [{ role: dialect.systemRole, content: system }]), ...history];
@@ -35,7 +36,7 @@ export function toBody(request: ModelRequest, { origin, capabilities }: Protocol
     model: request.model,
     messages: cached ? withBreakpoints(messages) : messages,
     ...(tools.length === 0 ? {} : { tools, tool_choice: choice }),
-    ...(tools.length > 0 && dialect.parallelSwitch ? { parallel_tool_calls: parallel } : {}),
+    ...(tools.length > 0 && dialect.parallelSwitch && parallel !== undefined ? { parallel_tool_calls: parallel } : {}),
     ...(request.maxOutputTokens === undefined ? {} : { [dialect.maxTokensMember]: request.maxOutputTokens }),
     ...(capabilities.efforts?.length === 0 ? {} : toThinking(request, dialect)),
     ...(verbosity === undefined ? {} : { verbosity }),

@@ -127,6 +127,7 @@ const REFUSED = [
   /unrecognized request arguments? supplied: (\w+)/i, // OpenAI
   /\bbody\.(\w+(?:\.\w+)?): extra inputs are not permitted/i, // FastAPI, as read below
   /property '(\w+)' is unsupported/i, // Groq
+  /does not support parameters:? [[{]'(\w+)'/i, // LiteLLM
   /\b(?:unknown|unsupported|unexpected|unrecognized) (?:parameter|argument|field|property|name|key)s?:? [`'"]?(\w+(?:\.\w+)?)/i,
 ];
 

@@ -34,6 +34,8 @@ describe('chat: the body', () => {
     ['nothing asked, nothing said', {}, { effortMember: 'reasoning_effort', thinkingSwitch: 'thinking' }, { reasoning_effort: undefined, thinking: undefined }],
     ['no usage from servers that refuse the question', {}, { usageOnRequest: false }, { stream_options: undefined }],
     ['constants', {}, { constants: { tool_stream: true } }, { tool_stream: true }],
+    ['parallel calls: nothing said unless asked', { tools: [tool] }, { parallelSwitch: true }, { parallel_tool_calls: undefined }],
+    ['parallel calls: as asked', { tools: [tool], parallelToolCalls: false }, { parallelSwitch: true }, { parallel_tool_calls: false }],
     ['a forced tool', { tools: [tool], toolChoice: { name: 'read' } }, {}, { tool_choice: { type: 'function', function: { name: 'read' } } }],
   ];
   for (const [rule, changes, dialect, members] of rows) {

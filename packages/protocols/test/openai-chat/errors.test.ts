@@ -81,6 +81,7 @@ describe('chat: members that a server refuses', () => {
     ['Unrecognized request argument supplied: prompt_cache_key', { prompt_cache_key: 'k', model: 'm' }, { model: 'm' }],
     ['body.verbosity: Extra inputs are not permitted', { verbosity: 'low', model: 'm' }, { model: 'm' }],
     ["property 'verbosity' is unsupported", { verbosity: 'low', model: 'm' }, { model: 'm' }],
+    ["litellm.UnsupportedParamsError: x does not support parameters: ['verbosity']", { verbosity: 'low', model: 'm' }, { model: 'm' }],
     ['Unknown field: `stream_options`', { stream_options: 'x', model: 'm' }, { model: 'm' }],
     ["Unsupported parameter: 'tools' is not supported", { tools: 'x', model: 'm' }, undefined],
     ["Unsupported parameter: 'other'", { model: 'm' }, undefined],
