@@ -29,7 +29,7 @@ export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 
 
 export interface Agent {
   readonly sessionId: string;
-  /** Append-only. Grows when a run has ended. */
+  /** Grows when a run has ended; shrinks only by compaction. */
   readonly messages: readonly Message[];
   /** @throws {AgentError} `AGENT_BUSY` while another run of this agent goes on. Anything else is in `run-end`. */
   run(prompt: string | readonly UserPart[], options?: { readonly signal?: AbortSignal }): AsyncGenerator<AgentEvent, void, undefined>;
@@ -61,7 +61,11 @@ export function createAgent(options: AgentOptions): Agent {
         const content: readonly UserPart[] = typeof prompt === 'string' ? [{ type: 'text', text: prompt }] : prompt;
         const user: Message = { role: 'user', content };
         for await (const event of runAgent({ ...options, context, permissions, sessionId, turnId: randomUUID(), signal, messages: [...messages, user] })) {
-          if (event.type === 'run-end') messages.push(user, ...event.result.messages);
+          if (event.type === 'run-end') {
+            const { conversation } = event.result;
+            if (conversation === undefined) messages.push(user, ...event.result.messages);
+            else messages.splice(0, messages.length, ...conversation);
+          }
           yield event;
         }
       } finally {

@@ -9,6 +9,7 @@
  *     tool-results              the message that answers all calls
  *     user-message              something that the run itself says to the model: an answer that did not fit
  *   turn-end
+ *   compaction-start, compaction  between turns: the conversation so far is replaced by one message
  * run-end                       exactly one, always last, also after an abort or an error
  */
 import type { AssistantMessage, JsonValue, Message, ProviderError, StreamEvent, ToolCallPart, ToolMessage, Usage, UserMessage } from '@sx/llm';
@@ -29,7 +30,25 @@ export type AgentEvent =
   | { readonly type: 'turn-end'; readonly turn: number; readonly usage: Usage }
   /** A whole turn is repeated: its response broke off before any of its tools ran. */
   | { readonly type: 'turn-restart'; readonly attempt: number; readonly delayMs: number; readonly error: ProviderError }
+  | { readonly type: 'compaction-start'; readonly trigger: CompactionTrigger; readonly tokens: number | undefined }
+  | CompactionEvent
   | { readonly type: 'run-end'; readonly result: RunResult };
+
+export type CompactionTrigger = 'threshold' | 'overflow' | 'manual';
+
+export interface CompactionEvent {
+  readonly type: 'compaction';
+  readonly trigger: CompactionTrigger;
+  /** Stands for everything before it. */
+  readonly message: UserMessage;
+  /** Messages at the end of the conversation that stay behind it. */
+  readonly kept: number;
+  /** Of the prompt before, as the vendor counted it. */
+  readonly tokens: number | undefined;
+  readonly usage: Usage;
+  /** Why it holds no summary by the model, only facts. */
+  readonly failure?: ProviderError;
+}
 
 export interface RunResult {
   readonly outcome: RunOutcome;
@@ -47,6 +66,8 @@ export interface RunResult {
   readonly error?: unknown;
   /** What the run added to the conversation. */
   readonly messages: readonly Message[];
+  /** After a compaction: the whole conversation, in place of what it was. */
+  readonly conversation?: readonly Message[];
 }
 
 export type RunOutcome = 'success' | 'interrupted' | 'max-turns' | 'max-budget' | 'max-tokens' | 'max-seconds' | 'error';

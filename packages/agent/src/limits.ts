@@ -57,6 +57,22 @@ export interface AgentLimits {
   /** Beginning of an id that may name a session. */
   readonly sessionPrefixCharsMin: number;
   readonly sessionLockAttemptsMax: number;
+  /** Compaction: text of the conversation in one request, and the context that is assumed where none is known. */
+  readonly compactionSliceCharsMax: number;
+  readonly compactionContextTokens: number;
+  /** Times that a slice is halved because it does not fit. */
+  readonly compactionShrinksMax: number;
+  readonly compactionSummaryCharsMax: number;
+  /** Of one call and one result, as the summary sees them. */
+  readonly compactionCallCharsMax: number;
+  readonly compactionResultCharsMax: number;
+  /** The user's prompts that are kept word for word, and the characters of each. */
+  readonly compactionPromptsMax: number;
+  readonly compactionPromptCharsMax: number;
+  /** Files read, and files changed, that are named. */
+  readonly compactionPathsMax: number;
+  /** Messages that must have come since the last compaction: a guard against compacting for ever. */
+  readonly compactionMessagesMin: number;
 }
 
 export const agentLimits: AgentLimits = {
@@ -94,4 +110,14 @@ export const agentLimits: AgentLimits = {
   sessionTitleCharsMax: 120,
   sessionPrefixCharsMin: 4,
   sessionLockAttemptsMax: 3,
+  compactionSliceCharsMax: 300_000,
+  compactionContextTokens: 100_000,
+  compactionShrinksMax: 4,
+  compactionSummaryCharsMax: 24_000,
+  compactionCallCharsMax: 2_000,
+  compactionResultCharsMax: 4_000,
+  compactionPromptsMax: 6,
+  compactionPromptCharsMax: 6_000,
+  compactionPathsMax: 100,
+  compactionMessagesMin: 4,
 };

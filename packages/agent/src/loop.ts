@@ -11,6 +11,7 @@
  * - Every call gets exactly one result, also where it did not run, so that the history can always be sent again.
  * - Limits are looked at before each request. The tools of the last turn allowed still run: their work is not lost.
  * - An answer that must fit a schema ends the run only once it does (structured-output.ts).
+ * - A conversation that grows above a threshold, or does not fit any more, is compacted between turns (compaction/compact.ts).
  * - A message that did not finish is kept for the record with the reason `error` or `aborted`; replay leaves it out.
  */
 import {
@@ -21,7 +22,8 @@ import { monotonicMs } from '@sx/net';
 
 import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';
-import type { AgentEvent, RunOutcome, RunResult } from './events.ts';
+import { CHARS_PER_TOKEN, compactMessages } from './compaction/compact.ts';
+import type { AgentEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
 import { type AgentLimits, agentLimits } from './limits.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import { type RunLimits, type Spending, createSpending } from './run-limits.ts';
@@ -50,6 +52,8 @@ export interface RunOptions {
   /** The answer must fit a JSON Schema. */
   readonly structuredOutput?: StructuredOutputOptions | undefined;
   readonly limits?: RunLimits | undefined;
+  /** `never`: a conversation that does not fit is an error. Default: compacted once it does not fit. */
+  readonly compaction?: CompactionOptions | 'never' | undefined;
   /** How often and how patiently a broken turn is started again, over `agentLimits`. */
   readonly restarts?: Partial<Pick<AgentLimits, 'turnRestartsMax' | 'turnRestartDelayMs' | 'turnRestartDelayMaxMs'>> | undefined;
   /** What a usage costs, where the vendor does not say. */
@@ -63,6 +67,13 @@ export interface RunOptions {
   readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
+export interface CompactionOptions {
+  /** Tokens of the conversation from which it is compacted before the next request. Absent: only when it does not fit. */
+  readonly thresholdTokens?: number | undefined;
+  /** Context of the model. */
+  readonly contextTokens?: number | undefined;
+}
+
 interface Run {
   readonly options: RunOptions;
   readonly structured: StructuredOutput | undefined;
@@ -71,6 +82,11 @@ interface Run {
   readonly controller: AbortController;
   readonly now: () => number;
   readonly added: Message[];
+  /** What is sent: the conversation so far and what the run added, or what a compaction put in their place. */
+  history: readonly Message[];
+  compacted: boolean;
+  /** Does not fit: compacted once, then it is an error. */
+  overflows: number;
   readonly denials: RunResult['permissionDenials'][number][];
   turns: number;
   apiDurationMs: number;
@@ -101,7 +117,7 @@ export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent,
     const { sessionId, turnId, origin } = options;
     yield { type: 'run-start', sessionId, turnId, model: origin.model, provider: origin.provider, toolNames: [...tools.keys()] };
     const spending = createSpending(options.limits ?? {}, options.costUsd ?? (() => undefined));
-    run = { options, structured, tools, spending, controller, now, added, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
+    run = { options, structured, tools, spending, controller, now, added, history: options.messages, compacted: false, overflows: 0, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
     const maxSeconds = options.limits?.maxSeconds;
     // Timers hold 31 bits; a run of more than 24 days has no limit in effect.
     if (maxSeconds !== undefined && maxSeconds * 1_000 < 2 ** 31) timer = setTimeout(() => controller.abort(TIME_IS_UP), maxSeconds * 1_000);
@@ -125,6 +141,7 @@ export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent,
       apiDurationMs: run?.apiDurationMs ?? 0,
       permissionDenials: denials,
       messages: added,
+      ...(run?.compacted === true ? { conversation: run.history } : {}),
     },
   };
 }
@@ -134,13 +151,71 @@ async function* runTurns(run: Run): AsyncGenerator<AgentEvent, Ending, undefined
     if (run.controller.signal.aborted) return interrupted(run);
     const exceeded = run.spending.exceeded(run.turns);
     if (exceeded !== undefined) return { outcome: exceeded };
+    if (isDue(run)) yield* compact(run, 'threshold');
     run.turns++;
     yield { type: 'turn-start', turn: run.turns };
     const response = yield* askModel(run);
+    if (isOverflow(response) && run.options.compaction !== 'never' && ++run.overflows === 1) {
+      yield { type: 'turn-end', turn: run.turns, usage: response.message.usage ?? noUsage };
+      if (yield* compact(run, 'overflow')) continue;
+    }
     const ending = yield* answer(run, response);
     yield { type: 'turn-end', turn: run.turns, usage: response.message.usage ?? noUsage };
     if (ending !== undefined) return ending;
   }
+}
+
+function append(run: Run, message: Message): void {
+  run.added.push(message);
+  run.history = [...run.history, message];
+}
+
+/** Nothing came, because the conversation does not fit. */
+function isOverflow({ message, finish, error }: Response): boolean {
+  if (message.content.length > 0) return false;
+  return finish?.reason === 'context-overflow' || (isProviderError(error) && error.code === 'PROVIDER_CONTEXT_OVERFLOW');
+}
+
+/** Whether the conversation is above the threshold: by the last figure of the vendor, and an estimate for what came after it. */
+function isDue(run: Run): boolean {
+  const { compaction } = run.options;
+  if (compaction === undefined || compaction === 'never' || compaction.thresholdTokens === undefined) return false;
+  return run.history.length >= agentLimits.compactionMessagesMin && (contextTokens(run.history) ?? 0) >= compaction.thresholdTokens;
+}
+
+/** Undefined where no vendor has counted yet. */
+export function contextTokens(messages: readonly Message[]): number | undefined {
+  const at = messages.findLastIndex((message) => message.role === 'assistant' && message.usage?.inputTokens !== undefined);
+  const last = messages[at];
+  if (last?.role !== 'assistant' || last.usage === undefined) return undefined;
+  const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = last.usage;
+  const since = messages.slice(at + 1).reduce((sum, message) => sum + textChars(message), 0);
+  return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens + Math.ceil(since / CHARS_PER_TOKEN);
+}
+
+function textChars(message: Message): number {
+  if (message.role === 'assistant') return 0;
+  const parts = message.role === 'user' ? message.content : message.content.flatMap(({ content }) => content);
+  return parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0);
+}
+
+/** Puts one message in the place of the conversation; a prompt that nobody has answered yet stays. False: there is nothing to replace. */
+async function* compact(run: Run, trigger: CompactionTrigger, focus?: string): AsyncGenerator<AgentEvent, boolean, undefined> {
+  const { stream, origin, sessionId, turnId, compaction } = run.options;
+  const kept = run.history.at(-1)?.role === 'user' ? run.history.slice(-1) : [];
+  const replaced = run.history.slice(0, run.history.length - kept.length);
+  if (replaced.length === 0) return false;
+  const tokens = contextTokens(run.history);
+  yield { type: 'compaction-start', trigger, tokens };
+  const { message, usage, failure } = await compactMessages(replaced, {
+    stream, origin, sessionId, turnId, focus, signal: run.controller.signal,
+    contextTokens: typeof compaction === 'object' ? compaction.contextTokens : undefined,
+  });
+  run.spending.add(usage);
+  run.history = [message, ...kept];
+  run.compacted = true;
+  yield { type: 'compaction', trigger, message, kept: kept.length, tokens, usage, ...(failure === undefined ? {} : { failure }) };
+  return true;
 }
 
 interface Response {
@@ -178,7 +253,7 @@ function restartDelayMs(error: ProviderError, attempt: number, restarts: RunOpti
 }
 
 async function* readResponse(run: Run): AsyncGenerator<AgentEvent, Response, undefined> {
-  const { options, controller, added, now } = run;
+  const { options, controller, now } = run;
   const accumulator = createAccumulator(options.origin);
   let finish: FinishEvent | undefined;
   let waitingSince = now();
@@ -188,7 +263,7 @@ async function* readResponse(run: Run): AsyncGenerator<AgentEvent, Response, und
       ...run.structured?.settings(),
       model: options.origin.model,
       system: options.system,
-      messages: [...options.messages, ...added],
+      messages: run.history,
       tools: [...run.tools.values()].map((tool) => tool.definition),
       sessionId: options.sessionId,
       turnId: options.turnId,
@@ -220,7 +295,7 @@ async function* answer(run: Run, response: Response): AsyncGenerator<AgentEvent,
   const { message, finish, error } = response;
   const calls = message.content.filter((part): part is ToolCallPart => part.type === 'tool-call');
   if (message.content.length > 0 || finish !== undefined) {
-    run.added.push(message);
+    append(run, message);
     yield { type: 'message', message };
   }
   if (finish === undefined) {
@@ -278,7 +353,7 @@ async function* carryOn(
     stop: () => run.controller.abort(),
     onDenied: (call) => run.denials.push({ toolName: call.name, callId: call.id, input: call.input ?? call.inputText }),
   });
-  run.added.push(message);
+  append(run, message);
   yield { type: 'tool-results', message };
   if (run.controller.signal.aborted) return interrupted(run);
   const verdict = run.structured?.judgeCalls();
@@ -293,7 +368,7 @@ async function* conclude(run: Run, verdict: Verdict = { kind: 'answer' }): Async
     case 'failure':
       return { outcome: 'error', error: verdict.error };
     case 'repair':
-      run.added.push(verdict.message);
+      append(run, verdict.message);
       yield { type: 'user-message', message: verdict.message };
       yield { type: 'model', event: { type: 'warning', message: verdict.warning } };
       return undefined;
@@ -305,7 +380,7 @@ async function* conclude(run: Run, verdict: Verdict = { kind: 'answer' }): Async
 async function* refuse(run: Run, calls: readonly ToolCallPart[], reason: string): AsyncGenerator<AgentEvent, void, undefined> {
   if (calls.length === 0) return;
   const message = refuseCalls(calls, reason);
-  run.added.push(message);
+  append(run, message);
   yield { type: 'tool-results', message };
 }
 

@@ -73,7 +73,7 @@ function summaryJson({ id, path, bytes, updatedAtMs, createdAtMs, title, model, 
 }
 
 function json(session: StoredSession): string {
-  const { header, messages, system, origin, turns, inputTokens, outputTokens, costUsd, updatedAtMs, workingDirectory } = session;
+  const { header, transcript, system, origin, turns, inputTokens, outputTokens, costUsd, updatedAtMs, workingDirectory } = session;
   return `${JSON.stringify({
     schema_version: SCHEMA_VERSION,
     session_id: header.id,
@@ -87,7 +87,7 @@ function json(session: StoredSession): string {
     usage: { input_tokens: inputTokens, output_tokens: outputTokens },
     total_cost_usd: costUsd ?? null,
     system: system ?? null,
-    messages,
+    messages: transcript,
   })}\n`;
 }
 

@@ -75,6 +75,8 @@ export function createCodexJsonlPrinter({ stdout, redact }: CodexJsonlOptions): 
           return line({ type: 'error', message: redact(`the response broke off: ${messageOf(event.error)}`) });
         case 'run-end':
           return end(event.result);
+        case 'compaction-start':
+        case 'compaction':
         case 'turn-start':
         case 'tool-progress':
         case 'tool-results':

@@ -57,6 +57,8 @@ export function createGeminiStreamJsonPrinter({ stdout, redact, now = () => new 
           return warning(`the response broke off: ${messageOf(event.error)}`);
         case 'run-end':
           return end(event.result);
+        case 'compaction-start':
+        case 'compaction':
         case 'turn-start':
         case 'message':
         case 'tool-progress':

@@ -106,9 +106,17 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
           return event('user', { message: userJson(agentEvent.message), parent_tool_use_id: null });
         case 'turn-restart':
           return retry(agentEvent.attempt, null, agentEvent.delayMs, agentEvent.error);
+        case 'compaction': {
+          const { trigger, tokens, failure } = agentEvent;
+          const metadata = { trigger: trigger === 'manual' ? 'manual' : 'auto', pre_tokens: tokens ?? null };
+          await event('system', { subtype: 'compact_boundary', compact_metadata: metadata });
+          if (failure === undefined) return;
+          return event('system', { subtype: 'informational', level: 'warning', content: options.redact(`no summary could be made: ${failure.message}`) });
+        }
         case 'run-end':
           return result(agentEvent.result);
         case 'turn-start':
+        case 'compaction-start':
         case 'tool-start':
         case 'tool-progress':
         case 'tool-end':

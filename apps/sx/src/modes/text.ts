@@ -109,6 +109,10 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
           return note(`  ${event.output.isError ? '✗' : '✓'} ${terminalLine(event.output.summary ?? event.call.name)} (${seconds(event.durationMs)})`);
         case 'turn-restart':
           return note(`sx: the response broke off; once more in ${seconds(event.delayMs)}: ${terminalLine(messageOf(event.error))}`);
+        case 'compaction-start':
+          return note(`sx: condensing the conversation (${event.trigger === 'overflow' ? 'it does not fit the model' : `${event.tokens ?? 'many'} tokens`})`);
+        case 'compaction':
+          return event.failure === undefined ? undefined : note(`sx: no summary could be made, only facts are kept: ${terminalLine(event.failure.message, 400)}`);
         case 'tool-results':
         case 'user-message':
         case 'turn-end':

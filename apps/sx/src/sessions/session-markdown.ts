@@ -10,7 +10,7 @@ export interface MarkdownOptions {
 const LINE_CHARS_MAX = 160;
 
 export function sessionMarkdown(session: StoredSession, { whole }: MarkdownOptions): string {
-  const { header, origin, messages } = session;
+  const { header, origin, transcript } = session;
   const facts = [
     `# Session ${header.id}`,
     '',
@@ -20,7 +20,7 @@ export function sessionMarkdown(session: StoredSession, { whole }: MarkdownOptio
     `- turns: ${session.turns}; tokens: ${session.inputTokens} in, ${session.outputTokens} out${session.costUsd === undefined ? '' : `; $${session.costUsd.toFixed(4)}`}`,
     ...(header.forkOf === undefined ? [] : [`- copy of: ${header.forkOf}`]),
   ];
-  const blocks = messages.flatMap((message) => messageBlocks(message, whole));
+  const blocks = transcript.flatMap((message) => messageBlocks(message, whole));
   return `${[facts.join('\n'), ...blocks].join('\n\n')}\n`;
 }
 

@@ -5,18 +5,19 @@
  *   run                         a prompt begins; says who answers and, where it changed, under which instructions
  *     message                   the user's, then each of the assistant's
  *     tool-result*              one for each call of the message before, as soon as it is there
+ *     compaction                one message stands for what was said before, but for the last `kept` messages
  *   run-end                     absent where the program was killed
  *
  * A message is stored as it is: what a vendor sent (`providerMetadata.raw`) is never taken apart, so that it goes back to the
  * vendor byte for byte. Results are lines of their own, so that a program that dies loses no result that it had.
  */
-import { type JsonObject, type JsonValue, type Message, numberOr, type Origin, readNumber, readObject, readString, stringOr, type ToolResultPart } from '@sx/llm';
+import { type JsonObject, JsonPathError, type JsonValue, type Message, numberOr, type Origin, readNumber, readObject, readString, stringOr, type ToolResultPart, type UserMessage } from '@sx/llm';
 
 import { readOrigin, readStoredMessage, readToolResult } from './read-message.ts';
 
 export const SESSION_FORMAT_VERSION = 1;
 
-export type SessionRecord = SessionHeader | RunRecord | MessageRecord | ToolResultRecord | RunEndRecord;
+export type SessionRecord = SessionHeader | RunRecord | MessageRecord | ToolResultRecord | CompactionRecord | RunEndRecord;
 
 export interface SessionHeader {
   readonly type: 'session';
@@ -56,6 +57,12 @@ export interface ToolResultRecord {
   readonly result: ToolResultPart;
 }
 
+export interface CompactionRecord {
+  readonly type: 'compaction';
+  readonly message: UserMessage;
+  readonly kept: number;
+}
+
 export interface RunEndRecord {
   readonly type: 'run-end';
   readonly atMs: number;
@@ -91,6 +98,11 @@ export function readRecord(value: JsonValue): SessionRecord | undefined {
       return { type, message: readStoredMessage(record['message'], '$.message') };
     case 'tool-result':
       return { type, index: readNumber(record['index'], '$.index'), result: readToolResult(record['result'], '$.result') };
+    case 'compaction': {
+      const message = readStoredMessage(record['message'], '$.message');
+      if (message.role !== 'user') throw new JsonPathError('$.message.role', '"user"', message.role);
+      return { type, message, kept: readNumber(record['kept'], '$.kept') };
+    }
     case 'run-end':
       return {
         type,

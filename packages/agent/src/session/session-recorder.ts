@@ -38,7 +38,7 @@ export async function* recordRun(events: AsyncIterable<AgentEvent>, options: Rec
         const records = toRecords(event);
         if (records.length > 0) await options.log.append(records);
         // A turn is synced before the next one begins; the last one together with the end of the run.
-        if ((event.type === 'turn-start' && event.turn > 1) || event.type === 'run-end') await options.log.sync();
+        if ((event.type === 'turn-start' && event.turn > 1) || event.type === 'compaction' || event.type === 'run-end') await options.log.sync();
       } catch (error) {
         lost = true;
         options.onLost(error);
@@ -86,7 +86,10 @@ function createMapper(options: RecordOptions): (event: AgentEvent) => SessionRec
         const cost = usage.costUsd === undefined ? {} : { costUsd: usage.costUsd };
         return [{ type: 'run-end', atMs: nowMs(), outcome, turns, inputTokens: promptTokens(usage), outputTokens: usage.outputTokens ?? 0, ...cost }];
       }
+      case 'compaction':
+        return [{ type: 'compaction', message: event.message, kept: event.kept }];
       case 'turn-start':
+      case 'compaction-start':
       case 'model':
       case 'tool-start':
       case 'tool-progress':

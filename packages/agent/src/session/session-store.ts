@@ -202,8 +202,8 @@ function entriesOf(directory: string): string[] {
 
 function summaryOf(place: SessionPlace): SessionSummary[] {
   try {
-    const { header, messages, origin, workingDirectory } = readSessionFile(place.path, place.id, agentLimits.sessionSummaryBytesMax);
-    const first = messages.find((message) => message.role === 'user');
+    const { header, transcript, origin, workingDirectory } = readSessionFile(place.path, place.id, agentLimits.sessionSummaryBytesMax);
+    const first = transcript.find((message) => message.role === 'user');
     const text = first?.content.map((part) => (part.type === 'text' ? part.text : '')).join(' ') ?? '';
     const title = text.replace(/\s+/g, ' ').trim().slice(0, agentLimits.sessionTitleCharsMax);
     return [{ ...place, title, model: origin?.model, provider: origin?.provider, workingDirectory, projectRoot: header.projectRoot, createdAtMs: header.createdAtMs }];

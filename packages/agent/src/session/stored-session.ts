@@ -13,7 +13,10 @@ import type { SessionHeader, SessionRecord } from './session-record.ts';
 
 export interface StoredSession {
   readonly header: SessionHeader;
+  /** What is sent when it goes on: since the last compaction. */
   readonly messages: readonly Message[];
+  /** All that was said, in order, what compactions replaced included. */
+  readonly transcript: readonly Message[];
   /** Instructions and directory of the last run; undefined where there was none. */
   readonly system: string | undefined;
   readonly workingDirectory: string;
@@ -56,6 +59,8 @@ export function createSessionFold(): SessionFold {
   let workingDirectory: string | undefined;
   let origin: Origin | undefined;
   const entries: (Message | Asked)[] = [];
+  /** Of `entries`, what is still sent. */
+  let live: (Message | Asked)[] = [];
   let asked: Asked | undefined;
   const sums = { runs: 0, turns: 0, inputTokens: 0, outputTokens: 0, updatedAtMs: 0, faultCount: 0 };
   let costUsd: number | undefined;
@@ -81,11 +86,18 @@ export function createSessionFold(): SessionFold {
         const calls = message.role === 'assistant' ? message.content.filter((part) => part.type === 'tool-call') : [];
         asked = message.role === 'assistant' && calls.length > 0 ? { message, calls, results: calls.map(() => undefined) } : undefined;
         entries.push(asked ?? message);
+        live.push(asked ?? message);
         return;
       }
       case 'tool-result':
         // The first counts: what the model was shown.
         if (asked?.calls[record.index]?.id === record.result.callId) asked.results[record.index] ??= record.result;
+        return;
+      case 'compaction':
+        // Results belong to their call's entry, so entries are messages but for results: what is kept is a prompt.
+        live = [record.message, ...live.slice(live.length - Math.min(Math.max(record.kept, 0), live.length))];
+        entries.push(record.message);
+        asked = undefined;
         return;
       case 'run-end':
         sums.turns += record.turns;
@@ -113,7 +125,7 @@ export function createSessionFold(): SessionFold {
       if (header === undefined) return undefined;
       const interruptedCalls = entries.reduce((sum, entry) => sum + ('calls' in entry ? entry.results.filter((result) => result === undefined).length : 0), 0);
       const place = workingDirectory === undefined || workingDirectory === '' ? header.workingDirectory : workingDirectory;
-      return { header, messages: entries.flatMap(toMessages), system, workingDirectory: place, origin, ...sums, costUsd, faults, interruptedCalls, tornAt, unended };
+      return { header, messages: live.flatMap(toMessages), transcript: entries.flatMap(toMessages), system, workingDirectory: place, origin, ...sums, costUsd, faults, interruptedCalls, tornAt, unended };
     },
   };
 }
