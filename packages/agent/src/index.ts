@@ -1,9 +1,9 @@
 export { type Agent, type AgentOptions, createAgent } from './agent.ts';
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode, isAgentError } from './agent-error.ts';
 export { type ChildEnvironmentOptions, createChildEnvironment } from './child-environment.ts';
-export type { AgentEvent, RunOutcome, RunResult } from './events.ts';
+export type { AgentEvent, CompactionEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
 export { type AgentLimits, agentLimits } from './limits.ts';
-export { type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
+export { type CompactionOptions, contextTokens, type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
 export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';
 export { parseRule, parseRules, splitRules, type PermissionRule, type RuleEffect } from './permissions/permission-rule.ts';
 export { createPermissions, type PermissionDecision, type PermissionMode, type PermissionOptions, type Permissions } from './permissions/permissions.ts';
@@ -20,6 +20,7 @@ export {
   createSessionStore, isSessionId, type NewSession, type OpenSession, type SessionPlace, type SessionStore, type SessionStoreOptions, type SessionSummary,
 } from './session/session-store.ts';
 export type { StoredSession } from './session/stored-session.ts';
+export { type ProjectInstructions, readProjectInstructions } from './project-instructions.ts';
 export { createSystemPrompt, type SystemPromptOptions } from './system-prompt.ts';
 export type { Ask, PermissionAnswer, PermissionQuestion } from './tool-calls.ts';
 export type { Access, Accesses, FileChange, Tool, ToolContext, ToolOutput, ToolRunContext } from './tool.ts';

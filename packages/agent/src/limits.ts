@@ -57,6 +57,8 @@ export interface AgentLimits {
   /** Beginning of an id that may name a session. */
   readonly sessionPrefixCharsMin: number;
   readonly sessionLockAttemptsMax: number;
+  /** AGENTS.md and the like, all files together. */
+  readonly instructionsBytesMax: number;
   /** Compaction: text of the conversation in one request, and the context that is assumed where none is known. */
   readonly compactionSliceCharsMax: number;
   readonly compactionContextTokens: number;
@@ -110,6 +112,7 @@ export const agentLimits: AgentLimits = {
   sessionTitleCharsMax: 120,
   sessionPrefixCharsMin: 4,
   sessionLockAttemptsMax: 3,
+  instructionsBytesMax: 32 * 1024,
   compactionSliceCharsMax: 300_000,
   compactionContextTokens: 100_000,
   compactionShrinksMax: 4,

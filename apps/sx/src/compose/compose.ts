@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type AgentEvent, createAgent, createSystemPrompt, type ToolContext } from '@sx/agent';
+import { type AgentEvent, type CompactionOptions, createAgent, createSystemPrompt, type ProjectInstructions, readProjectInstructions, type ToolContext } from '@sx/agent';
 import type { UserPart } from '@sx/llm';
 import { createTools } from '@sx/tools';
 
@@ -57,7 +57,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const origin = provider.originOf(model);
   const notice = (text: string): Promise<void> => invocation.stderr.write(`sx: ${terminalLine(text, 500)}\n`);
   const conversation = await openConversation(plan, { settings, redactor, notice });
-  const system = systemPrompt(args, settings, conversation);
+  const system = await systemPrompt(args, settings, conversation, notice);
   const agent = createAgent({
     sessionId: conversation.id,
     messages: conversation.messages,
@@ -69,6 +69,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
     limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS'), maxBudgetUsd: config.decimal('MAX_BUDGET_USD') },
     costUsd,
+    compaction: compactionOf(settings, capabilities.contextWindowTokens),
     restarts: turnRestarts(settings),
     structuredOutput: schema === undefined ? undefined : { schema, way: capabilities.structuredOutput },
     workingDirectory,
@@ -94,17 +95,33 @@ function outputDirectoryOf({ home }: Settings): string {
 }
 
 /** That of the conversation so far, to the byte, unless it names another directory or the user wants another one. */
-function systemPrompt(args: Arguments, { workingDirectory, projectRoot }: Settings, { frozen }: Conversation): string {
+async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Conversation, notice: (text: string) => Promise<void>): Promise<string> {
+  const { workingDirectory, projectRoot } = settings;
   const append = args.value('append-system-prompt');
   const own = args.value('system-prompt');
   if (frozen?.workingDirectory === workingDirectory && own === undefined && append === undefined) return frozen.system;
   if (own !== undefined && own.trim() !== '') return append === undefined ? own : `${own}\n\n${append}`;
+  const instructions = projectInstructions(settings);
+  for (const text of instructions?.notices ?? []) await notice(text);
   return createSystemPrompt({
     workingDirectory,
     platform: `${process.platform} ${process.arch}`,
     date: new Date().toISOString().slice(0, 10),
     isGitRepository: existsSync(join(projectRoot, '.git')),
     interactive: false,
+    ...(instructions === undefined ? {} : { projectInstructions: instructions.text }),
     ...(append === undefined ? {} : { append }),
   });
+}
+
+function projectInstructions({ config, home, projectRoot, workingDirectory, bare }: Settings): ProjectInstructions | undefined {
+  if (bare || !config.on('PROMPT_INCLUDE_CLAUDEMD')) return undefined;
+  return readProjectInstructions({ userDirectory: home.stateDirectory, projectRoot, workingDirectory });
+}
+
+/** Below the model's limit there must be room for the answer. */
+function compactionOf({ config }: Settings, contextTokens: number | undefined): CompactionOptions | 'never' {
+  if (!config.on('CONTEXT_AUTO_COMPACT')) return 'never';
+  const ceiling = contextTokens === undefined ? Infinity : Math.floor(contextTokens * 0.85);
+  return { thresholdTokens: Math.min(config.integer('CONTEXT_CLEAR_THRESHOLD') ?? ceiling, ceiling), contextTokens };
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import type { AssistantMessage, Message } from '@sx/llm';
+import { type AssistantMessage, type Message, ProviderError } from '@sx/llm';
 import { ownIdentity } from '@sx/net';
 
 import { type AgentErrorCode, isAgentError } from '../../src/agent-error.ts';
@@ -383,4 +383,20 @@ test('a session whose file is read-only is read, and not held', async () => {
   const { stored, session, fault } = await here.store.open(here.store.find(first.id));
   assert.deepEqual([stored.messages.length, session], [2, undefined]);
   assert.ok(fault instanceof Error);
+});
+
+test('a condensed conversation is read back condensed, with what it replaced still in the file', async () => {
+  using here = place();
+  const session = await here.store.create({ workingDirectory: '/work/project' });
+  const overflow = new ProviderError('PROVIDER_CONTEXT_OVERFLOW', 'too long', { provider: 'scripted' });
+  const scripted = options([TWO_CALLS, [overflow], [start, ...text('the gist'), finish('end')], ANSWER], { tools: [tool('look', () => says('seen')), tool('break', () => says('x'))] });
+  const recorded = recordRun(runAgent(scripted), { prompt: prompt.role === 'user' ? prompt.content : [], log: session.log, protocol: 'none', workingDirectory: '/work/project', system: 'system', onLost: assert.ifError });
+  let conversation: readonly Message[] | undefined;
+  for await (const event of recorded) if (event.type === 'run-end') conversation = event.result.conversation;
+  await session.close();
+  const stored = here.store.read(here.store.find(session.id));
+  assert.equal(conversation?.length, 2);
+  assert.deepEqual(stored.messages, conversation);
+  assert.deepEqual(stored.transcript.map(({ role }) => role), ['user', 'assistant', 'tool', 'user', 'assistant']);
+  assert.deepEqual(stored.transcript[0], prompt);
 });
