@@ -15,7 +15,7 @@
  */
 import {
   isObject, type JsonObject, JsonPathError, type JsonValue, noUsage, type ProtocolContext, type ProviderError, readObject,
-  type StreamEvent, type Usage, type WireReducer,
+  type StreamEvent, type WireReducer,
 } from '@sx/llm';
 
 import { limits } from '../limits.ts';
@@ -51,7 +51,8 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
   let responseId = '';
   /** Something other than thoughts came. */
   let answered = false;
-  let usage: Usage | undefined;
+  /** As it came last: figures are read once, at the end. */
+  let usageMetadata: JsonValue | undefined;
   let finishReason: string | undefined;
   let finishMessage: string | undefined;
   let continuationToken: string | undefined;
@@ -178,8 +179,9 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
   const read = (chunk: JsonObject, emit: Emit, dataChars: number): void => {
     if (isObject(chunk['error'])) throw toStreamError(chunk['error'], context, now());
     start(chunk, emit);
-    usage = toUsage(chunk['usageMetadata']) ?? usage;
-    blockReason = readWord(optional(chunk['promptFeedback'], '$.promptFeedback', readObject), 'blockReason') ?? blockReason;
+    usageMetadata = chunk['usageMetadata'] ?? usageMetadata;
+    const promptFeedback = optional(chunk['promptFeedback'], '$.promptFeedback', readObject);
+    if (promptFeedback !== undefined) blockReason = readWord(promptFeedback, 'blockReason') ?? blockReason;
     const candidate = readCandidate(chunk);
     if (candidate === undefined) return;
     const parts = readParts(candidate);
@@ -201,13 +203,14 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
     endRun();
     if (mapped === 'end' && !answered) throw outputError('STOP', 'the model stopped without an answer');
     if (mapped === 'pause' && continuationToken === undefined) throw outputError(reason, 'there is no token to go on with');
+    const usage = toUsage(usageMetadata) ?? noUsage;
     // Not a single token written: the prompt alone has filled the window.
-    const isFull = mapped === 'length' && !answered && usage?.outputTokens === 0;
+    const isFull = mapped === 'length' && !answered && usage.outputTokens === 0;
     emit({
       type: 'finish',
       reason: isFull ? 'context-overflow' : mapped,
       rawReason: reason,
-      usage: usage ?? noUsage,
+      usage,
       raw: mapped === 'pause' ? [...raw, { continuationToken: continuationToken ?? '' }] : raw,
     });
   };

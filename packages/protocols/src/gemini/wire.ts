@@ -4,7 +4,7 @@
  * Readers take null for absent, as the vendor's JSON mapping does, and throw `JsonPathError` where a known member has the wrong
  * type: no later chunk repeats what is lost, so a chunk that cannot be read is a fault, not a gap.
  */
-import { isObject, type JsonObject, type JsonValue, numberOr, readArray, readObject, readString, type Usage } from '@sx/llm';
+import { isObject, type JsonObject, JsonPathError, type JsonValue, numberOr, readArray, readObject, readString, type Usage } from '@sx/llm';
 
 /** What the vendor documents as the signature of a call that its own model did not make. */
 export const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
@@ -35,14 +35,18 @@ export function readFacts(extra: JsonObject | undefined): GeminiFacts {
 /** The first candidate; others are never asked for. */
 export function readCandidate(chunk: JsonObject): JsonObject | undefined {
   const candidates = optional(chunk['candidates'], '$.candidates', readArray) ?? [];
-  const objects = candidates.map((candidate, at) => readObject(candidate, `$.candidates[${at}]`));
-  return objects.find((candidate) => numberOr(candidate['index'], 0) === 0);
+  return objectsOf(candidates, '$.candidates').find((candidate) => numberOr(candidate['index'], 0) === 0);
 }
 
 export function readParts(candidate: JsonObject): readonly JsonObject[] {
   const content = optional(candidate['content'], '$.content', readObject);
-  const parts = optional(content?.['parts'], '$.content.parts', readArray) ?? [];
-  return parts.map((part, at) => readObject(part, `$.content.parts[${at}]`));
+  return objectsOf(optional(content?.['parts'], '$.content.parts', readArray) ?? [], '$.content.parts');
+}
+
+function objectsOf(list: readonly JsonValue[], path: string): readonly JsonObject[] {
+  if (list.every(isObject)) return list;
+  const at = list.findIndex((item) => !isObject(item));
+  throw new JsonPathError(`${path}[${at}]`, 'an object', list[at]);
 }
 
 /** The text of a part that has one, `''` included. */
@@ -58,7 +62,8 @@ export function signatureOf(part: JsonObject): string | undefined {
 
 /** True for a part of nothing but text, which may be joined with its neighbour. */
 export function isPlainText(part: JsonObject): boolean {
-  return Object.keys(part).every((key) => key === 'text' || key === 'thought');
+  for (const key in part) if (key !== 'text' && key !== 'thought') return false;
+  return true;
 }
 
 export interface FunctionCall {
@@ -80,7 +85,7 @@ export function readFunctionCall(part: JsonObject): FunctionCall | undefined {
     name: optional(call['name'], '$.functionCall.name', readString) ?? '',
     id: id === '' ? undefined : id,
     args: optional(call['args'], '$.functionCall.args', readObject),
-    partialArgs: partialArgs?.map((piece, at) => readObject(piece, `$.functionCall.partialArgs[${at}]`)),
+    partialArgs: partialArgs === undefined ? undefined : objectsOf(partialArgs, '$.functionCall.partialArgs'),
     willContinue: call['willContinue'] === true,
   };
 }
