@@ -94,6 +94,7 @@ export const KEYS = [
   { name: 'GEMINI_MODEL_SONNET', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'The same for `sonnet`.' },
   { name: 'GEMINI_MODEL_HAIKU', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'The same for `haiku`.' },
   { name: 'GEMINI_CACHE', topic: 'Gemini', type: choice(['implicit', 'explicit']), default: 'implicit', when: gemini, description: '`explicit`: keep long beginnings of conversations in caches of our own at the vendor, deleted at the end. The vendor bills their storage.' },
+  { name: 'GEMINI_SAFETY', topic: 'Gemini', type: choice(['low', 'medium', 'high', 'none', 'off']), when: gemini, description: 'From which probability of harm on the vendor\'s filters block, in all categories; `none` and `off`: never. Unset: the vendor\'s default.' },
   { name: 'GEMINI_CA_FILE', topic: 'Gemini', type: path, when: gemini, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'OPENAI_API_KEY', topic: 'OpenAI-compatible', type: text, secret: true, login: 'openai', when: openai, description: 'API key. May be unset for servers that take none.' },

@@ -104,6 +104,16 @@ describe('sx -p with gemini', () => {
     assert.deepEqual([code, resultOf(stdout)['result']], [0, 'Wait, there is more.That was all.']);
   });
 
+  test('GEMINI_SAFETY says from where on the filters block', async () => {
+    using session = await gemini();
+    await session.run(['hello']);
+    assert.equal((await session.run(['hello'], { env: { GEMINI_SAFETY: 'high' } })).code, 0);
+    assert.equal((await session.run(['hello'], { env: { GEMINI_SAFETY: 'some' } })).code, 52);
+    const [without, within] = session.bodies();
+    assert.equal(without?.['safetySettings'], undefined);
+    assert.deepEqual(Object(within?.['safetySettings']).map(({ threshold }: { threshold: string }) => threshold), Array(4).fill('BLOCK_ONLY_HIGH'));
+  });
+
   test('what cannot be answered has its exit code, and says what helps', async () => {
     using session = await gemini();
     for (const [scenario, exitCode, said] of [
