@@ -56,7 +56,10 @@ async function dispatch(process: NodeJS.Process, program: { readonly built: bool
   return command.run(invocationOf(process, program, ends), args);
 }
 
-/** Called by the name of one of the original's tools, its flags are taken for ours. In a SEA `argv0` is the name of the call, `execPath` the file. */
+/**
+ * Called by the name of one of the original's tools, its flags are taken for ours. In a single executable `argv0` is the name of
+ * the call, `execPath` the file.
+ */
 async function ownWords({ argv0, execPath }: NodeJS.Process, words: readonly string[]): Promise<readonly string[]> {
   if (!argv0.includes('scorpiox-') && !execPath.includes('scorpiox-')) return words;
   const { toolWords } = await import('./cli/invoked-name.ts');

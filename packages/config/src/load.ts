@@ -1,10 +1,10 @@
 /**
  * Finds the files of every tier, reads each once, decides which are trusted, and resolves them.
  *
- * built-in < stored API keys < beside the executable < `SX_HOME` < project root, then its `.scorpiox/` < profile < OS environment < `-e` and
- * flags. The project root is the nearest directory upwards with a `.git`, else the working directory. A file that is two
- * tiers at once (the home directory as project) counts as the lower one, the user's own. Nothing here reads
- * `process.env`: what the process knows is passed in.
+ * built-in < stored API keys < beside the executable < `SX_HOME` < project root, then its `.scorpiox/` < profile < OS environment
+ * < `-e` and flags. The project root is the nearest directory upwards with a `.git`, else the working directory. A file that is
+ * two tiers at once (the home directory as project) counts as the lower one, the user's own. Nothing here reads `process.env`:
+ * what the process knows is passed in.
  */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -66,7 +66,14 @@ export function loadConfig(options: LoadOptions): Loaded {
   const trust = readTrustRecords(home.stateDirectory);
   const directories = tierDirectories(options, home, projectRoot);
   const faults: string[] = [];
-  const files = directories.map(({ tier, directory }) => orAbsent(tier, join(directory, ENV_FILE), options.tolerant === true ? faults : undefined, (path) => readCandidate(tier, path, options, trust)));
+  const files = directories.map(
+    ({ tier, directory }) => orAbsent(
+      tier,
+      join(directory, ENV_FILE),
+      options.tolerant === true ? faults : undefined,
+      (path) => readCandidate(tier, path, options, trust),
+    ),
+  );
 
   const fileTiers = files.map(toTier);
   const environment = environmentTier(options.environment);
@@ -83,7 +90,9 @@ export function loadConfig(options: LoadOptions): Loaded {
     home,
     projectRoot,
     // Without their entries: whoever lists the files does not list what is in them.
-    files: [...files, ...(profile === undefined ? [] : [profile])].map(({ tier, path, exists, trusted }) => ({ tier, path, exists, trusted })),
+    files: [...files, ...(profile === undefined ? [] : [profile])].map(
+      ({ tier, path, exists, trusted }) => ({ tier, path, exists, trusted }),
+    ),
     trust,
     warnings: [...faults, ...stored.warnings, ...resolved.warnings],
   };
@@ -122,7 +131,9 @@ function readCandidate(tier: TierName, path: string, options: LoadOptions, trust
   const file = readFileOnce(path, configLimits.fileBytesMax);
   const trusted = file !== undefined && isTrustedIn(profileOf ?? tier, realPath(path), file, options, trust);
   // The file beside the executable is not there for us unless it is ours: anybody may write into /tmp or a shared bin.
-  if (file === undefined || ((profileOf ?? tier) === 'executable' && !trusted)) return { tier, path, exists: file !== undefined, trusted: false, entries: [] };
+  if (file === undefined || ((profileOf ?? tier) === 'executable' && !trusted)) {
+    return { tier, path, exists: file !== undefined, trusted: false, entries: [] };
+  }
   return { tier, path, exists: true, trusted, entries: parseEnvFile(file.bytes, path) };
 }
 
@@ -144,7 +155,13 @@ function isTrustedIn(tier: TierName, path: string, file: Read, options: LoadOpti
   return tier === 'user' || isTrusted(trust, path, file.bytes);
 }
 
-function profileOf(name: string, directories: readonly { tier: TierName; directory: string }[], options: LoadOptions, trust: TrustRecords, faults: string[]): Candidate | undefined {
+function profileOf(
+  name: string,
+  directories: readonly { tier: TierName; directory: string }[],
+  options: LoadOptions,
+  trust: TrustRecords,
+  faults: string[],
+): Candidate | undefined {
   try {
     return findProfile(name, directories, options, trust);
   } catch (error) {
@@ -154,10 +171,17 @@ function profileOf(name: string, directories: readonly { tier: TierName; directo
   }
 }
 
-function findProfile(name: string, directories: readonly { tier: TierName; directory: string }[], options: LoadOptions, trust: TrustRecords): Candidate {
+function findProfile(
+  name: string,
+  directories: readonly { tier: TierName; directory: string }[],
+  options: LoadOptions,
+  trust: TrustRecords,
+): Candidate {
   checkProfileName(name);
   const places = directories.filter(({ tier }) => tier !== 'project').toReversed();
-  const copies = places.map(({ tier, directory }) => readCandidate('profile', join(directory, PROFILE_DIRECTORY, `${name}.txt`), options, trust, tier));
+  const copies = places.map(
+    ({ tier, directory }) => readCandidate('profile', join(directory, PROFILE_DIRECTORY, `${name}.txt`), options, trust, tier),
+  );
   const picked = pickProfile(copies.filter((copy) => copy.exists));
   if (picked === undefined) throw unknownProfile(name, places.flatMap(({ directory }) => listProfiles(directory)));
   return picked;

@@ -46,7 +46,10 @@ export function readStoredKeys(stateDirectory: string | undefined, userId: numbe
   return { tiers, warnings };
 }
 
-function readStoredKey(file: string, userId: number | undefined): { readonly apiKey: string } | { readonly fault: string } | undefined {
+function readStoredKey(
+  file: string,
+  userId: number | undefined,
+): { readonly apiKey: string } | { readonly fault: string } | undefined {
   try {
     const content = readFileOnce(file, configLimits.fileBytesMax);
     if (content === undefined) return undefined;

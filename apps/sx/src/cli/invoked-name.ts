@@ -1,6 +1,6 @@
 /**
- * The names of the original's tools: called by one of them, the program takes that tool's flags. Pure: name and words in, our own words
- * out.
+ * The names of the original's tools: called by one of them, the program takes that tool's flags. Pure: name and words in, our own
+ * words out.
  *
  * A name is that of the call (`argv[0]`), so that a link works; where that says nothing, the file's own, so that a copy does.
  */
@@ -16,7 +16,11 @@ const TOOLS: ReadonlyMap<string, Translate> = new Map([
 
 export const TOOL_NAMES: readonly string[] = [...TOOLS.keys()];
 
-/** Undefined where the program was called by a name of its own. @throws {CliError} `CLI_UNKNOWN_FLAG`, `CLI_MISSING_VALUE`, `CLI_BAD_VALUE`. */
+/**
+ * Undefined where the program was called by a name of its own.
+ *
+ * @throws {CliError} `CLI_UNKNOWN_FLAG`, `CLI_MISSING_VALUE`, `CLI_BAD_VALUE`.
+ */
 export function toolWords(calledAs: string, executable: string, words: readonly string[]): string[] | undefined {
   const called = baseName(calledAs);
   const translate = TOOLS.get(called) ?? (called === 'sx' ? undefined : TOOLS.get(baseName(executable)));
@@ -27,7 +31,10 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** `--get KEY`, `--set KEY VALUE [--level L]`, `--dump [--show-source] [--files] [--level L]`, `--json KEY`, `--verbose`; none: the editor. */
+/**
+ * `--get KEY`, `--set KEY VALUE [--level L]`, `--dump [--show-source] [--files] [--level L]`, `--json KEY`, `--verbose`; none:
+ * the editor.
+ */
 function configWords(words: readonly string[]): string[] {
   const rest = [...words];
   const action: string[] = [];
@@ -68,7 +75,11 @@ function configWords(words: readonly string[]): string[] {
         break;
       default:
         if (isGeneral(word)) flags.push(word);
-        else throw unknownFlag('scorpiox-config', word, '--get, --set, --dump, --json, --level, --show-source, --files and --verbose');
+        else throw unknownFlag(
+          'scorpiox-config',
+          word,
+          '--get, --set, --dump, --json, --level, --show-source, --files and --verbose',
+        );
     }
   }
   return ['config', ...flags, '--', ...action];
@@ -76,7 +87,10 @@ function configWords(words: readonly string[]): string[] {
 
 const SOURCES: Readonly<Record<string, string>> = { local: 'local', ssh: 'ssh', remote: 'remote', http: 'remote' };
 
-/** `-config` (what is configured, which is also the default), `-local`, `-ssh`, `-remote` or `-http`; `--verbose`. It prints the token itself. */
+/**
+ * `-config` (what is configured, which is also the default), `-local`, `-ssh`, `-remote` or `-http`; `--verbose`. It prints the
+ * token itself.
+ */
 function tokenWords(provider: string, words: readonly string[]): string[] {
   const flags = words.flatMap((word) => {
     const name = /^--?([a-z]+)$/.exec(word)?.[1] ?? '';
@@ -84,10 +98,16 @@ function tokenWords(provider: string, words: readonly string[]): string[] {
     if (source !== undefined) return ['--source', source];
     if (name === 'config') return [];
     if (name === 'tcp') {
-      throw new CliError('CLI_BAD_VALUE', `${word}: sx fetches no tokens from a raw TCP server`, { hint: '-local, -ssh and -remote are the sources' });
+      throw new CliError('CLI_BAD_VALUE', `${word}: sx fetches no tokens from a raw TCP server`, {
+        hint: '-local, -ssh and -remote are the sources',
+      });
     }
     if (word === '--verbose' || isGeneral(word)) return [word];
-    throw unknownFlag(`scorpiox-${provider === 'codex' ? 'codex' : 'claudecode'}-fetchtoken`, word, '-config, -local, -ssh, -remote, -http and --verbose');
+    throw unknownFlag(
+      `scorpiox-${provider === 'codex' ? 'codex' : 'claudecode'}-fetchtoken`,
+      word,
+      '-config, -local, -ssh, -remote, -http and --verbose',
+    );
   });
   return ['token', provider, '--show', ...flags];
 }
@@ -97,5 +117,7 @@ function isGeneral(word: string): boolean {
 }
 
 function unknownFlag(tool: string, word: string, known: string): CliError {
-  return new CliError('CLI_UNKNOWN_FLAG', `${tool}: unknown flag ${JSON.stringify(word.slice(0, 80)).slice(1, -1)}`, { hint: `it knows ${known}` });
+  return new CliError('CLI_UNKNOWN_FLAG', `${tool}: unknown flag ${JSON.stringify(word.slice(0, 80)).slice(1, -1)}`, {
+    hint: `it knows ${known}`,
+  });
 }

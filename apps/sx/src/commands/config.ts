@@ -34,12 +34,20 @@ function edits({ stdin, stdout, environment }: Invocation, args: Arguments): boo
   return !asksForText && stdout.isTerminal && environment['TERM'] !== 'dumb' && stdin().isTTY === true;
 }
 
-async function answer(action: string, words: readonly string[], invocation: Invocation, args: Arguments, settings: Settings): Promise<string> {
+async function answer(
+  action: string,
+  words: readonly string[],
+  invocation: Invocation,
+  args: Arguments,
+  settings: Settings,
+): Promise<string> {
   const shown = { all: args.on('all'), showSource: args.on('show-source'), json: args.on('json') };
   switch (action) {
     case 'list': {
       const level = args.value('level');
-      const text = level === undefined ? listText(settings, shown) : levelText(levelFile(level, invocation, settings).path, shown.json);
+      const text = level === undefined
+        ? listText(settings, shown)
+        : levelText(levelFile(level, invocation, settings).path, shown.json);
       return args.on('files') && !shown.json ? `${pathText(settings, false)}\n${text}` : text;
     }
     case 'get':
@@ -54,16 +62,26 @@ async function answer(action: string, words: readonly string[], invocation: Invo
       return edit(invocation, args, settings);
     case 'trust': {
       const files = trustFiles(words[0], settings);
-      return files.length === 0 ? 'nothing to trust: no file of the project waits for it\n' : files.map((file) => `trusted ${terminalText(file)} as it is now\n`).join('');
+      return files.length === 0
+        ? 'nothing to trust: no file of the project waits for it\n'
+        : files.map((file) => `trusted ${terminalText(file)} as it is now\n`).join('');
     }
     default: {
       const near = nearest(action, ACTIONS);
-      throw new CliError('CLI_UNKNOWN_COMMAND', `sx config does not know ${JSON.stringify(action.slice(0, 80))}`, { hint: near === undefined ? `it knows ${ACTIONS.join(', ')}` : `did you mean ${near}?` });
+      throw new CliError('CLI_UNKNOWN_COMMAND', `sx config does not know ${JSON.stringify(action.slice(0, 80))}`, {
+        hint: near === undefined ? `it knows ${ACTIONS.join(', ')}` : `did you mean ${near}?`,
+      });
     }
   }
 }
 
-async function change(name: KeyName, value: string | undefined, invocation: Invocation, args: Arguments, settings: Settings): Promise<string> {
+async function change(
+  name: KeyName,
+  value: string | undefined,
+  invocation: Invocation,
+  args: Arguments,
+  settings: Settings,
+): Promise<string> {
   const file = levelFile(args.value('level'), invocation, settings);
   const notes = changeKeys(file, new Map([[name, value]]), settings);
   for (const note of notes) await invocation.stderr.write(`sx: ${terminalText(note)}\n`);
@@ -78,7 +96,10 @@ async function edit(invocation: Invocation, args: Arguments, settings: Settings)
   return changed ? `changed ${terminalText(file.path)}\n` : `${terminalText(file.path)} is as it was\n`;
 }
 
-/** A secret need not stand in the arguments, where every process can read it: without a value it is asked for, or read from standard input. */
+/**
+ * A secret need not stand in the arguments, where every process can read it: without a value it is asked for, or read from
+ * standard input.
+ */
 async function valueOf(name: KeyName, word: string | undefined, invocation: Invocation): Promise<string> {
   if (word !== undefined || keyRow(name).secret === undefined) return required(word, 'a value');
   const { readSecret } = await import('../login/read-secret.ts');
@@ -89,10 +110,14 @@ function keyOf(word: string | undefined): KeyName {
   const name = required(word, 'a key');
   if (isKeyName(name)) return name;
   const near = nearest(name, KEY_NAMES);
-  throw new ConfigError('CONFIG_UNKNOWN_KEY', `no key ${JSON.stringify(name.slice(0, 80))}`, { hint: near === undefined ? 'docs/configuration.md lists the keys' : `did you mean ${near}?` });
+  throw new ConfigError('CONFIG_UNKNOWN_KEY', `no key ${JSON.stringify(name.slice(0, 80))}`, {
+    hint: near === undefined ? 'docs/configuration.md lists the keys' : `did you mean ${near}?`,
+  });
 }
 
 function required(word: string | undefined, what: string): string {
-  if (word === undefined) throw new CliError('CLI_MISSING_ARGUMENT', `sx config needs ${what}`, { hint: 'sx help config shows its arguments' });
+  if (word === undefined) {
+    throw new CliError('CLI_MISSING_ARGUMENT', `sx config needs ${what}`, { hint: 'sx help config shows its arguments' });
+  }
   return word;
 }

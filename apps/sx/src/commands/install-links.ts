@@ -1,4 +1,6 @@
-/** `sx install-links DIR`: links by which the program is called as the original's tools are. Overwrites nothing that is not ours. */
+/**
+ * `sx install-links DIR`: links by which the program is called as the original's tools are. Overwrites nothing that is not ours.
+ */
 import { lstatSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,17 +14,29 @@ import { terminalLine } from '../terminal-text.ts';
 
 export async function run({ program, stdout, workingDirectory }: Invocation, args: Arguments): Promise<ExitCode> {
   const [path] = args.positionals;
-  if (path === undefined) throw new CliError('CLI_MISSING_ARGUMENT', 'sx install-links needs a directory', { hint: 'for example sx install-links ~/.local/bin' });
-  if (!program.built) throw new CliError('CLI_BAD_VALUE', 'only the built executable can be linked', { hint: 'npm run build:exe makes dist/sx' });
+  if (path === undefined) {
+    throw new CliError('CLI_MISSING_ARGUMENT', 'sx install-links needs a directory', {
+      hint: 'for example sx install-links ~/.local/bin',
+    });
+  }
+  if (!program.built) {
+    throw new CliError('CLI_BAD_VALUE', 'only the built executable can be linked', { hint: 'npm run build:exe makes dist/sx' });
+  }
   const directory = directoryOf(path, workingDirectory);
   const executable = realpathSync(program.path);
   const links = TOOL_NAMES.map((name) => ({ file: join(directory, name), state: stateOf(join(directory, name), executable) }));
   const foreign = links.filter(({ state }) => state === 'foreign').map(({ file }) => file);
   // All or nothing: half of the names would be of one program, half of another.
-  if (foreign.length > 0) throw new CliError('CLI_OUTPUT_FILE', `not overwritten, because it is not a link to this program: ${foreign.join(', ')}`, { hint: 'move it away, or choose another directory' });
+  if (foreign.length > 0) {
+    throw new CliError('CLI_OUTPUT_FILE', `not overwritten, because it is not a link to this program: ${foreign.join(', ')}`, {
+      hint: 'move it away, or choose another directory',
+    });
+  }
   for (const { file, state } of links) {
     if (state === 'absent') link(executable, file);
-    await stdout.write(`${terminalLine(file, 500)} ${state === 'absent' ? 'links' : 'already links'} to ${terminalLine(executable, 500)}\n`);
+    await stdout.write(
+      `${terminalLine(file, 500)} ${state === 'absent' ? 'links' : 'already links'} to ${terminalLine(executable, 500)}\n`,
+    );
   }
   return 0;
 }

@@ -1,4 +1,6 @@
-/** `sx login codex [--device]`, `sx login <key provider>`: gets a credential and keeps it, 0600, where its provider looks for it. */
+/**
+ * `sx login codex [--device]`, `sx login <key provider>`: gets a credential and keeps it, 0600, where its provider looks for it.
+ */
 import type { OAuthTokens } from '@sx/auth';
 import { ConfigError, isKeyName, type KeyRow, LOGIN_KEYS, nearest, storedKeyFile, storedKeyText, whereOf } from '@sx/config';
 import { writeCredentialFile } from '@sx/net';
@@ -20,13 +22,19 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   const provider = loginProvider(settings, args.positionals[0], 'sx login');
   const key = LOGIN_KEYS.get(provider);
   for (const flag of ['device', 'no-browser', 'timeout'] as const) {
-    if (key !== undefined && args.on(flag)) throw new CliError('CLI_MISPLACED_FLAG', `--${flag} means nothing for sx login ${provider}: it takes a key`);
+    if (key !== undefined && args.on(flag)) {
+      throw new CliError('CLI_MISPLACED_FLAG', `--${flag} means nothing for sx login ${provider}: it takes a key`);
+    }
   }
   if (key !== undefined) return loginWithKey(invocation, settings, provider, key);
   if (provider === 'codex') return loginToCodex(invocation, args, settings);
   const file = settings.config.path('CLAUDE_CODE_CREDENTIALS_FILE') ?? '~/.claude/.credentials.json';
   throw new CliError('CLI_NO_LOGIN', 'sx has no login of its own for claude_code: its vendor reserves that to its own programs', {
-    hint: `sign in with the vendor's own program; its file (${file}) is then used with PROVIDER=claude_code\nCLAUDE_CODE_CREDENTIALS_FILE names another file, CLAUDE_CODE_TOKEN_SOURCE another place\nwith an API key there is no such restriction: sx login anthropic`,
+    hint: [
+      `sign in with the vendor's own program; its file (${file}) is then used with PROVIDER=claude_code`,
+      'CLAUDE_CODE_CREDENTIALS_FILE names another file, CLAUDE_CODE_TOKEN_SOURCE another place',
+      'with an API key there is no such restriction: sx login anthropic',
+    ].join('\n'),
   });
 }
 
@@ -35,10 +43,14 @@ export function loginProvider({ config }: Settings, asked: string | undefined, c
   const known = [...LOGIN_PROVIDERS, 'claude_code'];
   const configured = config.setting('PROVIDER')?.tier === 'built-in' ? undefined : config.text('PROVIDER');
   const provider = asked === 'scorpiox' ? 'router' : (asked ?? configured);
-  if (provider === undefined) throw new CliError('CLI_MISSING_ARGUMENT', `${command} needs a provider`, { hint: `one of ${known.join(', ')}` });
+  if (provider === undefined) {
+    throw new CliError('CLI_MISSING_ARGUMENT', `${command} needs a provider`, { hint: `one of ${known.join(', ')}` });
+  }
   if (known.includes(provider)) return provider;
   const near = nearest(provider, known);
-  throw new CliError('CLI_BAD_VALUE', `${command}: no provider ${JSON.stringify(provider.slice(0, 80))}`, { hint: near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?` });
+  throw new CliError('CLI_BAD_VALUE', `${command}: no provider ${JSON.stringify(provider.slice(0, 80))}`, {
+    hint: near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?`,
+  });
 }
 
 async function loginToCodex(invocation: Invocation, args: Arguments, settings: Settings): Promise<ExitCode> {
@@ -75,7 +87,11 @@ function timeoutOf(args: Arguments): number | undefined {
 
 async function loginWithKey(invocation: Invocation, settings: Settings, provider: string, row: KeyRow): Promise<ExitCode> {
   const { stateDirectory } = settings.home;
-  if (stateDirectory === undefined) throw new ConfigError('CONFIG_NOT_WRITABLE', 'there is no home directory to keep a key in', { hint: 'set SX_HOME to an absolute path' });
+  if (stateDirectory === undefined) {
+    throw new ConfigError('CONFIG_NOT_WRITABLE', 'there is no home directory to keep a key in', {
+      hint: 'set SX_HOME to an absolute path',
+    });
+  }
   const key = await readSecret(invocation, `API key for ${provider} (not shown): `);
   const fault = keyFault(provider, key);
   if (fault !== undefined) throw new CliError('CLI_BAD_VALUE', `that is no API key for ${provider}: ${fault}`);
@@ -83,7 +99,11 @@ async function loginWithKey(invocation: Invocation, settings: Settings, provider
   await writeCredentialFile(file, () => storedKeyText(key));
   await invocation.stdout.write(`stored in ${terminalLine(file, 500)}\n`);
   const setting = isKeyName(row.name) ? settings.config.setting(row.name) : undefined;
-  if (setting !== undefined && setting.tier !== 'credentials') await invocation.stderr.write(`sx: ${row.name} (${whereOf(setting)}) wins over it\n`);
-  if (settings.config.text('PROVIDER') !== provider) await invocation.stderr.write(`sx: PROVIDER selects another provider: sx config set PROVIDER ${provider} --level user\n`);
+  if (setting !== undefined && setting.tier !== 'credentials') {
+    await invocation.stderr.write(`sx: ${row.name} (${whereOf(setting)}) wins over it\n`);
+  }
+  if (settings.config.text('PROVIDER') !== provider) {
+    await invocation.stderr.write(`sx: PROVIDER selects another provider: sx config set PROVIDER ${provider} --level user\n`);
+  }
   return 0;
 }

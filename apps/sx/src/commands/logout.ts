@@ -35,7 +35,13 @@ async function logoutOfCodex(invocation: Invocation, args: Arguments, settings: 
   const login = composeCodexLogin(invocation, args, settings);
   try {
     const revoked = await revokeCodexToken(login.config, credential, login.context);
-    return [`deleted ${first}`, revoked ? 'the issuer revoked the login' : 'the issuer did not confirm that it revoked the login: its tokens may live on until they expire', ...rest];
+    return [
+      `deleted ${first}`,
+      revoked
+        ? 'the issuer revoked the login'
+        : 'the issuer did not confirm that it revoked the login: its tokens may live on until they expire',
+      ...rest,
+    ];
   } finally {
     await login.network.close();
   }
@@ -53,7 +59,9 @@ function readTokens(text: string | undefined, where: string): Credential | undef
 function stillThere({ config }: Settings, vendor: string | undefined): string[] {
   const token = config.setting('CODEX_ACCESS_TOKEN');
   return [
-    ...(vendor !== undefined && existsSync(vendor) ? [`${vendor} is the login of the vendor's own program, and is used from now on; codex logout ends it`] : []),
+    ...(vendor !== undefined && existsSync(vendor)
+      ? [`${vendor} is the login of the vendor's own program, and is used from now on; codex logout ends it`]
+      : []),
     ...(token === undefined || token.value === '' ? [] : [`CODEX_ACCESS_TOKEN is still set (${whereOf(token)})`]),
   ];
 }
@@ -68,7 +76,9 @@ async function deleteStored(settings: Settings, provider: string): Promise<strin
   return [
     done,
     ...(deleted ? ['the key itself stays valid: its vendor can revoke it'] : []),
-    ...(setting === undefined || setting.value === '' || setting.tier === 'credentials' ? [] : [`${row.name} is still set (${whereOf(setting)})`]),
+    ...(setting === undefined || setting.value === '' || setting.tier === 'credentials'
+      ? []
+      : [`${row.name} is still set (${whereOf(setting)})`]),
   ];
 }
 

@@ -23,8 +23,8 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   const connection = await connect(id, invocation, args, settings);
   try {
     const account = await connection.provider.account?.({ signal: invocation.interrupts.signal });
-    const text = args.on('json') ? usageJson(id, account) : account === undefined ? untold(id) : usageText(id, account, Date.now());
-    await invocation.stdout.write(text);
+    const forPeople = account === undefined ? untold(id) : usageText(id, account, Date.now());
+    await invocation.stdout.write(args.on('json') ? usageJson(id, account) : forPeople);
     return 0;
   } finally {
     await connection.close();
@@ -44,19 +44,37 @@ function usageJson(provider: string, account: AccountUsage | undefined): string 
     window_minutes: windowMinutes ?? null,
     resets_at: resetsAtMs === undefined ? null : Math.floor(resetsAtMs / 1_000),
   }));
-  const credits = account?.credits === undefined ? null : { has_credits: account.credits.hasCredits, unlimited: account.credits.unlimited, balance: account.credits.balance ?? null };
-  return `${JSON.stringify({ provider, told: account !== undefined, plan: account?.plan ?? null, limit_reached: account?.limitReached ?? null, limits: limits ?? [], credits })}\n`;
+  const credits = account?.credits === undefined
+    ? null
+    : { has_credits: account.credits.hasCredits, unlimited: account.credits.unlimited, balance: account.credits.balance ?? null };
+  const usage = {
+    provider,
+    told: account !== undefined,
+    plan: account?.plan ?? null,
+    limit_reached: account?.limitReached ?? null,
+    limits: limits ?? [],
+    credits,
+  };
+  return `${JSON.stringify(usage)}\n`;
 }
 
 /** @param nowMs - Ends are also told from here. */
 export function usageText(provider: string, { plan, limitReached, limits, credits }: AccountUsage, nowMs: number): string {
-  const rows = limits.map((limit) => [nameOf(limit), `${Number(limit.usedPercent.toFixed(1))} % used`, limit.resetsAtMs === undefined ? '' : resetText(limit.resetsAtMs, nowMs)]);
+  const rows = limits.map(
+    (limit) => [
+      nameOf(limit),
+      `${Number(limit.usedPercent.toFixed(1))} % used`,
+      limit.resetsAtMs === undefined ? '' : resetText(limit.resetsAtMs, nowMs),
+    ],
+  );
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   const lines = [
     `${provider}: plan ${plan ?? 'not told'}${limitReached ? ', limit reached' : ''}`,
     ...rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd()),
     ...(limits.length === 0 ? ['  no limits were told'] : []),
-    ...(credits === undefined ? [] : [`  credits: ${credits.unlimited ? 'unlimited' : credits.hasCredits ? (credits.balance ?? 'some') : 'none'}`]),
+    ...(credits === undefined
+      ? []
+      : [`  credits: ${credits.unlimited ? 'unlimited' : credits.hasCredits ? (credits.balance ?? 'some') : 'none'}`]),
   ];
   return lines.map((line) => `${terminalText(line)}\n`).join('');
 }
@@ -75,7 +93,11 @@ function resetText(atMs: number, nowMs: number): string {
 
 /** Two units at most: `7 d`, `1 h 30 min`. */
 function durationText(minutes: number): string {
-  const units: readonly (readonly [number, string])[] = [[Math.floor(minutes / 1_440), 'd'], [Math.floor(minutes / 60) % 24, 'h'], [minutes % 60, 'min']];
+  const units: readonly (readonly [number, string])[] = [
+    [Math.floor(minutes / 1_440), 'd'],
+    [Math.floor(minutes / 60) % 24, 'h'],
+    [minutes % 60, 'min'],
+  ];
   const parts = units.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
   return parts.slice(0, 2).join(' ') || '0 min';
 }

@@ -1,12 +1,14 @@
 /**
  * Bytes of a terminal to keys. In: text as it comes, cut anywhere. Out: keys by name, typed characters as themselves.
  *
- * An escape sequence (CSI or SS3) that is not known is dropped whole. A lone ESC may be the beginning of one, so it waits until `flush`
- * says that nothing came.
+ * An escape sequence (CSI or SS3) that is not known is dropped whole. A lone ESC may be the beginning of one, so it waits until
+ * `flush` says that nothing came.
  */
-export type Key =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'up' | 'down' | 'left' | 'right' | 'page-up' | 'page-down' | 'home' | 'end' | 'enter' | 'tab' | 'escape' | 'backspace' | 'delete' | 'clear-line' | 'interrupt' };
+export type Key = { readonly kind: 'text'; readonly text: string } | { readonly kind: NamedKey };
+
+export type NamedKey =
+  | 'up' | 'down' | 'left' | 'right' | 'page-up' | 'page-down' | 'home' | 'end'
+  | 'enter' | 'tab' | 'escape' | 'backspace' | 'delete' | 'clear-line' | 'interrupt';
 
 export interface KeyDecoder {
   push(text: string): Key[];
@@ -15,14 +17,14 @@ export interface KeyDecoder {
   flush(): Key[];
 }
 
-type Named = Exclude<Key['kind'], 'text'>;
-
-const SEQUENCES: Readonly<Record<string, Named>> = {
-  A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end', '1~': 'home', '7~': 'home', '4~': 'end', '8~': 'end', '3~': 'delete', '5~': 'page-up', '6~': 'page-down',
+const SEQUENCES: Readonly<Record<string, NamedKey>> = {
+  A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end',
+  '1~': 'home', '7~': 'home', '4~': 'end', '8~': 'end', '3~': 'delete', '5~': 'page-up', '6~': 'page-down',
 };
 
-const CONTROLS: Readonly<Record<string, Named>> = {
-  '\r': 'enter', '\n': 'enter', '\t': 'tab', '\u007f': 'backspace', '\b': 'backspace', '\u0015': 'clear-line', '\u0003': 'interrupt', '\u0001': 'home', '\u0005': 'end',
+const CONTROLS: Readonly<Record<string, NamedKey>> = {
+  '\r': 'enter', '\n': 'enter', '\t': 'tab', '\u007f': 'backspace', '\b': 'backspace',
+  '\u0001': 'home', '\u0003': 'interrupt', '\u0005': 'end', '\u0015': 'clear-line',
 };
 
 const WAITING_CHARS_MAX = 32;

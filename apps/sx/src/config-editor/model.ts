@@ -1,8 +1,8 @@
 /**
  * The editor of the configuration, without a terminal: what it knows, and what a key does to it. Pure.
  *
- * States: `browse` (move, toggle, unset), `search` (a filter is typed), `edit` (a value is typed), `leave` (changes would be lost: asked
- * once). Changes are kept here until they are saved; the file and its trust are the caller's.
+ * States: `browse` (move, toggle, unset), `search` (a filter is typed), `edit` (a value is typed), `leave` (changes would be
+ * lost: asked once). Changes are kept here until they are saved; the file and its trust are the caller's.
  */
 import { canonicalChoice, isKeyName, KEYS, type KeyName, type KeyRow, keyRow, valueFault } from '@sx/config';
 
@@ -67,7 +67,7 @@ export function valueOf({ data, changes }: EditorState, name: KeyName): string {
 export function visibleRows(state: EditorState): KeyName[] {
   const rows: readonly (KeyRow & { readonly name: KeyName })[] = KEYS;
   const wanted = state.filter.toLowerCase();
-  const matches = (row: KeyRow): boolean => wanted === '' || row.name.toLowerCase().includes(wanted) || row.description.toLowerCase().includes(wanted);
+  const matches = ({ name, description }: KeyRow): boolean => `${name}\n${description}`.toLowerCase().includes(wanted);
   return rows.filter((row) => row.environmentOnly !== true && matters(state, row) && matches(row)).map(({ name }) => name);
 }
 
@@ -218,7 +218,11 @@ function changed(state: EditorState, value: string): EditorState {
   // Back to what it was: no change any more.
   if (data.own.has(selected) && data.values.get(selected)?.value === value && hiddenBy === undefined) rest.delete(selected);
   else rest.set(selected, value);
-  return reselected({ ...state, changes: rest, message: hiddenBy === undefined ? undefined : `${hiddenBy} sets it too, and wins` });
+  return reselected({
+    ...state,
+    changes: rest,
+    message: hiddenBy === undefined ? undefined : `${hiddenBy} sets it too, and wins`,
+  });
 }
 
 function moved(state: EditorState, by: number): EditorState {

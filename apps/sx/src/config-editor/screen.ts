@@ -1,9 +1,9 @@
 /**
- * A state of the editor as lines for a screen of a given size. Pure: no line is longer than the screen is wide, there are never more
- * lines than it is high, and nothing in a value can act on the terminal.
+ * A state of the editor as lines for a screen of a given size. Pure: no line is longer than the screen is wide, there are never
+ * more lines than it is high, and nothing in a value can act on the terminal.
  *
- * From above: where changes go; the rows, by topic, around the selected one; what the selected one means, its default and source; what
- * can be pressed, or what is typed.
+ * From above: where changes go; the rows, by topic, around the selected one; what the selected one means, its default and source;
+ * what can be pressed, or what is typed.
  */
 import { type KeyName, keyRow, shownValue } from '@sx/config';
 
@@ -33,7 +33,9 @@ export function screen(state: EditorState, size: ScreenSize): Line[] {
   const space = Math.max(1, size.rows - head.length - detail.length - foot.length);
   const body = around(bodyLines(state, columns), space);
   const filler = Array.from({ length: Math.max(0, space - body.length) }, (): Line => ({ text: '', style: 'plain' }));
-  return [...head, ...body, ...filler, ...detail, ...foot].slice(0, Math.max(1, size.rows)).map(({ text, style }) => ({ text: fitted(text, columns), style }));
+  return [...head, ...body, ...filler, ...detail, ...foot].slice(0, Math.max(1, size.rows)).map(
+    ({ text, style }) => ({ text: fitted(text, columns), style }),
+  );
 }
 
 function headLine({ data, changes, filter }: EditorState): Line {
@@ -48,7 +50,10 @@ function bodyLines(state: EditorState, columns: number): Line[] {
     const { topic } = keyRow(name);
     const previous = rows[index - 1];
     const begins = previous === undefined || keyRow(previous).topic !== topic;
-    return [...(begins ? [{ text: topic, style: 'head' as const }] : []), { text: rowText(state, name, columns), style: name === state.selected ? 'selected' : 'plain' }];
+    return [
+      ...(begins ? [{ text: topic, style: 'head' as const }] : []),
+      { text: rowText(state, name, columns), style: name === state.selected ? 'selected' : 'plain' },
+    ];
   });
 }
 
@@ -76,8 +81,10 @@ function shortSource({ data }: EditorState, name: KeyName): string {
 function detailLines(state: EditorState, columns: number): Line[] {
   const row = keyRow(state.selected);
   const setting = state.data.values.get(state.selected);
-  const where = state.changes.has(state.selected) ? 'changed here, not saved' : setting === undefined ? 'unset' : `from ${setting.source}`;
-  const text = wrapped(`${row.description.replaceAll('`', '')} ${valuesText(state.selected)}`.trim(), columns).slice(0, DETAIL_LINES - 2);
+  const source = setting === undefined ? 'unset' : `from ${setting.source}`;
+  const where = state.changes.has(state.selected) ? 'changed here, not saved' : source;
+  const meaning = `${row.description.replaceAll('`', '')} ${valuesText(state.selected)}`.trim();
+  const text = wrapped(meaning, columns).slice(0, DETAIL_LINES - 2);
   while (text.length < DETAIL_LINES - 2) text.push('');
   return [
     { text: '-'.repeat(columns), style: 'faint' },
@@ -98,11 +105,25 @@ function footLines(state: EditorState, columns: number): Line[] {
   const lines: Line[] = message === undefined ? [] : [{ text: terminalLine(message, LINE_CHARS_MAX), style: 'head' }];
   switch (mode) {
     case 'browse':
-      return [...lines, { text: columns < WIDE_COLUMNS ? 'enter edit u unset / find s save q quit' : 'enter edit · space next value · u unset · / find · s save · q quit', style: 'faint' }];
+      return [
+        ...lines,
+        {
+          text: columns < WIDE_COLUMNS
+            ? 'enter edit u unset / find s save q quit'
+            : 'enter edit · space next value · u unset · / find · s save · q quit',
+          style: 'faint',
+        },
+      ];
     case 'search':
       return [...lines, { text: typing('find: ', input, columns), style: 'selected' }];
     case 'edit':
-      return [...lines, { text: typing(`${selected}=`, keyRow(selected).secret === undefined ? input : '*'.repeat([...input].length), columns), style: 'selected' }];
+      return [
+        ...lines,
+        {
+          text: typing(`${selected}=`, keyRow(selected).secret === undefined ? input : '*'.repeat([...input].length), columns),
+          style: 'selected',
+        },
+      ];
     case 'leave':
       return [...lines, { text: 'unsaved: s saves, q drops, else goes on', style: 'selected' }];
     default: {

@@ -1,6 +1,6 @@
 /**
- * The editor on a terminal: keys in, frames out, files changed. Everything that decides is in `model.ts`, everything that is shown in
- * `screen.ts`.
+ * The editor on a terminal: keys in, frames out, files changed. Everything that decides is in `model.ts`, everything that is
+ * shown in `screen.ts`.
  *
  * The alternate screen and raw mode are left on every way out: quit, signals, the end of the terminal, a defect.
  */
@@ -21,7 +21,12 @@ import { type Line, screen } from './screen.ts';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
-const STYLES: Readonly<Record<Line['style'], string>> = { plain: '', head: '\u001b[1m', selected: '\u001b[7m', faint: '\u001b[2m' };
+const STYLES: Readonly<Record<Line['style'], string>> = {
+  plain: '',
+  head: '\u001b[1m',
+  selected: '\u001b[7m',
+  faint: '\u001b[2m',
+};
 /** So long may the rest of an escape sequence take. */
 const ESCAPE_TIMEOUT_MS = 50;
 
@@ -55,9 +60,12 @@ export async function runConfigEditor(invocation: Invocation, args: Arguments, s
 function editorData(file: LevelFile, { config }: Settings): EditorData {
   const values = KEY_NAMES.flatMap((name) => {
     const setting = config.setting(name);
-    return setting === undefined ? [] : [[name, { value: setting.value, source: setting.tier === 'built-in' ? 'default' : whereOf(setting) }] as const];
+    return setting === undefined
+      ? []
+      : [[name, { value: setting.value, source: setting.tier === 'built-in' ? 'default' : whereOf(setting) }] as const];
   });
-  const own = parseEnvText(readEnvFile(file.path).text.replace(/^\ufeff/, ''), file.path).flatMap(({ key }) => (isKeyName(key) ? [key] : []));
+  const entries = parseEnvText(readEnvFile(file.path).text.replace(/^\ufeff/, ''), file.path);
+  const own = entries.flatMap(({ key }) => (isKeyName(key) ? [key] : []));
   const hiddenBy = KEY_NAMES.flatMap((name): [KeyName, string][] => {
     const higher = higherSetting(name, file.level, config);
     return higher === undefined ? [] : [[name, higher]];
@@ -71,7 +79,11 @@ function silent({ stderr }: Invocation): Invocation['stderr'] {
 }
 
 /** Runs until a key ends it. @returns whether it was interrupted rather than quit. */
-async function onScreen({ stdin, stdout, interrupts }: Invocation, state: () => EditorState, press: (key: Key) => Promise<'goes on' | 'quit' | 'interrupted'>): Promise<boolean> {
+async function onScreen(
+  { stdin, stdout, interrupts }: Invocation,
+  state: () => EditorState,
+  press: (key: Key) => Promise<'goes on' | 'quit' | 'interrupted'>,
+): Promise<boolean> {
   const terminal = stdin();
   const bytes = new StringDecoder('utf8');
   const keys = createKeyDecoder();
@@ -123,7 +135,9 @@ async function onScreen({ stdin, stdout, interrupts }: Invocation, state: () => 
 }
 
 function frame(state: EditorState, size: { readonly columns: number; readonly rows: number }): string {
-  const lines = screen(state, size).map(({ text, style }) => `${STYLES[style]}${text}${STYLES[style] === '' ? '' : '\u001b[0m'}\u001b[K`);
+  const lines = screen(state, size).map(
+    ({ text, style }) => `${STYLES[style]}${text}${STYLES[style] === '' ? '' : '\u001b[0m'}\u001b[K`,
+  );
   return `\u001b[H${lines.join('\r\n')}\u001b[J`;
 }
 

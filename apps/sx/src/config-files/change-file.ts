@@ -2,12 +2,24 @@
  * Changes a `scorpiox-env.txt`: all changes or none, comments and order kept, what was there before a file that another program
  * changed meanwhile is not overwritten.
  *
- * A file of the project that was trusted stays so, because the change is the user's own; one that was not does not become it by this.
+ * A file of the project that was trusted stays so, because the change is the user's own; one that was not does not become it by
+ * this.
  */
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 
-import { type Config, ConfigError, configLimits, type KeyName, keyRow, readFileOnce, setInEnvText, unsetInEnvText, valueFault, writeFileWhole } from '@sx/config';
+import {
+  type Config,
+  ConfigError,
+  configLimits,
+  type KeyName,
+  keyRow,
+  readFileOnce,
+  setInEnvText,
+  unsetInEnvText,
+  valueFault,
+  writeFileWhole,
+} from '@sx/config';
 
 import type { Settings } from '../settings.ts';
 import type { LevelFile } from './level.ts';
@@ -32,32 +44,61 @@ export function readEnvFile(path: string): FileText {
   }
 }
 
-/** @throws {ConfigError} `CONFIG_BAD_VALUE`, `CONFIG_BAD_LINE`, `CONFIG_TOO_LARGE`, `CONFIG_NOT_WRITABLE`. @returns notes for the user. */
+/**
+ * @throws {ConfigError} `CONFIG_BAD_VALUE`, `CONFIG_BAD_LINE`, `CONFIG_TOO_LARGE`, `CONFIG_NOT_WRITABLE`.
+ *
+ * @returns notes for the user.
+ */
 export function changeKeys({ level, path }: LevelFile, changes: KeyChanges, settings: Settings): string[] {
   for (const [name, value] of changes) checkChange(name, value);
   const old = readEnvFile(path);
   let text = old.text;
-  for (const [name, value] of changes) text = value === undefined ? unsetInEnvText(text, name, path) : setInEnvText(text, name, value, path);
+  for (const [name, value] of changes) {
+    text = value === undefined ? unsetInEnvText(text, name, path) : setInEnvText(text, name, value, path);
+  }
   const isTrusted = level !== 'project' || isTrustedNow(path, old.bytes, settings);
   if (text !== old.text) storeText(path, text, old, { level, isTrusted }, settings);
-  const ignored = isTrusted ? [] : [...changes].filter(([name, value]) => value !== undefined && keyRow(name).trust !== 'any').map(([name]) => name);
-  return [...(ignored.length === 0 ? [] : [`${path} is not trusted, so ${ignored.join(', ')} does not count in it yet (sx config trust)`]), ...[...changes.keys()].flatMap((name) => shadowNote(name, level, settings)), ...secretNotes({ level, path }, changes)];
+  const ignored = isTrusted
+    ? []
+    : [...changes].filter(([name, value]) => value !== undefined && keyRow(name).trust !== 'any').map(([name]) => name);
+  return [
+    ...(ignored.length === 0
+      ? []
+      : [`${path} is not trusted, so ${ignored.join(', ')} does not count in it yet (sx config trust)`]),
+    ...[...changes.keys()].flatMap((name) => shadowNote(name, level, settings)),
+    ...secretNotes({ level, path }, changes),
+  ];
 }
 
 /** A secret in a place where others may find it. */
 function secretNotes({ level, path }: LevelFile, changes: KeyChanges): string[] {
-  const secrets = [...changes].filter(([name, value]) => value !== undefined && value !== '' && keyRow(name).secret === true).map(([name]) => name);
+  const isSecret = (name: KeyName, value = ''): boolean => value !== '' && keyRow(name).secret === true;
+  const secrets = [...changes].filter(([name, value]) => isSecret(name, value)).map(([name]) => name);
   if (secrets.length === 0) return [];
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   return [
-    ...(level === 'project' ? [`${secrets.join(', ')} is a secret, and ${path} may end up in a repository: --level user keeps it out`] : []),
+    ...(level === 'project'
+      ? [`${secrets.join(', ')} is a secret, and ${path} may end up in a repository: --level user keeps it out`]
+      : []),
     ...((mode & 0o077) === 0 ? [] : [`other users may read ${path}: chmod 600`]),
   ];
 }
 
-/** Keeps trust where there was some. @throws {ConfigError} `CONFIG_NOT_WRITABLE`, also where the file is not what it was when it was read. */
-export function storeText(path: string, text: string, old: FileText, { level, isTrusted }: { readonly level: LevelFile['level']; readonly isTrusted: boolean }, settings: Settings): void {
-  if (readEnvFile(path).text !== old.text) throw new ConfigError('CONFIG_NOT_WRITABLE', `${path} was changed by another program meanwhile; nothing was written`);
+/**
+ * Keeps trust where there was some.
+ *
+ * @throws {ConfigError} `CONFIG_NOT_WRITABLE`, also where the file is not what it was when it was read.
+ */
+export function storeText(
+  path: string,
+  text: string,
+  old: FileText,
+  { level, isTrusted }: { readonly level: LevelFile['level']; readonly isTrusted: boolean },
+  settings: Settings,
+): void {
+  if (readEnvFile(path).text !== old.text) {
+    throw new ConfigError('CONFIG_NOT_WRITABLE', `${path} was changed by another program meanwhile; nothing was written`);
+  }
   if (level === 'project') checkInside(path, settings.projectRoot);
   writeFileWhole(path, text);
   if (level === 'project' && isTrusted) recordTrust(path, Buffer.from(text), settings);
@@ -69,7 +110,9 @@ function checkInside(path: string, projectRoot: string): void {
   for (const place of [dirname(path), path]) {
     if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() !== true) continue;
     const target = existsSync(place) ? realpathSync(place) : undefined;
-    if (target?.startsWith(root) !== true) throw new ConfigError('CONFIG_NOT_WRITABLE', `${place} is a link that leads out of the project; nothing was written`);
+    if (target?.startsWith(root) !== true) {
+      throw new ConfigError('CONFIG_NOT_WRITABLE', `${place} is a link that leads out of the project; nothing was written`);
+    }
   }
 }
 

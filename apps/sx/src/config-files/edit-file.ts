@@ -1,6 +1,6 @@
 /**
- * `sx config edit`: the user's own editor on a copy of the file, which replaces it only if it is good. What is not good is kept, and
- * its place is told: nothing that somebody typed is lost.
+ * `sx config edit`: the user's own editor on a copy of the file, which replaces it only if it is good. What is not good is kept,
+ * and its place is told: nothing that somebody typed is lost.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,10 +21,15 @@ export interface Edited {
   readonly warnings: readonly string[];
 }
 
-/** @throws {CliError} `CLI_NOT_INTERACTIVE`, `CLI_EDITOR_FAILED`; {ConfigError} of what was typed, with the place of the copy as hint. */
+/**
+ * @throws {CliError} `CLI_NOT_INTERACTIVE`, `CLI_EDITOR_FAILED`; {ConfigError} of what was typed, with the place of the copy as
+ *   hint.
+ */
 export async function editFile(invocation: Invocation, { level, path }: LevelFile, settings: Settings): Promise<Edited> {
   if (!invocation.stdout.isTerminal || invocation.stdin().isTTY !== true) {
-    throw new CliError('CLI_NOT_INTERACTIVE', 'sx config edit needs a terminal', { hint: `sx config set KEY VALUE changes a key; the file is ${path}` });
+    throw new CliError('CLI_NOT_INTERACTIVE', 'sx config edit needs a terminal', {
+      hint: `sx config set KEY VALUE changes a key; the file is ${path}`,
+    });
   }
   const old = readEnvFile(path);
   const isTrusted = level !== 'project' || isTrustedNow(path, old.bytes, settings);
@@ -40,10 +45,16 @@ export async function editFile(invocation: Invocation, { level, path }: LevelFil
     const warnings = checkText(text, path, copy);
     storeText(path, text, old, { level, isTrusted }, settings);
     keeps = false;
-    return { changed: true, warnings: isTrusted ? warnings : [...warnings, `${path} is not trusted, so not all of it counts (sx config trust)`] };
+    return {
+      changed: true,
+      warnings: isTrusted ? warnings : [...warnings, `${path} is not trusted, so not all of it counts (sx config trust)`],
+    };
   } catch (error) {
     if (!keeps || !(error instanceof ConfigError)) throw error;
-    throw new ConfigError(error.code, error.message, { hint: `${path} is as it was; what you wrote is in ${copy}`, cause: error });
+    throw new ConfigError(error.code, error.message, {
+      hint: `${path} is as it was; what you wrote is in ${copy}`,
+      cause: error,
+    });
   } finally {
     if (!keeps) rmSync(directory, { recursive: true, force: true });
   }
@@ -51,20 +62,32 @@ export async function editFile(invocation: Invocation, { level, path }: LevelFil
 
 /** The terminal is the editor's meanwhile, and so is Ctrl-C. */
 async function runEditor(invocation: Invocation, settings: Settings, copy: string): Promise<void> {
-  const named = [invocation.environment['VISUAL'], invocation.environment['EDITOR']].find((value) => value !== undefined && value.trim() !== '');
+  const named = [
+    invocation.environment['VISUAL'],
+    invocation.environment['EDITOR'],
+  ].find((value) => value !== undefined && value.trim() !== '');
   const editor = named ?? 'vi';
   const { spawn } = await import('node:child_process');
   const resume = invocation.interrupts.suspend();
   try {
-    // The variable holds a command line, as every other program takes it. A plain one needs no shell around it, which Ctrl-C would end.
+    // The variable holds a command line, as every other program takes it. A plain one needs no shell around it, which Ctrl-C
+    // would end.
     const isPlain = /^[\w./+-]+(?: +[\w./+:=-]+)*$/.test(editor);
-    const child = spawn('/bin/sh', ['-c', `${isPlain ? 'exec ' : ''}${editor} "$1"`, 'sh', copy], { stdio: 'inherit', env: childEnvironment(invocation, settings), cwd: settings.workingDirectory });
+    const child = spawn('/bin/sh', ['-c', `${isPlain ? 'exec ' : ''}${editor} "$1"`, 'sh', copy], {
+      stdio: 'inherit',
+      env: childEnvironment(invocation, settings),
+      cwd: settings.workingDirectory,
+    });
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
     });
     if (code === 0) return;
-    throw new CliError('CLI_EDITOR_FAILED', `${editor.slice(0, 80)} ended with ${signal ?? `exit code ${code ?? 'unknown'}`}; nothing was changed`, { hint: 'VISUAL or EDITOR names the editor' });
+    throw new CliError(
+      'CLI_EDITOR_FAILED',
+      `${editor.slice(0, 80)} ended with ${signal ?? `exit code ${code ?? 'unknown'}`}; nothing was changed`,
+      { hint: 'VISUAL or EDITOR names the editor' },
+    );
   } finally {
     resume();
   }

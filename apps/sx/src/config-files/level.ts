@@ -14,11 +14,17 @@ export interface LevelFile {
   readonly path: string;
 }
 
-/** Any other word means the project, which is the default of the original. @throws {ConfigError} `CONFIG_NOT_WRITABLE` where there is no such place. */
+/**
+ * Any other word means the project, which is the default of the original.
+ *
+ * @throws {ConfigError} `CONFIG_NOT_WRITABLE` where there is no such place.
+ */
 export function levelFile(word: string | undefined, { program }: Invocation, settings: Settings): LevelFile {
   switch (word) {
     case 'global':
-      if (!program.built) throw new ConfigError('CONFIG_NOT_WRITABLE', 'there is no file beside the executable: this is not the built one');
+      if (!program.built) {
+        throw new ConfigError('CONFIG_NOT_WRITABLE', 'there is no file beside the executable: this is not the built one');
+      }
       return { level: 'global', path: join(dirname(realpathSync(program.path)), ENV_FILE) };
     case 'user':
       return { level: 'user', path: join(stateDirectoryOf(settings), ENV_FILE) };
@@ -29,6 +35,10 @@ export function levelFile(word: string | undefined, { program }: Invocation, set
 
 /** @throws {ConfigError} `CONFIG_NOT_WRITABLE` where there is no home. */
 export function stateDirectoryOf({ home }: Settings): string {
-  if (home.stateDirectory === undefined) throw new ConfigError('CONFIG_NOT_WRITABLE', 'there is no home directory to store that in', { hint: 'set SX_HOME to an absolute path' });
+  if (home.stateDirectory === undefined) {
+    throw new ConfigError('CONFIG_NOT_WRITABLE', 'there is no home directory to store that in', {
+      hint: 'set SX_HOME to an absolute path',
+    });
+  }
   return home.stateDirectory;
 }

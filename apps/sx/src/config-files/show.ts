@@ -1,5 +1,19 @@
-/** What `sx config list`, `get` and `path` print: the effective settings, one file's, the places. Secrets are masked in all of it. */
-import { type Config, isKeyName, KEY_NAMES, type KeyName, keyRow, parseEnvText, type Setting, shownValue, type TierName, whereOf } from '@sx/config';
+/**
+ * What `sx config list`, `get` and `path` print: the effective settings, one file's, the places. Secrets are masked in all of it.
+ */
+import {
+  type Config,
+  type ConfigFile,
+  isKeyName,
+  KEY_NAMES,
+  type KeyName,
+  keyRow,
+  parseEnvText,
+  type Setting,
+  shownValue,
+  type TierName,
+  whereOf,
+} from '@sx/config';
 
 import type { Settings } from '../settings.ts';
 import { terminalText } from '../terminal-text.ts';
@@ -12,7 +26,17 @@ export interface ListOptions {
   readonly json: boolean;
 }
 
-const TIERS: readonly TierName[] = ['built-in', 'credentials', 'executable', 'user', 'project', 'project-directory', 'profile', 'environment', 'command-line'];
+const TIERS: readonly TierName[] = [
+  'built-in',
+  'credentials',
+  'executable',
+  'user',
+  'project',
+  'project-directory',
+  'profile',
+  'environment',
+  'command-line',
+];
 
 /** `all` and `showSource` together: grouped by tier, low to high. */
 export function listText({ config }: Settings, { all, showSource, json }: ListOptions): string {
@@ -22,7 +46,10 @@ export function listText({ config }: Settings, { all, showSource, json }: ListOp
   });
   if (json) return `${JSON.stringify(Object.fromEntries(rows.map(({ name }) => [name, describe(name, config)])))}\n`;
   if (rows.length === 0) return '# nothing is set; docs/configuration.md lists the keys\n';
-  const line = ({ name, setting }: { name: KeyName; setting: Setting }): string => `${name}=${terminalText(shownValue(keyRow(name), setting.value))}${showSource ? `  # ${terminalText(whereOf(setting))}` : ''}\n`;
+  const line = ({ name, setting }: { name: KeyName; setting: Setting }): string => {
+    const source = showSource ? `  # ${terminalText(whereOf(setting))}` : '';
+    return `${name}=${terminalText(shownValue(keyRow(name), setting.value))}${source}\n`;
+  };
   if (!all || !showSource) return rows.map(line).join('');
   return TIERS.flatMap((tier) => {
     const own = rows.filter(({ setting }) => setting.tier === tier);
@@ -32,9 +59,13 @@ export function listText({ config }: Settings, { all, showSource, json }: ListOp
 
 /** What one file says, whether it wins or not. Of an unknown key only the name is shown: nobody knows whether it is a secret. */
 export function levelText(path: string, json: boolean): string {
-  const entries = parseEnvText(readEnvFile(path).text, path).map(({ key, value }) => ({ key, value: isKeyName(key) ? shownValue(keyRow(key), value) : '********' }));
+  const entries = parseEnvText(readEnvFile(path).text, path).map(
+    ({ key, value }) => ({ key, value: isKeyName(key) ? shownValue(keyRow(key), value) : '********' }),
+  );
   if (json) return `${JSON.stringify(Object.fromEntries(entries.map(({ key, value }) => [key, { value, file: path }])))}\n`;
-  return entries.length === 0 ? `# nothing is set in ${terminalText(path)}\n` : entries.map(({ key, value }) => `${key}=${terminalText(value)}\n`).join('');
+  return entries.length === 0
+    ? `# nothing is set in ${terminalText(path)}\n`
+    : entries.map(({ key, value }) => `${key}=${terminalText(value)}\n`).join('');
 }
 
 export function keyText(name: KeyName, { config }: Settings, { showSource, json }: Omit<ListOptions, 'all'>): string {
@@ -47,11 +78,16 @@ export function keyText(name: KeyName, { config }: Settings, { showSource, json 
 /** Every place that was looked at, low to high. */
 export function pathText({ files }: Settings, json: boolean): string {
   if (json) return `${JSON.stringify(files)}\n`;
-  return files.map((file) => `${file.tier.padEnd(18)} ${file.exists ? (file.trusted ? 'read       ' : 'not trusted') : 'absent     '} ${terminalText(file.path)}\n`).join('');
+  const stateOf = ({ exists, trusted }: ConfigFile): string => (exists ? (trusted ? 'read' : 'not trusted') : 'absent');
+  return files.map((file) => `${file.tier.padEnd(18)} ${stateOf(file).padEnd(11)} ${terminalText(file.path)}\n`).join('');
 }
 
 function describe(name: KeyName, config: Config): object {
   const setting = config.setting(name);
   if (setting === undefined) return { value: null, tier: null };
-  return { value: shownValue(keyRow(name), setting.value), tier: setting.tier, ...(setting.file === undefined ? {} : { file: setting.file, line: setting.line }) };
+  return {
+    value: shownValue(keyRow(name), setting.value),
+    tier: setting.tier,
+    ...(setting.file === undefined ? {} : { file: setting.file, line: setting.line }),
+  };
 }

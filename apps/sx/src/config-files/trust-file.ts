@@ -7,9 +7,15 @@ import { ConfigError, configLimits, contentHash, formatTrustRecord, isTrusted, r
 import type { Settings } from '../settings.ts';
 import { stateDirectoryOf } from './level.ts';
 
-/** The files that were trusted now: the one named, else all of the project that wait for it. @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`. */
+/**
+ * The files that were trusted now: the one named, else all of the project that wait for it.
+ *
+ * @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`.
+ */
 export function trustFiles(path: string | undefined, settings: Settings): string[] {
-  const waiting = settings.files.filter((file) => file.exists && !file.trusted && file.tier !== 'executable').map((file) => file.path);
+  const waiting = settings.files.filter(
+    (file) => file.exists && !file.trusted && file.tier !== 'executable',
+  ).map((file) => file.path);
   const files = path === undefined ? waiting : [resolve(settings.workingDirectory, path)];
   for (const file of files) {
     const content = readFileOnce(file, configLimits.fileBytesMax);
@@ -27,7 +33,11 @@ export function recordTrust(file: string, bytes: Uint8Array, settings: Settings)
   const directory = stateDirectoryOf(settings);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    appendFileSync(join(directory, 'trust.jsonl'), formatTrustRecord({ path: realpathSync(file), sha256: contentHash(bytes), atMs: Date.now() }), { mode: 0o600 });
+    appendFileSync(
+      join(directory, 'trust.jsonl'),
+      formatTrustRecord({ path: realpathSync(file), sha256: contentHash(bytes), atMs: Date.now() }),
+      { mode: 0o600 },
+    );
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw new ConfigError('CONFIG_NOT_WRITABLE', `${join(directory, 'trust.jsonl')} cannot be written (${code})`, { cause });

@@ -1,8 +1,17 @@
 /**
- * The login by browser: authorization code with PKCE. The code comes back in one of two ways, whichever is first: by the redirect to
- * this machine, or pasted by the user, whose browser may be on another one. It is exchanged once.
+ * The login by browser: authorization code with PKCE. The code comes back in one of two ways, whichever is first: by the redirect
+ * to this machine, or pasted by the user, whose browser may be on another one. It is exchanged once.
  */
-import { authorizeUrl, createPkce, createState, defaultAuthLimits, exchangeCode, type OAuthTokens, readPastedRedirect, startLoopbackServer } from '@sx/auth';
+import {
+  authorizeUrl,
+  createPkce,
+  createState,
+  defaultAuthLimits,
+  exchangeCode,
+  type OAuthTokens,
+  readPastedRedirect,
+  startLoopbackServer,
+} from '@sx/auth';
 
 import { childEnvironment } from '../compose/child-environment.ts';
 import type { Invocation } from '../invocation.ts';
@@ -20,7 +29,12 @@ export interface BrowserLoginOptions {
 }
 
 /** @throws {ProviderError}, {NetError} as `exchangeCode` and `startLoopbackServer` say; `NET_ABORTED` on Ctrl-C. */
-export async function loginWithBrowser(invocation: Invocation, settings: Settings, login: CodexLogin, { opens, store }: BrowserLoginOptions): Promise<OAuthTokens> {
+export async function loginWithBrowser(
+  invocation: Invocation,
+  settings: Settings,
+  login: CodexLogin,
+  { opens, store }: BrowserLoginOptions,
+): Promise<OAuthTokens> {
   const { config, context } = login;
   const { verifier, challenge } = createPkce();
   const state = createState();
@@ -45,8 +59,12 @@ export async function loginWithBrowser(invocation: Invocation, settings: Setting
   const pasted = readPasted(invocation, state);
   try {
     const browser = opens ? browserCommand(url, invocation.environment, process.platform) : undefined;
-    await invocation.stdout.write(`${browser === undefined ? 'Open this address in a browser to sign in:' : 'Your browser opens; if it does not, open this address:'}\n\n${url}\n\n`);
-    if (pasted.asks) await invocation.stdout.write('If the browser is on another machine, paste the address that it ends at here.\n');
+    const asks = 'Open this address in a browser to sign in';
+    const lead = browser === undefined ? asks : 'Your browser opens; if it does not, open this address';
+    await invocation.stdout.write(`${lead}:\n\n${url}\n\n`);
+    if (pasted.asks) {
+      await invocation.stdout.write('If the browser is on another machine, paste the address that it ends at here.\n');
+    }
     if (browser !== undefined) await openBrowser(browser, childEnvironment(invocation, settings));
     return await Promise.race([server.result, pasted.code.then((code) => complete(code, server.redirectUri))]);
   } finally {

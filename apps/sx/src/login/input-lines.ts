@@ -1,6 +1,6 @@
 /**
- * Lines of standard input, as they come, while something else is waited for. Where there is nothing to read (`/dev/null`, a closed
- * pipe) no line ever comes.
+ * Lines of standard input, as they come, while something else is waited for. Where there is nothing to read (`/dev/null`, a
+ * closed pipe) no line ever comes.
  */
 import { StringDecoder } from 'node:string_decoder';
 

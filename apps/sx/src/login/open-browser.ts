@@ -8,14 +8,21 @@ export interface BrowserCommand {
 }
 
 /** Undefined where nobody would see a browser: over ssh, in a container, on a console. */
-export function browserCommand(url: string, environment: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): BrowserCommand | undefined {
+export function browserCommand(
+  url: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): BrowserCommand | undefined {
   const has = (name: string): boolean => environment[name] !== undefined && environment[name] !== '';
   if (platform === 'darwin') return has('SSH_CONNECTION') ? undefined : { command: 'open', args: [url] };
   if (platform === 'win32' || (!has('DISPLAY') && !has('WAYLAND_DISPLAY'))) return undefined;
   return { command: 'xdg-open', args: [url] };
 }
 
-export async function openBrowser({ command, args }: BrowserCommand, environment: Readonly<Record<string, string>>): Promise<void> {
+export async function openBrowser(
+  { command, args }: BrowserCommand,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
   const { spawn } = await import('node:child_process');
   try {
     const child = spawn(command, args, { env: environment, cwd: '/', stdio: 'ignore', detached: true });

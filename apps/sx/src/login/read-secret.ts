@@ -1,5 +1,6 @@
 /**
- * A secret from the user: typed at a prompt that shows nothing of it, or the whole of standard input where that is a file or a pipe.
+ * A secret from the user: typed at a prompt that shows nothing of it, or the whole of standard input where that is a file or a
+ * pipe.
  *
  * The terminal is put into raw mode while it is typed and put back on every way out, a signal and a defect included. Keys: Enter
  * ends, Backspace takes the last character, Ctrl-U all of them, Ctrl-C and Ctrl-D (on an empty line) give up.
@@ -16,16 +17,28 @@ import { KEY_CHARS_MAX } from './key-shape.ts';
 
 const PIPE_LIMITS = { bytesMax: 64 * 1024, firstByteTimeoutMs: 0, endTimeoutMs: 0 };
 
-/** Without the blanks around it. @throws {CliError} `CLI_INPUT_TOO_LARGE`, `CLI_NOT_UTF8`, `CLI_MISSING_ARGUMENT`; {NetError} `NET_ABORTED`. */
+/**
+ * Without the blanks around it.
+ *
+ * @throws {CliError} `CLI_INPUT_TOO_LARGE`, `CLI_NOT_UTF8`, `CLI_MISSING_ARGUMENT`; {NetError} `NET_ABORTED`.
+ */
 export async function readSecret(invocation: Invocation, prompt: string): Promise<string> {
   const { stdin, interrupts } = invocation;
   if (standardInputKind() !== 'device') {
-    const result = await readStandardInput({ mode: 'wait', kind: 'pipe', stream: stdin, signal: interrupts.signal, limits: PIPE_LIMITS });
+    const result = await readStandardInput({
+      mode: 'wait',
+      kind: 'pipe',
+      stream: stdin,
+      signal: interrupts.signal,
+      limits: PIPE_LIMITS,
+    });
     if (result.kind === 'read') return decodeUtf8(result.bytes, 'standard input').trim();
     throw new NetError('NET_ABORTED', 'the login was aborted');
   }
   if (stdin().isTTY !== true) {
-    throw new CliError('CLI_MISSING_ARGUMENT', 'there is no terminal to ask on, and nothing on standard input', { hint: 'give the key on standard input: sx login PROVIDER < FILE' });
+    throw new CliError('CLI_MISSING_ARGUMENT', 'there is no terminal to ask on, and nothing on standard input', {
+      hint: 'give the key on standard input: sx login PROVIDER < FILE',
+    });
   }
   return (await readHidden(invocation, prompt)).trim();
 }
