@@ -1,7 +1,7 @@
 /**
  * Claude through the Anthropic API, with a key: the Messages protocol, `x-api-key`, the vendor's list of models.
  */
-import { apiKey } from '@sx/auth';
+import { apiKey } from '@sx/auth/api-key';
 import { amendError, type DefinedProvider, defineProvider, type ProviderContext, type ProviderError, toBaseUrl } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
 import {

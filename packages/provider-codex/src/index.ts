@@ -4,7 +4,7 @@
  * Who we say we are is `sx`, and every part of it can be changed, because the server opens some models only to clients of
  * a certain name and version; its refusal then names the keys.
  */
-import { bearer } from '@sx/auth';
+import { bearer } from '@sx/auth/bearer';
 import {
   callJson, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
 } from '@sx/llm';

@@ -4,7 +4,7 @@
  * Prefixes are cached by the vendor without being asked (implicit caching). Explicit caches are for long beginnings that are used
  * often, and cost storage: only with `explicitCache`; `close()` deletes them.
  */
-import { apiKey } from '@sx/auth';
+import { apiKey } from '@sx/auth/api-key';
 import {
   callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelRequest, type ProviderContext,
   type StreamEvent, toBaseUrl,

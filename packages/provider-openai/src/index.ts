@@ -5,7 +5,7 @@
  * Who answers is seen by the base URL; what is particular about it is its file in `vendors/`. The base URL is part of each
  * message's origin, so that the thoughts of one server never go to another.
  */
-import { apiKey, noAuth } from '@sx/auth';
+import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
   amendError, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
 } from '@sx/llm';

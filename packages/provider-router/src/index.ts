@@ -4,7 +4,7 @@
  *
  * Nothing is known of its models but what its list says. The base URL is part of each message's origin.
  */
-import { apiKey, noAuth } from '@sx/auth';
+import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
   amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, type ProviderDefinition,
   type ProviderError, toBaseUrl,
