@@ -92,8 +92,11 @@ export function isComplete({ pieces }: PendingCall): boolean {
 }
 
 /** @param taken - Ids of the other calls of the response. */
-export function callIdOf(call: PendingCall, number: number, responseId: string, taken: ReadonlySet<string>): string {
+export function callIdOf(call: PendingCall, responseId: string, taken: ReadonlySet<string>): string {
   if (call.wireId !== '' && !taken.has(call.wireId)) return call.wireId;
   const tail = responseId.replace(/[^A-Za-z0-9]/g, '').slice(-24);
-  return `call_${tail === '' ? '' : `${tail}_`}${number}`;
+  for (let number = taken.size; ; number++) {
+    const id = `call_${tail === '' ? '' : `${tail}_`}${number}`;
+    if (!taken.has(id)) return id;
+  }
 }

@@ -131,7 +131,7 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     closeBlock(emit);
     // Those before it have their whole name by now: blocks begin in the order of the calls.
     for (const earlier of fragments.calls.slice(0, fragments.calls.indexOf(call))) beginCall(earlier, emit);
-    call.blockId = callIdOf(call, callIds.size, responseId, callIds);
+    call.blockId = callIdOf(call, responseId, callIds);
     callIds.add(call.blockId);
     emit({ type: 'tool-input-start', id: call.blockId, name: call.name });
     const text = call.pieces.join('');

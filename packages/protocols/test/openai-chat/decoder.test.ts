@@ -40,6 +40,7 @@ describe('chat: which fragment belongs to which call', () => {
     ['a name that grows', [fragment(named('get', '', { index: 0, id: 'a' })), fragment(named('get_x', '', { index: 0 })), more(0, '{}')], [['a', 'get_x', '{}']]],
     ['members without `function`', [fragment({ index: 0, id: 'a', name: 'x', arguments: { k: 1 } })], [['a', 'x', '{"k":1}']]],
     ['an id that is taken is replaced', [call(0, 'a', 'x', '{}'), call(1, 'a', 'y', '{}')], [['a', 'x', '{}'], ['call_chatcmpl1_1', 'y', '{}']]],
+    ['an id that is made up is made up so that it is free', [call(0, 'call_chatcmpl1_1', 'x', '{}'), fragment(named('y', '{}', { index: 1 }))], [['call_chatcmpl1_1', 'x', '{}'], ['call_chatcmpl1_2', 'y', '{}']]],
     ['an id that is empty or null is none', [fragment(named('x', '{}', { index: 0, id: '' })), fragment(named('y', '{}', { index: 1, id: null }))], [['call_chatcmpl1_0', 'x', '{}'], ['call_chatcmpl1_1', 'y', '{}']]],
   ];
   for (const [rule, chunks, calls] of rows) it(rule, () => assert.deepEqual(callsOf([...chunks, toolStop, DONE]), calls));
