@@ -179,7 +179,7 @@ function edit(state: EditorState, key: Key): EditorState {
 }
 
 function typed(input: string, key: Key): string {
-  if (key.kind === 'text') return (input + key.text).slice(0, INPUT_CHARS_MAX);
+  if (key.kind === 'text' || key.kind === 'paste') return (input + key.text).slice(0, INPUT_CHARS_MAX);
   if (key.kind === 'backspace') return [...input].slice(0, -1).join('');
   return key.kind === 'clear-line' ? '' : input;
 }

@@ -19,8 +19,8 @@ import { createKeyDecoder, type Key } from './keys.ts';
 import { createEditor, type EditorData, type EditorState, update, withData } from './model.ts';
 import { type Line, screen } from './screen.ts';
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
+const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 const STYLES: Readonly<Record<Line['style'], string>> = {
   plain: '',
   head: '\u001b[1m',

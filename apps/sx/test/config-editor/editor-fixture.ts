@@ -1,7 +1,7 @@
 /** An editor state from a few settings, and keys by name. */
 import type { KeyName } from '@sx/config';
 
-import type { Key } from '../../src/config-editor/keys.ts';
+import type { Key, NamedKey } from '../../src/config-editor/keys.ts';
 import { createEditor, type EditorData, type EditorState, type Step, update, type Value } from '../../src/config-editor/model.ts';
 
 export function editor(values: Partial<Record<KeyName, string>> = {}, more: Partial<EditorData> = {}): EditorState {
@@ -18,7 +18,7 @@ export function press(state: EditorState, ...words: readonly string[]): Step {
   let step: Step = { state, effect: 'none' };
   for (const word of words) {
     const name = NAMED.exec(word)?.[1];
-    const keys: Key[] = name === undefined ? [...word].map((text) => ({ kind: 'text', text })) : [{ kind: name as Exclude<Key['kind'], 'text'> }];
+    const keys: Key[] = name === undefined ? [...word].map((text) => ({ kind: 'text', text })) : [{ kind: name as NamedKey }];
     for (const key of keys) step = update(step.state, key);
   }
   return step;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 
 import type { KeyName } from '@sx/config';
 
-import { valueOf, visibleRows, withData } from '../../src/config-editor/model.ts';
+import { update, valueOf, visibleRows, withData } from '../../src/config-editor/model.ts';
 import { editor, press } from './editor-fixture.ts';
 
 const shows = (state: Parameters<typeof visibleRows>[0], name: KeyName): boolean => visibleRows(state).includes(name);
@@ -89,6 +89,13 @@ describe('changing', () => {
     const { state } = press(editing, '<backspace>', 'X ', '<enter>');
     assert.deepEqual([...state.changes], [['MODEL', 'opuX']]);
     assert.equal(press(editing, 'XX', '<escape>').state.changes.size, 0);
+  });
+
+  test('a paste is typed where something is typed, and does nothing elsewhere', () => {
+    const paste = { kind: 'paste', text: 'suq' } as const;
+    assert.deepEqual(update(at('MODEL'), paste), { state: at('MODEL'), effect: 'none' });
+    assert.equal(update(press(at('MODEL', { MODEL: 'x' }), '<enter>').state, paste).state.input, 'xsuq');
+    assert.equal(update(press(editor(), '/').state, paste).state.filter, 'suq');
   });
 
   test('what the key does not take is refused, and the text stays', () => {

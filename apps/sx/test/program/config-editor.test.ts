@@ -26,7 +26,7 @@ describe('the editor on a terminal', () => {
     });
     assert.equal(code, 0);
     assert.equal(userFile(sandbox), '# mine\nPROVIDER=codex\n# end\nREASONING_EFFORT=off\n');
-    assert.ok(output.startsWith('\u001b[?1049h\u001b[?25l') && output.endsWith('\u001b[?25h\u001b[?1049l'));
+    assert.ok(output.startsWith('\u001b[?1049h\u001b[?25l\u001b[?2004h') && output.endsWith('\u001b[?2004l\u001b[?25h\u001b[?1049l'));
   });
 
   test('shows the rows of the chosen provider; the others come when it is changed', async () => {
@@ -63,7 +63,7 @@ describe('the editor on a terminal', () => {
       steps: [
         { until: READY, write: '/ANTHROPIC_API_KEY\r' },
         { until: /> {1}ANTHROPIC_API_KEY +\*{8}/, write: '\r' },
-        { until: /ANTHROPIC_API_KEY=_/, write: 'marked-new\r' },
+        { until: /ANTHROPIC_API_KEY=_/, write: '\u001b[200~marked-new\n\u001b[201~\r' },
         { until: /1 unsaved/, write: 's' },
         { until: /saved\u001b\[0m/, write: 'q' },
       ],
