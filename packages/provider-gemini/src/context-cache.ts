@@ -82,8 +82,9 @@ export function createContextCaches(options: ContextCachesOptions): ContextCache
   let closed = false;
 
   const remove = (name: string, timeoutMs: number = limits.cacheCallTimeoutMs): Promise<void> => {
-    const answer = call({ method: 'DELETE', path: `/${name}`, timeoutMs }).then(noResult, noResult);
-    const removal = answer.finally(() => removing.delete(removal));
+    const once = (): Promise<unknown> => call({ method: 'DELETE', path: `/${name}`, timeoutMs });
+    const answer = once().catch((error: unknown) => (isProviderError(error) && error.retryable ? once() : undefined));
+    const removal = answer.then(noResult, noResult).finally(() => removing.delete(removal));
     removing.add(removal);
     return removal;
   };

@@ -164,6 +164,21 @@ describe('explicit caches: one that was made but never answered for', () => {
     await closed;
     assert.deepEqual(calls, ['POST /cachedContents', 'DELETE /cachedContents/late']);
   });
+  it('is deleted at the second try where the first failed in passing', async () => {
+    const calls: string[] = [];
+    const caches = createContextCaches({
+      onNotice: () => undefined,
+      call: ({ method }) => {
+        calls.push(method);
+        const fails = method === 'DELETE' && calls.length === 2;
+        return fails ? Promise.reject(new ProviderError('PROVIDER_OVERLOADED', 'busy', { retryable: true, status: 503 })) : Promise.resolve({ name: 'cachedContents/a' });
+      },
+    });
+    const body = { systemInstruction: { parts: [{ text: system }] }, contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] };
+    await caches.apply(body, { model: `models/${MODEL}`, sessionId, tokensMin: 4_096 });
+    await caches.close();
+    assert.deepEqual(calls, ['POST', 'DELETE', 'DELETE']);
+  });
   it('a name that is none is not believed', async () => {
     const calls: string[] = [];
     const caches = createContextCaches({
