@@ -7,7 +7,8 @@
  */
 import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
-  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
+  amendError, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelInfo, ProviderError,
+  type ProviderContext, toBaseUrl,
 } from '@sx/llm';
 import type { Redactor, Transport } from '@sx/net';
 import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
@@ -15,6 +16,7 @@ import { responses } from '@sx/protocols/openai-responses';
 
 import type { Vendor } from './vendor.ts';
 import { otherVendor, vendorOf, vendors } from './vendors.ts';
+import { withWindows } from './windows.ts';
 
 export type { Vendor } from './vendor.ts';
 export { vendorOf, vendors } from './vendors.ts';
@@ -47,17 +49,23 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
   const table = new Map((vendor.models ?? []).map((model) => [model.id, model.capabilities]));
   const assumed = vendor.capabilities ?? ((): ModelCapabilities => ({ documentInput: false }));
   const listed = new Map<string, ModelCapabilities>();
+  const remember = (models: readonly ModelInfo[]): void => {
+    for (const model of models) listed.set(model.id, model.capabilities);
+  };
   const repairs = createMemberRepairs();
   const known = (model: string): ModelCapabilities => {
     const capabilities = table.get(model) ?? assumed(model);
     // A summary is all that Responses shows of a thought; where an organization may not have it, the repair learns so.
     return api === 'chat' ? capabilities : { ...capabilities, extra: { ...capabilities.extra, reasoningSummary: true } };
   };
+  const { now } = options;
+  const protocol = api === 'chat' ? chatCompletions(vendor.dialect, now) : responses({ dialect: 'public', now });
+  const auth = key === '' ? noAuth() : apiKey({ key, header: keyHeader(baseUrl), origin: 'OPENAI_API_KEY', redactor });
   const define = defineProvider({
     id: 'openai',
-    protocol: api === 'chat' ? chatCompletions(vendor.dialect, options.now) : responses({ dialect: 'public', now: options.now }),
+    protocol,
     endpoint: { baseUrl, path: `${api === 'chat' ? '/chat/completions' : '/responses'}${query}` },
-    auth: key === '' ? noAuth() : apiKey({ key, header: keyHeader(baseUrl), origin: 'OPENAI_API_KEY', redactor }),
+    auth,
     capabilities: (model) => listed.get(model) ?? known(model),
     aliases: { ...vendor.aliases, ...options.aliases },
     models: {
@@ -65,9 +73,7 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
       endpoint: {
         path: `/models${query}`,
         parse: (body) => parseModels(body, known),
-        onList: (models) => {
-          for (const model of models) listed.set(model.id, model.capabilities);
-        },
+        onList: remember,
       },
     },
     originByBaseUrl: true,
@@ -77,13 +83,28 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
       toError: (error) => sayWhatHelps(error, key !== ''),
     },
   });
-  return define({
+  const provider = define({
     transport: options.transport,
     userAgent: options.userAgent,
     redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
     now: options.now,
     retry: options.retry,
   });
+  const { windowsPath } = vendor;
+  if (windowsPath === undefined) return provider;
+  return {
+    ...provider,
+    async models(asked = {}) {
+      const models = await provider.models(asked);
+      const url = joinUrl(baseUrl.replace(/\/v1$/, ''), windowsPath);
+      const request = { method: 'GET', url, fields: [['User-Agent', options.userAgent]] } as const;
+      const context = { origin: provider.originOf(''), capabilities: {} };
+      const { transport } = options;
+      const widened = await withWindows(models, { transport, auth, request, protocol, context, signal: asked.signal });
+      remember(widened);
+      return widened;
+    },
+  };
 }
 
 function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {

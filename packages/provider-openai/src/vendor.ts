@@ -19,6 +19,8 @@ export interface Vendor {
   readonly models?: readonly ModelInfo[];
   /** `opus`, `sonnet`, `haiku` → its models. Default: it has none by these names. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Beside `/v1`: where it tells the windows of its models, which its list does not. */
+  readonly windowsPath?: string;
   /** The last word on the body, where a record does not suffice. */
   readonly body?: (body: JsonObject) => JsonObject;
 }

@@ -255,6 +255,30 @@ describe('openai: its models', () => {
     assert.equal(first?.source, 'table');
     await assert.rejects(at('http://127.0.0.1:1').models(), (error) => isProviderError(error));
   });
+  const windows: readonly (readonly [vendor: string, path: string, answer: object, window: number | undefined])[] = [
+    ['ollama', '/api/ps', { models: [{ name: 'm', model: 'm', context_length: 4_096 }] }, 4_096],
+    ['lm-studio', '/api/v0/models', { data: [{ id: 'm', loaded_context_length: 8_192, max_context_length: 131_072 }] }, 8_192],
+    ['llama-cpp', '/props', { default_generation_settings: { n_ctx: 16_384 } }, 16_384],
+    ['ollama', '/nowhere', {}, undefined],
+  ];
+  for (const [vendor, path, answer, window] of windows) {
+    it(`have the window that ${vendor} tells at ${path}`, async () => {
+      const server = createServer((incoming, response) => {
+        const body = incoming.url === path ? answer : incoming.url === '/v1/models' ? { data: [{ id: 'm' }] } : undefined;
+        response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? { error: 'no' }));
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const address = server.address();
+      try {
+        const openai = at(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, { vendor });
+        assert.equal((await openai.models())[0]?.capabilities.contextWindowTokens, window);
+        assert.equal(openai.capabilities('m').contextWindowTokens, window);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+  }
   it('have the window that vLLM says', async () => {
     const openai = provider('auto', { vendor: 'vllm', baseUrl: simulator.urls.compat.replace('VENDOR', 'vllm') });
     await openai.models();

@@ -15,7 +15,7 @@ import { toError } from './errors.ts';
 import { type ChatDialect, unknownServer } from './wire.ts';
 
 export type { ChatDialect } from './wire.ts';
-export { parseModels } from './models.ts';
+export { parseModels, parseWindows } from './models.ts';
 export { createMemberRepairs, type MemberRepairs } from './repair.ts';
 
 /**

@@ -26,23 +26,43 @@ export function parseModels(body: JsonValue, known: (id: string) => ModelCapabil
 /** OpenRouter, vLLM, Groq, LM Studio, Mistral and Moonshot, Together. */
 const WINDOWS = ['context_length', 'max_model_len', 'context_window', 'loaded_context_length', 'max_context_length'] as const;
 
-function toCapabilities(model: JsonObject): ModelCapabilities {
+function windowOf(model: JsonObject): number | undefined {
   const meta = objectOr(model['meta'], {});
-  const window = WINDOWS.map((name) => numberOr(model[name], undefined)).find((value) => value !== undefined)
-    // llama.cpp: what it was started with, else what the model was trained with.
-    ?? numberOr(meta['n_ctx'], numberOr(meta['n_ctx_train'], undefined));
+  // llama.cpp: what it was started with, else what the model was trained with.
+  const figures = [...WINDOWS.map((name) => model[name]), meta['n_ctx'], meta['n_ctx_train']];
+  return figures.map((figure) => numberOr(figure, 0)).find((figure) => figure > 0);
+}
+
+function toCapabilities(model: JsonObject): ModelCapabilities {
+  const window = windowOf(model);
   const top = objectOr(model['top_provider'], {});
   const output = numberOr(top['max_completion_tokens'], numberOr(model['max_completion_tokens'], undefined));
   const modalities = arrayOr(objectOr(model['architecture'], {})['input_modalities'], undefined);
   const vision = modalities?.includes('image') ?? booleanOr(objectOr(model['capabilities'], {})['vision']);
   const efforts = effortsOf(model);
   return {
-    ...(window === undefined || window <= 0 ? {} : { contextWindowTokens: window }),
+    ...(window === undefined ? {} : { contextWindowTokens: window }),
     ...(output === undefined || output <= 0 ? {} : { maxOutputTokens: output }),
     ...(vision === undefined ? {} : { imageInput: vision }),
     ...(modalities === undefined ? {} : { documentInput: modalities.includes('file') }),
     ...(efforts === undefined ? {} : { efforts }),
   };
+}
+
+/**
+ * Windows that a local server tells elsewhere: Ollama's running models (`/api/ps`), LM Studio's own list (`/api/v0/models`), the
+ * one model of llama.cpp (`/props`), which stands under `*`. By id; lenient.
+ */
+export function parseWindows(body: JsonValue): ReadonlyMap<string, number> {
+  const object = objectOr(body, {});
+  const one = numberOr(objectOr(object['default_generation_settings'], {})['n_ctx'], 0);
+  if (one > 0) return new Map([['*', one]]);
+  const list = arrayOr(object['data'], arrayOr(object['models'], []));
+  return new Map(list.filter(isObject).flatMap((model): [string, number][] => {
+    const id = stringOr(model['id'], stringOr(model['model'], stringOr(model['name'], '')));
+    const window = windowOf(model);
+    return id === '' || window === undefined ? [] : [[id, window]];
+  }));
 }
 
 /** A router that lists its models' parameters, and has none for thinking among them. */

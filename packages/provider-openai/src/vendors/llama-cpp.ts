@@ -4,5 +4,6 @@ import type { Vendor } from '../vendor.ts';
 export const llamaCpp: Vendor = {
   id: 'llama-cpp',
   ports: ['8080'],
+  windowsPath: '/props',
   dialect: { thinkingSwitch: 'chat_template_kwargs', replayedReasoning: ['reasoning_content'], parallelSwitch: true },
 };

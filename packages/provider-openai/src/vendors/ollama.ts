@@ -5,5 +5,6 @@ export const ollama: Vendor = {
   id: 'ollama',
   hosts: ['ollama.com'],
   ports: ['11434'],
+  windowsPath: '/api/ps',
   dialect: { effortMember: 'reasoning_effort', replayedReasoning: ['reasoning'] },
 };
