@@ -2,11 +2,11 @@
  * `npm run bench:net`: `@sx/net` against undici, node:https and fetch with eventsource-parser, and against a bare TLS socket.
  *
  * Every round runs every candidate once, in turn, in a process of its own against one server process; figures are medians over
- * the
- * rounds. What counts is CPU time: on a shared machine wall time is mostly other people's. Ratios over 1 are in our favour.
+ * the rounds. `@sx/net` runs as it is published, from `dist`. What counts is CPU time: on a shared machine wall time is mostly other
+ * people's. Ratios over 1 are in our favour.
  * Arguments name tasks, none means all; `--rounds N` (default 5).
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { median, peerVersion, printMachine } from '../measure.ts';
@@ -95,6 +95,9 @@ const roundsAt = args.indexOf('--rounds');
 const rounds = roundsAt === -1 ? 5 : Number(args[roundsAt + 1]);
 const names = args.filter((arg, index) => !arg.startsWith('--') && (roundsAt === -1 || index !== roundsAt + 1));
 
+const root = join(import.meta.dirname, '../..');
+execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', join(root, 'packages/net')], { stdio: 'inherit' });
+
 const server = spawn(process.execPath, ['--conditions=@sx/source', join(import.meta.dirname, 'server.ts')], {
   stdio: ['pipe', 'pipe', 'inherit'],
   env: {},
@@ -105,7 +108,6 @@ const [port = '', caFile = ''] = await new Promise<string[]>(
 
 function runOnce(task: Task, client: ClientName): Run {
   const args = [
-    '--conditions=@sx/source',
     '--expose-gc',
     '--no-warnings',
     join(import.meta.dirname, 'client.ts'),
