@@ -1,10 +1,19 @@
 /**
  * Access tokens from a credential file on another host: any of the three shapes, read by `cat` over SSH when one is needed.
  *
- * When that is, and why the token is never renewed from here, stands in net's `fetched-token-source.ts`. `expires_in` counts from the
- * moment of reading: when the file was written is not known.
+ * When that is, and why the token is never renewed from here, stands in net's `fetched-token-source.ts`. `expires_in` counts
+ * from the moment of reading: when the file was written is not known.
  */
-import { createFetchedTokenSource, type FetchedCredential, NetError, printable, readCredential, type SecretSink, type TokenSource, type TokenTimings } from '@sx/net';
+import {
+  createFetchedTokenSource,
+  type FetchedCredential,
+  NetError,
+  printable,
+  readCredential,
+  type SecretSink,
+  type TokenSource,
+  type TokenTimings,
+} from '@sx/net';
 
 import { readFileOverSsh, type SshOptions } from './read-file-over-ssh.ts';
 

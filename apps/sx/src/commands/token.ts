@@ -1,8 +1,8 @@
 /**
  * `sx token [provider]`: one JSON line with the access token, for machines; on a terminal it is masked unless `--show`.
  *
- * `access_token`, `expires_at` (seconds) and `account_id`, the last two where they are known. `--verbose` says on standard error where
- * the token came from and which settings decided that.
+ * `access_token`, `expires_at` (seconds) and `account_id`, the last two where they are known. `--verbose` says on standard error
+ * where the token came from and which settings decided that.
  */
 import { type KeyName, KEY_NAMES, keyRow, shownValue, whereOf } from '@sx/config';
 import { type AccessToken, createRedactor } from '@sx/net';
@@ -51,7 +51,8 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
 }
 
 /** What `sx token` prints. */
-export function tokenLine({ accessToken, expiresAtMs, accountId }: AccessToken, { masked }: { readonly masked: boolean }): string {
+export function tokenLine(token: AccessToken, { masked }: { readonly masked: boolean }): string {
+  const { accessToken, expiresAtMs, accountId } = token;
   return `${JSON.stringify({
     access_token: masked ? '********' : accessToken,
     ...(expiresAtMs === undefined ? {} : { expires_at: Math.floor(expiresAtMs / 1_000) }),
@@ -63,14 +64,15 @@ function providerOf(settings: Settings, args: Arguments): OAuthProviderId {
   const [asked] = args.positionals;
   const id = asked !== undefined && isOAuthProviderId(asked) ? asked : selectProvider(settings, asked);
   if (isOAuthProviderId(id)) return id;
-  throw new CliError('CLI_PROVIDER_UNAVAILABLE', `${id} has no tokens to fetch`, { hint: `sx token knows ${Object.keys(OAUTH_PROVIDERS).join(', ')}` });
+  const known = Object.keys(OAUTH_PROVIDERS).join(', ');
+  throw new CliError('CLI_PROVIDER_UNAVAILABLE', `${id} has no tokens to fetch`, { hint: `sx token knows ${known}` });
 }
 
 /** The settings in effect that have a say in where the token comes from, and who set them; secrets as stars. */
 function settingLines(provider: OAuthProviderId, { config }: Settings): string[] {
   const { prefix, tokenKey } = OAUTH_PROVIDERS[provider];
-  const rows: readonly KeyName[] = [tokenKey, 'TOKEN_HTTP_API_KEY'];
-  const matters = (name: KeyName): boolean => rows.includes(name) || /_(TOKEN_SOURCE|CREDENTIALS_FILE|HOME|REMOTE_URL|OAUTH_URL|SSH_\w+)$/.test(name.slice(prefix.length)) && name.startsWith(prefix);
+  const own = new RegExp(`^${prefix}_(TOKEN_SOURCE|CREDENTIALS_FILE|HOME|REMOTE_URL|OAUTH_URL|SSH_\\w+)$`);
+  const matters = (name: KeyName): boolean => name === tokenKey || name === 'TOKEN_HTTP_API_KEY' || own.test(name);
   return KEY_NAMES.filter(matters).flatMap((name) => {
     const setting = config.setting(name);
     if (setting === undefined || setting.value === '') return [];

@@ -21,7 +21,8 @@ export function sshAddress(provider: OAuthProviderId, { config }: Settings): Ssh
   const required = (key: KeyName, what: string): string => {
     const value = config.text(key);
     if (value !== undefined) return value;
-    throw new ConfigError('CONFIG_BAD_VALUE', `a token over ssh needs ${key}, which is not set`, { hint: `set ${key} to ${what}` });
+    const hint = `set ${key} to ${what}`;
+    throw new ConfigError('CONFIG_BAD_VALUE', `a token over ssh needs ${key}, which is not set`, { hint });
   };
   const hostname = hostnameOf(required(`${prefix}_SSH_HOST`, 'the host that keeps the credentials file'), `${prefix}_SSH`);
   const port = config.integer(`${prefix}_SSH_PORT`) ?? 22;
@@ -39,7 +40,8 @@ function hostnameOf(text: string, prefix: string): string {
   const bracketed = text.includes(':') && !text.startsWith('[') && !text.includes('@') ? `[${text}]` : text;
   const url = URL.canParse(`ftp://${bracketed}`) ? new URL(`ftp://${bracketed}`) : undefined;
   if (url !== undefined && url.hostname !== '' && url.port === '' && url.href === `ftp://${url.hostname}/`) return url.hostname;
-  throw new ConfigError('CONFIG_BAD_VALUE', `${prefix}_HOST: expected a host name or an address, got ${JSON.stringify(text.slice(0, 80))}`, {
+  const got = JSON.stringify(text.slice(0, 80));
+  throw new ConfigError('CONFIG_BAD_VALUE', `${prefix}_HOST: expected a host name or an address, got ${got}`, {
     hint: `the user goes into ${prefix}_USER, the port into ${prefix}_PORT`,
   });
 }

@@ -1,8 +1,9 @@
 /**
- * The `ssh` token source of the configuration: what this machine gives to it (key file, agent, known hosts) and what the user set.
+ * The `ssh` token source of the configuration: what this machine gives to it (key file, agent, known hosts) and what the user
+ * set.
  *
- * Of the files that OpenSSH's client reads these three count, and no other: not `ssh_config`, so that the keys of one table say all.
- * A key file that others may read is refused, as OpenSSH does. Loaded when a token is wanted over ssh.
+ * Of the files that OpenSSH's client reads these three count, and no other: not `ssh_config`, so that the keys of one table say
+ * all. A key file that others may read is refused, as OpenSSH does. Loaded when a token is wanted over ssh.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +19,12 @@ import type { SshAddress } from './ssh-address.ts';
 import type { TokenParts } from './token-source.ts';
 
 /** @throws {ConfigError}, {NetError} `NET_SSH_KEY_FILE`, `NET_TOKEN_PERMISSIONS`, for the files of this machine. */
-export async function sshTokenSource(provider: OAuthProviderId, settings: Settings, address: SshAddress, { dialer, redactor }: TokenParts): Promise<TokenSource> {
+export async function sshTokenSource(
+  provider: OAuthProviderId,
+  settings: Settings,
+  address: SshAddress,
+  { dialer, redactor }: TokenParts,
+): Promise<TokenSource> {
   const { config } = settings;
   const { prefix } = OAUTH_PROVIDERS[provider];
   const privateKey = await privateKeyOf(config.path(`${prefix}_SSH_KEY_FILE`), `${prefix}_SSH_KEY_FILE`);
@@ -49,13 +55,13 @@ async function privateKeyOf(path: string | undefined, key: string): Promise<SshT
 
 /** The user's first. A file that is there and cannot be read might revoke a key, so it is no file to do without. */
 function knownHosts({ home }: Settings): string[] {
-  const files = [...(home.userDirectory === undefined ? [] : [join(home.userDirectory, '.ssh/known_hosts')]), '/etc/ssh/ssh_known_hosts'];
-  const { knownHostsBytesMax } = defaultSshLimits;
-  return files.flatMap((file) => {
+  const own = home.userDirectory === undefined ? [] : [join(home.userDirectory, '.ssh/known_hosts')];
+  const limit = defaultSshLimits.knownHostsBytesMax;
+  return [...own, '/etc/ssh/ssh_known_hosts'].flatMap((file) => {
     try {
       const stat = statSync(file, { throwIfNoEntry: false });
       if (stat === undefined || !stat.isFile()) return [];
-      if (stat.size > knownHostsBytesMax) throw new ConfigError('CONFIG_TOO_LARGE', `${file}: ${stat.size} bytes, limit ${knownHostsBytesMax}`);
+      if (stat.size > limit) throw new ConfigError('CONFIG_TOO_LARGE', `${file}: ${stat.size} bytes, limit ${limit}`);
       return [readFileSync(file, 'utf8')];
     } catch (cause) {
       if (cause instanceof ConfigError) throw cause;

@@ -1,8 +1,9 @@
 /**
- * Where the access token of an OAuth provider comes from, by its `*_TOKEN_SOURCE`: a file here, a token server, a file on another host.
+ * Where the access token of an OAuth provider comes from, by its `*_TOKEN_SOURCE`: a file here, a token server, a file on
+ * another host.
  *
- * Two steps, because the egress policy stands between them: the plan names what will be called, `open` calls it, on a network that
- * may reach exactly that. Each source takes all three credential shapes.
+ * Two steps, because the egress policy stands between them: the plan names what will be called, `open` calls it, on a network
+ * that may reach exactly that. Each source takes all three credential shapes.
  */
 import { claudeOAuthConfig, claudeRefresh, codexOAuthConfig, codexRefresh } from '@sx/auth';
 import { ConfigError, type KeyName, whereOf } from '@sx/config';
@@ -63,11 +64,19 @@ export function planTokenSource(provider: OAuthProviderId, settings: Settings, a
     case 'remote': {
       const url = remoteUrl(provider, settings);
       const apiKey = settings.config.text('TOKEN_HTTP_API_KEY');
-      return { kind, urls: [url], open: ({ direct, redactor }) => fetched(createRemoteTokenSource({ url, apiKey, transport: direct, redactor })) };
+      return {
+        kind,
+        urls: [url],
+        open: ({ direct, redactor }) => fetched(createRemoteTokenSource({ url, apiKey, transport: direct, redactor })),
+      };
     }
     case 'ssh': {
       const address = sshAddress(provider, settings);
-      return { kind, urls: [address.url], open: (parts) => fetched(loadedLater(async () => (await import('./ssh-token-source.ts')).sshTokenSource(provider, settings, address, parts))) };
+      const load = async (parts: TokenParts): Promise<TokenSource> => {
+        const { sshTokenSource } = await import('./ssh-token-source.ts');
+        return sshTokenSource(provider, settings, address, parts);
+      };
+      return { kind, urls: [address.url], open: (parts) => fetched(loadedLater(() => load(parts))) };
     }
     default: {
       const unknown: never = kind;
@@ -87,9 +96,11 @@ function givenToken(provider: OAuthProviderId, { config }: Settings, redactor: R
   const { tokenKey, accountKey } = OAUTH_PROVIDERS[provider];
   const setting = config.setting(tokenKey);
   const origin = `${tokenKey} (${setting === undefined ? 'unset' : whereOf(setting)})`;
-  const source = withAccount(staticTokenSource(setting?.value ?? '', origin, redactor), accountKey === undefined ? undefined : config.text(accountKey));
+  const accountId = accountKey === undefined ? undefined : config.text(accountKey);
+  const source = withAccount(staticTokenSource(setting?.value ?? '', origin, redactor), accountId);
+  const hint = 'replace it, or unset it to use another source';
   const renew = (): Promise<AccessToken> =>
-    Promise.reject(new NetError('NET_TOKEN_REFRESH', `${origin}: a token that was given cannot be renewed`, { where: origin, hint: 'replace it, or unset it to use another source' }));
+    Promise.reject(new NetError('NET_TOKEN_REFRESH', `${origin}: a token that was given cannot be renewed`, { where: origin, hint }));
   return { source, renew, settled: () => Promise.resolve() };
 }
 
@@ -108,8 +119,10 @@ function refreshOf(provider: OAuthProviderId, issuer: string, transport: Transpo
   switch (provider) {
     case 'codex':
       return codexRefresh(codexOAuthConfig({ issuer }), { transport, redactor });
-    case 'claude_code':
-      return claudeRefresh(claudeOAuthConfig({ tokenUrl: `${issuer.replace(/\/+$/, '')}/v1/oauth/token` }), { transport, redactor });
+    case 'claude_code': {
+      const tokenUrl = `${issuer.replace(/\/+$/, '')}/v1/oauth/token`;
+      return claudeRefresh(claudeOAuthConfig({ tokenUrl }), { transport, redactor });
+    }
     default: {
       const unknown: never = provider;
       return unknown;
@@ -122,14 +135,18 @@ function issuerOf(provider: OAuthProviderId, { config }: Settings): string {
   const key: KeyName = `${OAUTH_PROVIDERS[provider].prefix}_OAUTH_URL`;
   const url = config.text(key);
   if (url !== undefined) return url;
-  throw new ConfigError('CONFIG_BAD_VALUE', `${key} is empty, so no token can be renewed`, { hint: 'remove it from the configuration, and its default counts' });
+  throw new ConfigError('CONFIG_BAD_VALUE', `${key} is empty, so no token can be renewed`, {
+    hint: 'remove it from the configuration, and its default counts',
+  });
 }
 
 function remoteUrl(provider: OAuthProviderId, { config }: Settings): string {
   const { prefix } = OAUTH_PROVIDERS[provider];
   const url = config.text(`${prefix}_REMOTE_URL`);
   if (url !== undefined) return url;
-  throw new NetError('NET_BAD_URL', `${prefix}_TOKEN_SOURCE=remote needs ${prefix}_REMOTE_URL, which is empty`, { hint: `set ${prefix}_REMOTE_URL to the URL of the token server` });
+  throw new NetError('NET_BAD_URL', `${prefix}_TOKEN_SOURCE=remote needs ${prefix}_REMOTE_URL, which is empty`, {
+    hint: `set ${prefix}_REMOTE_URL to the URL of the token server`,
+  });
 }
 
 /** Nobody has had its token yet, so `get` fetches one: again only where it did before. */

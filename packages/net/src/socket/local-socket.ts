@@ -1,9 +1,9 @@
 /**
  * A stream to a service of this machine, by the path of its Unix socket: the ssh-agent.
  *
- * Beside the dialer, not part of it: there is no host, name, address, proxy or TLS, so the egress policy has nothing to judge. It
- * stands in this folder because nothing else may open a socket. What it reaches is named by the user's own environment, never by a
- * server, a model or a project's files. Left out: abstract sockets and Windows pipes.
+ * Beside the dialer, not part of it: there is no host, name, address, proxy or TLS, so the egress policy has nothing to judge.
+ * It stands in this folder because nothing else may open a socket. What it reaches is named by the user's own environment, never
+ * by a server, a model or a project's files. Left out: abstract sockets and Windows pipes.
  */
 import { stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -17,7 +17,11 @@ import { NetError, printable } from '../net-error.ts';
 export async function openLocalSocket(path: string): Promise<Socket> {
   const where = printable(path);
   const fault = (reason: string, cause?: unknown): NetError =>
-    new NetError('NET_CONNECT', `no connection to ${where}: ${reason}`, { where, got: reason, ...(cause === undefined ? {} : { cause }) });
+    new NetError('NET_CONNECT', `no connection to ${where}: ${reason}`, {
+      where,
+      got: reason,
+      ...(cause === undefined ? {} : { cause }),
+    });
   // A path that is no socket fails with ENOTSOCK or ECONNREFUSED, which says less.
   const found = await stat(path).catch((error: unknown) => {
     throw fault(codeOf(error), error);

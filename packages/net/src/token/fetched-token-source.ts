@@ -66,7 +66,8 @@ export function createFetchedTokenSource(options: FetchedTokenSourceOptions): To
       if (!cached || !isFresh) cached = await abortable(share(), signal);
       const { accessToken, accountId, expiresAtMs, fedramp } = cached.credential;
       if (accessToken !== rejected) return { accessToken, accountId, expiresAtMs, origin, fedramp };
-      throw new NetError('NET_TOKEN_SIGNED_OUT', `${origin}: still gives the token that was just rejected`, { where: origin, hint });
+      const message = `${origin}: still gives the token that was just rejected`;
+      throw new NetError('NET_TOKEN_SIGNED_OUT', message, { where: origin, hint });
     },
   };
 }
@@ -75,5 +76,6 @@ function expired(origin: string, hint: string, expiresAtMs: number, nowMs: numbe
   const when = new Date(expiresAtMs).toISOString();
   const clock = new Date(nowMs - skewMs).toISOString();
   const whose = skewMs === 0 ? "this machine's clock" : 'its clock';
-  return new NetError('NET_TOKEN_EXPIRED', `${origin}: gave a token that expired at ${when} (${whose} says ${clock})`, { where: origin, hint });
+  const message = `${origin}: gave a token that expired at ${when} (${whose} says ${clock})`;
+  return new NetError('NET_TOKEN_EXPIRED', message, { where: origin, hint });
 }

@@ -7,7 +7,8 @@
  * optional; `denied` refuses the login. Of the device flow: `device-disabled`, `device-slow-down` and `device-expired` in the words of
  * RFC 8628, `device-pending` for ever.
  *
- * `/v1/oauth/token` is the other vendor's, for refreshes alone: JSON only, another client id, `invalid_grant` for a token that is spent.
+ * `/v1/oauth/token` is the other vendor's, for refreshes alone: JSON only, another client id, `invalid_grant` for a token that
+ * is spent.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -52,7 +53,12 @@ export function oauthRoutes(context: OauthContext): Route[] {
   return [
     { name: 'oauth.authorize', method: 'GET', path: '/oauth/authorize', run: (exchange) => authorize(exchange, codes) },
     { name: 'oauth.token', method: 'POST', path: '/oauth/token', run: withModes((exchange) => token(context, exchange, codes)) },
-    { name: 'oauth.claude-token', method: 'POST', path: '/v1/oauth/token', run: withModes((exchange) => claudeToken(context, exchange)) },
+    {
+      name: 'oauth.claude-token',
+      method: 'POST',
+      path: '/v1/oauth/token',
+      run: withModes((exchange) => claudeToken(context, exchange)),
+    },
     { name: 'oauth.revoke', method: 'POST', path: '/oauth/revoke', run: withModes((exchange) => revoke(context, exchange)) },
     {
       name: 'oauth.device-usercode',
@@ -183,10 +189,12 @@ function refreshTokens({ store, counters }: OauthContext, exchange: Exchange, fi
 }
 
 function claudeToken({ store, counters }: OauthContext, exchange: Exchange): void {
-  if (!/^application\/json\b/.test(exchange.headers['content-type'] ?? '')) throw oauthError('invalid_request', 'the body must be JSON');
+  const isJson = /^application\/json\b/.test(exchange.headers['content-type'] ?? '');
+  if (!isJson) throw oauthError('invalid_request', 'the body must be JSON');
   const fields = readFields(exchange);
   if (fields['client_id'] !== CLAUDE_CLIENT_ID) throw oauthError('invalid_client', 'unknown client_id');
-  if (fields['grant_type'] !== 'refresh_token') throw oauthError('unsupported_grant_type', `grant_type ${fields['grant_type'] ?? 'missing'}`);
+  const grantType = fields['grant_type'] ?? 'missing';
+  if (grantType !== 'refresh_token') throw oauthError('unsupported_grant_type', `grant_type ${grantType}`);
   const outcome = store.refresh(fields['refresh_token'] ?? '');
   if (outcome.kind === 'refused') {
     counters.tokenRefreshesRefused += 1;
@@ -196,7 +204,13 @@ function claudeToken({ store, counters }: OauthContext, exchange: Exchange): voi
   const { accessToken, refreshToken, expiresInSeconds } = outcome.tokens;
   exchange.answer({
     status: 200,
-    body: { token_type: 'Bearer', access_token: accessToken, expires_in: expiresInSeconds, refresh_token: refreshToken, scope: 'user:inference user:profile' },
+    body: {
+      token_type: 'Bearer',
+      access_token: accessToken,
+      expires_in: expiresInSeconds,
+      refresh_token: refreshToken,
+      scope: 'user:inference user:profile',
+    },
   });
 }
 
