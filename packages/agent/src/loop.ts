@@ -77,7 +77,7 @@ export interface CompactionOptions {
 interface Run {
   readonly options: RunOptions;
   readonly structured: StructuredOutput | undefined;
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: Map<string, Tool>;
   readonly spending: Spending;
   readonly controller: AbortController;
   readonly now: () => number;
@@ -299,6 +299,11 @@ async function* answer(run: Run, response: Response): AsyncGenerator<AgentEvent,
     yield { type: 'message', message };
   }
   if (finish === undefined) {
+    if (message.content.length === 0 && run.structured?.fallBack(error) === true) {
+      for (const tool of run.structured.tools) run.tools.set(tool.definition.name, tool);
+      yield { type: 'model', event: { type: 'warning', message: 'the server refused the schema of the answer: it is asked for by a tool' } };
+      return undefined;
+    }
     yield* refuse(run, calls, 'Not run: the response broke off.');
     return run.controller.signal.aborted ? interrupted(run) : { outcome: 'error', error };
   }

@@ -93,3 +93,14 @@ test('where schema and tools exclude each other, the schema is sent only without
     assert.equal(/responseJsonSchema|responseSchema/.test(JSON.stringify(simulator.requests[before]?.body)), native);
   }
 });
+
+test('a server of which nothing is known, and that refuses the schema, is asked by the tool', async () => {
+  using simulated = await simulate();
+  const { simulator } = simulated;
+  const unknown = { PROVIDER: 'openai', OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', 'deepseek'), OPENAI_VENDOR: 'other', OPENAI_API_KEY: simulator.apiKey, MODEL: 'deepseek-chat' };
+  const before = simulator.requests.length;
+  const { code, stdout, stderr } = await simulated.ask(['describe', '--json-schema', SCHEMA, '-e', 'TOOLS=0'], { env: unknown });
+  assert.deepEqual([code, stdout], [0, '{"name":"sample","count":3}\n'], stderr);
+  assert.match(stderr, /the server refused the schema of the answer: it is asked for by a tool/);
+  assert.deepEqual(simulator.requests.slice(before).map(({ status }) => status), [400, 200]);
+});

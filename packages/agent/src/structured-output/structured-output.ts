@@ -3,12 +3,13 @@
  *
  * `native`: the request says so (`responseFormat`), and the vendor holds the model to it. `tool`: the model is offered one more
  * tool whose arguments are the answer, and made to call it where there is no other. Both are checked here, because vendors
- * promise less than they say: an answer that does not fit goes back once with what is wrong; then the run fails.
+ * promise less than they say: an answer that does not fit goes back once with what is wrong; then the run fails. A server of
+ * which nothing is known may refuse the schema as such: then it is asked by the tool.
  *
  * In: what the model said at the end of a turn, or with which arguments it called the tool. Out: a verdict: the answer, a message
  * that asks once more, or an error.
  */
-import { isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelRequest, parseJson, type UserMessage } from '@sx/llm';
+import { isObject, isProviderError, type JsonObject, type JsonValue, type ModelCapabilities, type ModelRequest, parseJson, type ProviderErrorCode, type UserMessage } from '@sx/llm';
 
 import { AgentError } from '../agent-error.ts';
 import { agentLimits } from '../limits.ts';
@@ -35,6 +36,8 @@ export type Verdict =
 export interface StructuredOutput {
   /** To be offered beside the others. */
   readonly tools: readonly Tool[];
+  /** The request was refused. True where it was for its schema: from now on it goes by the tool, which is in `tools`. */
+  fallBack(error: unknown): boolean;
   /** What the next request says beside its settings. */
   settings(): Pick<ModelRequest, 'responseFormat' | 'toolChoice'>;
   /** The model has ended its turn with this text and no call. */
@@ -46,11 +49,14 @@ export interface StructuredOutput {
 }
 
 export const ANSWER_TOOL = 'structured_output';
+const REFUSALS: readonly ProviderErrorCode[] = ['PROVIDER_INVALID_REQUEST', 'PROVIDER_UNSUPPORTED'];
+/** How APIs call it; a refusal that is about something else must not be taken for one of the schema. */
+const SCHEMA_WORDS = /response_?format|json_?schema|response_?schema|output_config|text\.format|structured.?output/i;
 const FORMAT_NAME = 'answer';
 const DESCRIPTION = 'Gives your final answer to the user. Call it exactly once, when everything else is done, instead of answering in text.';
 
 export function createStructuredOutput({ schema, way = 'native' }: StructuredOutputOptions, otherTools: number): StructuredOutput {
-  const byTool = way === 'tool' || (way === 'native-without-tools' && otherTools > 0);
+  let byTool = way === 'tool' || (way === 'native-without-tools' && otherTools > 0);
   const wrapped = toToolInput(schema.source);
   let answer: StructuredAnswer | undefined;
   let repairs = 0;
@@ -91,7 +97,15 @@ export function createStructuredOutput({ schema, way = 'native' }: StructuredOut
   };
 
   return {
-    tools: byTool ? [tool] : [],
+    get tools() {
+      return byTool ? [tool] : [];
+    },
+    fallBack(error) {
+      const aboutSchema = isProviderError(error) && REFUSALS.includes(error.code) && SCHEMA_WORDS.test(error.message);
+      if (byTool || !aboutSchema) return false;
+      byTool = true;
+      return true;
+    },
     settings() {
       if (!byTool) return { responseFormat: { name: FORMAT_NAME, schema: schema.source } };
       // With other tools at hand it is made to call this one only once it has tried to end without.

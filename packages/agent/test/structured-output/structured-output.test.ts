@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { JsonObject } from '@sx/llm';
+import { type JsonObject, ProviderError } from '@sx/llm';
 
 import { isAgentError } from '../../src/agent-error.ts';
 import { compileJsonSchema } from '../../src/structured-output/json-schema.ts';
@@ -98,4 +98,15 @@ test('by a tool: an answer that is no object becomes the one member of the argum
 test('a turn limit is a limit also for the repair', async () => {
   const { result } = await collect(options([answers('no')], { ...held(), limits: { maxTurns: 1 } }));
   assert.equal(result.outcome, 'max-turns');
+});
+
+test('a server that refuses the schema as such is asked by the tool', async () => {
+  const refusal = new ProviderError('PROVIDER_INVALID_REQUEST', 'This response_format type is unavailable now');
+  const run = options([[refusal], calls({ n: 5 })], held());
+  const { events, result } = await collect(run);
+  assert.deepEqual([result.outcome, result.structuredOutput], ['success', { n: 5 }]);
+  assert.deepEqual(run.requests.map(({ responseFormat, toolChoice }) => [responseFormat !== undefined, toolChoice]), [[true, undefined], [false, { name: 'structured_output' }]]);
+  assert.ok(events.some((event) => event.type === 'model' && event.event.type === 'warning' && /refused the schema/.test(event.event.message)));
+  const other = await collect(options([[new ProviderError('PROVIDER_INVALID_REQUEST', 'temperature is too high')]], held()));
+  assert.equal(other.result.outcome, 'error');
 });

@@ -39,7 +39,7 @@ export function checkChatBody(
   if (value['stream_options'] !== undefined && value['stream'] !== true) {
     throw refuseParameter("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options', null);
   }
-  checkFormat(value['response_format']);
+  checkFormat(value['response_format'], vendor);
   checkMessages(value['messages'], vendor, issued);
   return { body: value, model };
 }
@@ -100,13 +100,14 @@ function checkTools(body: JsonObject, vendor: ChatVendor): void {
   }
 }
 
-function checkFormat(format: Json | undefined): void {
+function checkFormat(format: Json | undefined, vendor: ChatVendor): void {
   if (format === undefined) return;
   const kind = stringOf(objectOf(format)['type']);
   if (!['text', 'json_object', 'json_schema'].includes(kind)) {
     throw refuseValue('response_format.type', kind, ['text', 'json_object', 'json_schema']);
   }
   if (kind !== 'json_schema') return;
+  if (vendor.jsonSchema === false) throw refuseParameter('This response_format type is unavailable now', null, 'invalid_request_error');
   const inner = objectOf(objectOf(format)['json_schema']);
   if (typeof inner['name'] !== 'string') throw refuseMissing('response_format.json_schema.name');
   if (!isObject(inner['schema'])) throw refuseMissing('response_format.json_schema.schema');

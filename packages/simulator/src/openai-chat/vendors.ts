@@ -17,6 +17,8 @@ export interface ChatVendor {
   readonly reasoningDetails?: boolean;
   /** Assistant messages with calls must carry the reasoning field, even if empty. */
   readonly reasoningRequired?: boolean;
+  /** Knows no `response_format: json_schema`. */
+  readonly jsonSchema?: false;
   /** `null` content is refused. */
   readonly contentRequired: boolean;
   /** `no-index` and `same-index` are what broken servers send. */
@@ -51,7 +53,7 @@ export const vendors: Readonly<Record<string, ChatVendor>> = {
     rejects: [],
     filterChunk: true,
   },
-  deepseek: { ...compatible, reasoningField: 'reasoning_content', reasoningRequired: true, usage: 'finish' },
+  deepseek: { ...compatible, jsonSchema: false, reasoningField: 'reasoning_content', reasoningRequired: true, usage: 'finish' },
   zai: { ...compatible, reasoningField: 'reasoning_content' },
   moonshot: { ...compatible, reasoningField: 'reasoning_content', usage: 'choice' },
   xai: { ...compatible, reasoningField: 'reasoning_content', calls: 'whole' },
