@@ -17,6 +17,15 @@ export const toolLimits = {
   /** After the shell has exited, how long a process it left behind may still hold the output open. */
   shellPipeGraceMs: 250,
 
+  /** Background jobs, running or ended, that are remembered. */
+  jobsMax: 8,
+  /** Unread output of one job. */
+  jobOutputCharsMax: 64 * 1024,
+  jobWaitMsMax: 60_000,
+
+  todoItemsMax: 50,
+  todoTextCharsMax: 500,
+
   readLines: 2_000,
   readBytesMax: 50 * 1024,
   readLineCharsMax: 2_000,

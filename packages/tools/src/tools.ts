@@ -7,11 +7,12 @@ import { grepTool } from './grep.ts';
 import { listTool } from './list.ts';
 import { readTool } from './read.ts';
 import { type ShellOptions, createShellTool } from './shell.ts';
+import { todoTool } from './todo.ts';
 import { viewImageTool } from './view-image.ts';
 import { writeTool } from './write.ts';
 
 export type ToolsOptions = ShellOptions;
 
 export function createTools(options: ToolsOptions = {}): Tool[] {
-  return [createShellTool(options), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool];
+  return [createShellTool(options), ...(options.jobs?.tools ?? []), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool, todoTool];
 }
