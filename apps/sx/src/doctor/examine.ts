@@ -101,7 +101,8 @@ function targetsOf({ baseUrl, tokenUrls }: ProviderPlan, { config }: Settings): 
   const proxyUrl = config.text('PROXY_URL');
   const providerUrl = (base: string, purpose: string): Target => ({ url: `${base.replace(/\/+$/, '')}/models`, purposes: [purpose], method: 'GET' });
   const all: Target[] = [
-    ...(proxyUrl === undefined ? [] : [providerUrl(proxyUrl, 'PROXY_URL')]),
+    // The base URL is rewritten: its path follows that of the proxy.
+    ...(proxyUrl === undefined ? [] : [providerUrl(`${proxyUrl.replace(/\/+$/, '')}${new URL(baseUrl).pathname}`, 'PROXY_URL')]),
     ...(proxyUrl !== undefined && config.text('PROXY_MODE') === 'strict' ? [] : [providerUrl(baseUrl, 'provider')]),
     ...tokenUrls.map((url): Target => ({ url, purposes: ['token source'], method: 'HEAD' })),
   ];

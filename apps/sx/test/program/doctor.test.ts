@@ -295,3 +295,16 @@ test('--trace is of one provider', async () => {
   assert.equal(both.code, 42);
   assert.match(both.stderr, /\[CLI_BAD_VALUE\]\n +sx doctor codex --trace FILE/);
 });
+
+test('PROXY_URL is walked in place of the provider, or before it', async () => {
+  await using place = await createOffice();
+  const { origin } = new URL(place.simulator.url);
+  const destinationsOf = async (mode: string): Promise<string[]> => {
+    const finished = await place.sx(['doctor', '--json'], { PROXY_URL: `${origin}/`, PROXY_MODE: mode });
+    assert.equal(finished.code, 0, finished.stdout);
+    return objects(objects(report(finished)['providers'])[0]?.['destinations']).map(({ url, purposes }) => `${String(purposes)} ${String(url)}`);
+  };
+  const proxied = `PROXY_URL ${origin}/backend-api/codex/models`;
+  assert.deepEqual(await destinationsOf('strict'), [proxied, `token source https://${HOST}`]);
+  assert.deepEqual(await destinationsOf('soft'), [proxied, `provider,token source https://${HOST}/backend-api/codex/models`]);
+});
