@@ -1,11 +1,11 @@
 /**
- * Runs the tests: all of them, or those of one workspace (`node scripts/test.ts packages/net`), or single files.
+ * Runs the tests: all of them, or those of one workspace (`node scripts/test.ts packages/net`), of a folder of tests, or single files.
  *
  * In: paths. Out: the exit code of `node --test`, but 1 where no test ran, where one was skipped or left to do. Whatever
  * needs `dist/sx` builds it first when a source is newer (`ensureExecutable`).
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
@@ -16,7 +16,12 @@ const paths = args.map((path) => (existsSync(resolve(root, path)) ? path : relat
 const patterns =
   paths.length === 0
     ? ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts']
-    : paths.map((path) => (statSync(resolve(root, path)).isDirectory() ? `${path}/test/**/*.test.ts` : path));
+    : paths.map((path) => (statSync(resolve(root, path)).isDirectory() ? `${path}/${/(^|\/)test(\/|$)/.test(path) ? '' : 'test/'}**/*.test.ts` : path));
+const empty = patterns.filter((pattern) => globSync(pattern, { cwd: root }).length === 0);
+if (empty.length > 0) {
+  process.stderr.write(`no test in ${empty.join(', ')}\n`);
+  process.exit(1);
+}
 
 if (patterns.some((pattern) => pattern.startsWith('apps/'))) await (await import('./build-executable/ensure.ts')).ensureExecutable();
 
