@@ -1,6 +1,7 @@
 /**
- * Resume of a session of 200 turns with `dist/sx -c`, beside a turn of a new one: the difference is what reading it back, sending it and
- * the server's reading of it cost. The session is made by `dist/sx` itself, so that the strict simulator takes its items back.
+ * Resume of a session of 200 turns with `dist/sx -c`, beside a turn of a new one: the difference is what reading it back,
+ * sending it and the server's reading of it cost. The session is made by `dist/sx` itself, so that the strict simulator takes
+ * its items back.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,13 +25,29 @@ export async function benchResume(sx: string, node: string): Promise<void> {
   const project = join(home, 'project');
   try {
     mkdirSync(join(project, '.git'), { recursive: true });
-    writeFileSync(join(project, 'notes.txt'), 'A line of a file that the model reads, as long as such lines are.\n'.repeat(RESULT_LINES));
+    writeFileSync(
+      join(project, 'notes.txt'),
+      'A line of a file that the model reads, as long as such lines are.\n'.repeat(RESULT_LINES),
+    );
     writeFileSync(join(home, 'auth.json'), JSON.stringify(simulator.credentials().codexAuthFile), { mode: 0o600 });
-    const env = { HOME: home, PROVIDER: 'codex', CODEX_API_URL: simulator.urls.codex, CODEX_CREDENTIALS_FILE: join(home, 'auth.json') };
+    const env = {
+      HOME: home,
+      PROVIDER: 'codex',
+      CODEX_API_URL: simulator.urls.codex,
+      CODEX_CREDENTIALS_FILE: join(home, 'auth.json'),
+    };
     await makeSession(sx, project, env);
-    const turn = (name: string, ...flags: string[]) => ({ name, command: [sx, '-p', 'hi', '--ephemeral', ...flags], cwd: project, env });
-    const samples = await compare([{ name: 'node -e 0', command: [node, '-e', '0'] }, turn('a new session'), turn(`resume of ${2 * PROMPTS} turns`, '-c')], ROUNDS);
-    printTable(`resume, median of ${ROUNDS} interleaved runs`, samples, { [`resume of ${2 * PROMPTS} turns`]: '≤ 300 ms, all told' });
+    const turn = (name: string, ...flags: string[]) =>
+      ({ name, command: [sx, '-p', 'hi', '--ephemeral', ...flags], cwd: project, env });
+    const samples = await compare(
+      [{ name: 'node -e 0', command: [node, '-e', '0'] }, turn('a new session'), turn(`resume of ${2 * PROMPTS} turns`, '-c')],
+      ROUNDS,
+    );
+    printTable(
+      `resume, median of ${ROUNDS} interleaved runs`,
+      samples,
+      { [`resume of ${2 * PROMPTS} turns`]: '≤ 300 ms, all told' },
+    );
     printReading(home, project);
   } finally {
     await simulator.close();
@@ -39,8 +56,13 @@ export async function benchResume(sx: string, node: string): Promise<void> {
 }
 
 async function makeSession(sx: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const child = spawn(sx, ['-p', '--input-format', 'stream-json', '--output-format', 'json'], { cwd, env: { ...env }, stdio: ['pipe', 'ignore', 'inherit'] });
-  const content = 'Look into the notes.\n[script]\nthink I shall read them first\ncall read {"path":"notes.txt"}\nthen\nsay They say the same thing forty times over.';
+  const child = spawn(
+    sx,
+    ['-p', '--input-format', 'stream-json', '--output-format', 'json'],
+    { cwd, env: { ...env }, stdio: ['pipe', 'ignore', 'inherit'] },
+  );
+  const script = ['[script]', 'think I shall read them first', 'call read {"path":"notes.txt"}', 'then', 'say They say one thing often.'];
+  const content = ['Look into the notes.', ...script].join('\n');
   const line = `${JSON.stringify({ type: 'user', message: { role: 'user', content } })}\n`;
   child.stdin.end(line.repeat(PROMPTS));
   const [code]: unknown[] = await once(child, 'close');
@@ -60,5 +82,6 @@ function printReading(home: string, projectRoot: string): void {
     messages = store.read(place).messages.length;
     times.push(performance.now() - started);
   }
-  process.stdout.write(`  reading it back: ${median(times).toFixed(1)} ms for ${messages} messages, ${(statSync(join(home, file)).size / 1e6).toFixed(2)} MB\n`);
+  const megabytes = (statSync(join(home, file)).size / 1e6).toFixed(2);
+  process.stdout.write(`  reading it back: ${median(times).toFixed(1)} ms for ${messages} messages, ${megabytes} MB\n`);
 }

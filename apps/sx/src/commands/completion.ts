@@ -9,14 +9,22 @@ import { powershellCompletion } from '../completion/powershell.ts';
 import { zshCompletion } from '../completion/zsh.ts';
 import type { Invocation } from '../invocation.ts';
 
-const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion, powershell: powershellCompletion, pwsh: powershellCompletion } as const;
+const SHELLS = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+  powershell: powershellCompletion,
+  pwsh: powershellCompletion,
+} as const;
 
 export async function run({ stdout }: Invocation, args: Arguments): Promise<ExitCode> {
   const [asked] = args.positionals;
   const known = 'sx completion bash|zsh|fish|powershell';
   if (asked === undefined) throw new CliError('CLI_MISSING_ARGUMENT', 'sx completion needs the name of a shell', { hint: known });
   const shell = Object.entries(SHELLS).find(([name]) => name === asked)?.[1];
-  if (shell === undefined) throw new CliError('CLI_BAD_VALUE', `sx completion does not know ${JSON.stringify(asked.slice(0, 80))}`, { hint: known });
+  if (shell === undefined) {
+    throw new CliError('CLI_BAD_VALUE', `sx completion does not know ${JSON.stringify(asked.slice(0, 80))}`, { hint: known });
+  }
   await stdout.write(shell(completionTable()));
   return 0;
 }

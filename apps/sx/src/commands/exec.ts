@@ -1,4 +1,4 @@
-/** `sx -p "prompt"` and `sx exec "prompt"`: prompts in, one or a client's; events to a printer; the exit code of the last run out. */
+/** `sx -p "prompt"`, `sx exec "prompt"`: prompts in, one or a client's; events to a printer; the exit code of the last run out. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -20,21 +20,29 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   const { interrupts, stdout } = invocation;
   // Without a screen the program is headless; with one, a later version starts it here.
   if (!args.headless && stdout.isTerminal) {
-    throw new CliError('CLI_NOT_INTERACTIVE', 'this version has no interactive screen yet', { hint: 'sx -p "prompt" runs a prompt; sx --help shows the rest' });
+    throw new CliError(
+      'CLI_NOT_INTERACTIVE',
+      'this version has no interactive screen yet',
+      { hint: 'sx -p "prompt" runs a prompt; sx --help shows the rest' },
+    );
   }
   let session: Session | undefined;
   let redact = (text: string): string => text;
   // A reader that went away stops the run as Ctrl-C does, but nobody interrupted it.
-  const unread = (result: RunResult): boolean => stdout.closed && result.outcome === 'interrupted' && interrupts.received === undefined;
+  const unread = (result: RunResult): boolean =>
+    stdout.closed && result.outcome === 'interrupted' && interrupts.received === undefined;
   const exitCodeOf = (result: RunResult): ExitCode => (unread(result) ? 1 : exitCodeOfRun(result, interrupts.received));
-  const report = async (result: RunResult): Promise<void> => (unread(result) ? undefined : reportEnd(invocation, args, result, redact));
+  const report = async (result: RunResult): Promise<void> =>
+    (unread(result) ? undefined : reportEnd(invocation, args, result, redact));
   let printer = choosePrinter(printerChoice(invocation, args, exitCodeOf));
   stdout.onClosed(interrupts.abort);
   interrupts.onLeave((error) => printer.abandon(error));
   let result: RunResult | undefined;
   try {
     const settings = await loadSettings(invocation, args);
-    if (settings.home.stateDirectory === undefined) await invocation.stderr.write('sx: there is no home directory, so nothing is kept (SX_HOME names another place)\n');
+    if (settings.home.stateDirectory === undefined) {
+      await invocation.stderr.write('sx: there is no home directory, so nothing is kept (SX_HOME names another place)\n');
+    }
     const prompts = await promptsOf(invocation, args, settings);
     session = await compose(invocation, args, settings);
     redact = session.redact;
@@ -49,7 +57,8 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
       result ??= failedRun(new Error('the run ended without a result'), false);
     }
     // A signal that came between two runs of a client interrupted it, not them.
-    const betweenRuns = args.value('input-format') === 'stream-json' && interrupts.received !== undefined && result?.outcome !== 'interrupted';
+    const isClient = args.value('input-format') === 'stream-json';
+    const betweenRuns = isClient && interrupts.received !== undefined && result?.outcome !== 'interrupted';
     if (result === undefined || betweenRuns) throw new CliError('CLI_EMPTY_PROMPT', 'no prompt came from standard input');
   } catch (error) {
     if (result !== undefined) await report(result);
@@ -69,15 +78,33 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
 }
 
 /** One prompt from the arguments, or those of a client on standard input as they come. */
-async function promptsOf(invocation: Invocation, args: Arguments, { workingDirectory }: Settings): Promise<AsyncIterable<ClientPrompt> | Iterable<ClientPrompt>> {
+async function promptsOf(
+  invocation: Invocation,
+  args: Arguments,
+  { workingDirectory }: Settings,
+): Promise<AsyncIterable<ClientPrompt> | Iterable<ClientPrompt>> {
   const { interrupts, stdin, stdout } = invocation;
-  if (args.value('input-format') !== 'stream-json') return [{ content: await readPrompt(invocation, args, workingDirectory), signal: interrupts.signal }];
-  if (args.positionals.length > 0) throw new CliError('CLI_BAD_VALUE', '--input-format stream-json takes prompts from standard input alone', { hint: 'leave the prompt argument out' });
+  if (args.value('input-format') !== 'stream-json') {
+    return [{ content: await readPrompt(invocation, args, workingDirectory), signal: interrupts.signal }];
+  }
+  if (args.positionals.length > 0) {
+    throw new CliError(
+      'CLI_BAD_VALUE',
+      '--input-format stream-json takes prompts from standard input alone',
+      { hint: 'leave the prompt argument out' },
+    );
+  }
   return readStreamJson({ stream: stdin(), signal: interrupts.signal, respond: (line) => void stdout.write(line) });
 }
 
 /** Before the configuration is known, only the format is: what fails until then has its last word in it as well. */
-function printerChoice(invocation: Invocation, args: Arguments, exitCodeOf: (result: RunResult) => ExitCode, settings?: Settings, session?: Session): PrinterChoice {
+function printerChoice(
+  invocation: Invocation,
+  args: Arguments,
+  exitCodeOf: (result: RunResult) => ExitCode,
+  settings?: Settings,
+  session?: Session,
+): PrinterChoice {
   const { stdout, stderr, environment } = invocation;
   const noColor = environment['NO_COLOR'];
   const format = outputFormat(args);
@@ -112,7 +139,12 @@ function writeAnswer(path: string, result: RunResult, { workingDirectory }: Invo
   }
 }
 
-async function reportEnd({ stderr }: Invocation, args: Arguments, result: RunResult, redact: (text: string) => string): Promise<void> {
+async function reportEnd(
+  { stderr }: Invocation,
+  args: Arguments,
+  result: RunResult,
+  redact: (text: string) => string,
+): Promise<void> {
   if (result.outcome === 'success') return;
   if (result.outcome === 'error') await stderr.write(errorReport(result.error, { debug: args.on('debug'), redact }));
   else await stderr.write(`sx: ${errorText(result)}\n`);

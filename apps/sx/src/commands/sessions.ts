@@ -34,14 +34,23 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
       const place = findSession(store, id);
       const session = store?.read(place);
       if (session === undefined) throw new TypeError('a session was found in no store');
-      if (session.faultCount > 0) await stderr.write(`sx: ${session.faultCount} damaged lines of the session could not be read\n`);
+      if (session.faultCount > 0) {
+        await stderr.write(`sx: ${session.faultCount} damaged lines of the session could not be read\n`);
+      }
       const text = args.on('json') ? json(session) : sessionMarkdown(session, { whole: action === 'export' });
-      if (action === 'export' && args.value('output') !== undefined) write(args.value('output') ?? '', text, settings.workingDirectory);
+      const file = action === 'export' ? args.value('output') : undefined;
+      if (file !== undefined) write(file, text, settings.workingDirectory);
       else await stdout.write(action === 'export' ? text : terminalText(text));
       return 0;
     }
     case 'delete':
-      if (store === undefined || ids.length === 0) throw new CliError('CLI_MISSING_ARGUMENT', 'sx sessions delete needs the id of a session', { hint: 'sx sessions list shows them' });
+      if (store === undefined || ids.length === 0) {
+        throw new CliError(
+          'CLI_MISSING_ARGUMENT',
+          'sx sessions delete needs the id of a session',
+          { hint: 'sx sessions list shows them' },
+        );
+      }
       // All are looked up before the first is gone.
       for (const place of ids.map((id) => findSession(store, id))) {
         await store.remove(place);
@@ -51,7 +60,11 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
     default: {
       action satisfies undefined;
       const near = nearest(word, ACTIONS);
-      throw new CliError('CLI_UNKNOWN_COMMAND', `sx sessions does not know ${JSON.stringify(word.slice(0, 80))}`, { hint: near === undefined ? `it knows ${ACTIONS.join(', ')}` : `did you mean ${near}?` });
+      throw new CliError(
+        'CLI_UNKNOWN_COMMAND',
+        `sx sessions does not know ${JSON.stringify(word.slice(0, 80))}`,
+        { hint: near === undefined ? `it knows ${ACTIONS.join(', ')}` : `did you mean ${near}?` },
+      );
     }
   }
 }
@@ -65,15 +78,45 @@ function list(store: SessionStore | undefined, args: Arguments): string {
 /** The id whole, so that it can be copied into a script. */
 function line({ id, updatedAtMs, model, title, projectRoot }: SessionSummary, withProject: boolean): string {
   const when = new Date(updatedAtMs).toISOString().slice(0, 16).replace('T', ' ');
-  return `${[id, when, terminalLine(model ?? '-', 24), ...(withProject ? [terminalLine(projectRoot, 60)] : []), terminalLine(title, 80)].join('  ')}\n`;
+  return `${[
+    id,
+    when,
+    terminalLine(model ?? '-', 24),
+    ...(withProject ? [terminalLine(projectRoot, 60)] : []),
+    terminalLine(title, 80),
+  ].join('  ')}\n`;
 }
 
-function summaryJson({ id, path, bytes, updatedAtMs, createdAtMs, title, model, provider, workingDirectory, projectRoot }: SessionSummary): object {
-  return { session_id: id, title, model: model ?? null, provider: provider ?? null, cwd: workingDirectory, project: projectRoot, created_at: isoTime(createdAtMs), updated_at: isoTime(updatedAtMs), bytes, path };
+function summaryJson(
+  { id, path, bytes, updatedAtMs, createdAtMs, title, model, provider, workingDirectory, projectRoot }: SessionSummary,
+): object {
+  return {
+    session_id: id,
+    title,
+    model: model ?? null,
+    provider: provider ?? null,
+    cwd: workingDirectory,
+    project: projectRoot,
+    created_at: isoTime(createdAtMs),
+    updated_at: isoTime(updatedAtMs),
+    bytes,
+    path,
+  };
 }
 
 function json(session: StoredSession): string {
-  const { header, transcript, system, origin, turns, inputTokens, outputTokens, costUsd, updatedAtMs, workingDirectory } = session;
+  const {
+    header,
+    transcript,
+    system,
+    origin,
+    turns,
+    inputTokens,
+    outputTokens,
+    costUsd,
+    updatedAtMs,
+    workingDirectory,
+  } = session;
   return `${JSON.stringify({
     schema_version: SCHEMA_VERSION,
     session_id: header.id,

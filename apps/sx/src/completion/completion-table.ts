@@ -20,7 +20,9 @@ export interface CompletedOption {
   readonly commands: readonly string[] | undefined;
 }
 
-export type CompletedValue = { readonly kind: 'none' | 'file' | 'directory' | 'text' } | { readonly kind: 'choice'; readonly choices: readonly string[] };
+export type CompletedValue =
+  | { readonly kind: 'none' | 'file' | 'directory' | 'text' }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] };
 
 export interface CompletionTable {
   readonly commands: readonly CompletedCommand[];
@@ -36,7 +38,8 @@ export function completionTable(): CompletionTable {
     const flags = [`--${row.name}`, ...short, ...(row.aliases ?? []).map((alias) => `--${alias}`)];
     return { flags, help: row.help, value: valueOf(row), commands: row.commands };
   });
-  const commands = COMMANDS.map(({ name, usage, help }: CommandRow): CompletedCommand => ({ name, help, words: wordsOf(usage), options: options.filter((option) => option.commands?.includes(name) ?? true) }));
+  const commands = COMMANDS.map(({ name, usage, help }: CommandRow): CompletedCommand =>
+    ({ name, help, words: wordsOf(usage), options: options.filter((option) => option.commands?.includes(name) ?? true) }));
   return { commands, options };
 }
 

@@ -2,7 +2,16 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createPermissions, createProtectedPaths, parseRule, parseRules, type PermissionMode, type PermissionRule, type Permissions, splitRules } from '@sx/agent';
+import {
+  createPermissions,
+  createProtectedPaths,
+  parseRule,
+  parseRules,
+  type PermissionMode,
+  type PermissionRule,
+  type Permissions,
+  splitRules,
+} from '@sx/agent';
 import { configLimits, isTrusted, readFileOnce } from '@sx/config';
 
 import { CliError } from '../cli/cli-error.ts';
@@ -26,13 +35,20 @@ function allowedMode(mode: PermissionMode, environment: Invocation['environment'
   const script = mode === 'bypass' ? installScript(environment) : undefined;
   const excepted = config.setting('BYPASS_IN_SCRIPTS')?.tier === 'user' && config.on('BYPASS_IN_SCRIPTS');
   if (script === undefined || excepted) return mode;
-  throw new CliError('CLI_BYPASS_REFUSED', `permission mode bypass is refused in a script of ${script.manager} (${script.variable} is set)`, {
-    hint: 'use --allow rules or --permission-mode accept-edits, or set BYPASS_IN_SCRIPTS=1 in scorpiox-env.txt of your state directory',
+  const what = `permission mode bypass is refused in a script of ${script.manager} (${script.variable} is set)`;
+  throw new CliError('CLI_BYPASS_REFUSED', what, {
+    hint: 'use --allow rules or --permission-mode accept-edits,\nor set BYPASS_IN_SCRIPTS=1 in scorpiox-env.txt of your state directory',
   });
 }
 
 /** @throws {AgentError} `AGENT_BAD_RULE`; {ConfigError} of an unreadable rules file. */
-export function composePermissions({ environment }: Pick<Invocation, 'environment'>, args: Arguments, settings: Settings, options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] }): Permissions {
+export function composePermissions(
+  { environment }: Pick<Invocation,
+  'environment'>,
+  args: Arguments,
+  settings: Settings,
+  options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] },
+): Permissions {
   const { workingDirectory, home } = settings;
   return createPermissions({
     mode: allowedMode(permissionMode(args), environment, settings),
@@ -45,7 +61,14 @@ export function composePermissions({ environment }: Pick<Invocation, 'environmen
     workingDirectory,
     additionalDirectories: options.additionalDirectories,
     home: home.userDirectory,
-    protectedPaths: createProtectedPaths({ home: home.userDirectory, stateDirectory: home.stateDirectory, credentialFiles: options.credentialFiles, workingDirectory }),
+    protectedPaths: createProtectedPaths(
+      {
+        home: home.userDirectory,
+        stateDirectory: home.stateDirectory,
+        credentialFiles: options.credentialFiles,
+        workingDirectory,
+      },
+    ),
   });
 }
 

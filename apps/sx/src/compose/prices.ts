@@ -1,8 +1,9 @@
 /**
  * What a model costs, for `--max-budget-usd` and the figures of the result.
  *
- * In order: what the vendor itself charges and says (the loop sees to that), `MODEL_PRICE`, the table. The table is short on purpose: it
- * has list prices that are known, and a wrong price is worse than none. A plan (codex, claude_code) has no price per token.
+ * In order: what the vendor itself charges and says (the loop sees to that), `MODEL_PRICE`, the table. The table is short on
+ * purpose: it has list prices that are known, and a wrong price is worse than none. A plan (codex, claude_code) has no price
+ * per token.
  */
 import { AgentError } from '@sx/agent';
 import { costOfUsage, type ModelPrice, type Usage } from '@sx/llm';

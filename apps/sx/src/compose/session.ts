@@ -1,13 +1,26 @@
 /**
  * Which conversation a run belongs to, by its flags, and where it is kept.
  *
- * A run is kept unless `--ephemeral` says otherwise or there is no place for it; what cannot be kept costs one notice, never the run.
- * What is to be continued must be there, whole, and in nobody else's hands: that is an error before anything is sent.
+ * A run is kept unless `--ephemeral` says otherwise or there is no place for it; what cannot be kept costs one notice, never
+ * the run. What is to be continued must be there, whole, and in nobody else's hands: that is an error before anything is sent.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
-import { type AgentEvent, AgentError, createSessionStore, isAgentError, isSessionId, type OpenSession, recordRun, type SecretMask, type SessionPlace, type SessionStore, type StoredSession } from '@sx/agent';
+import {
+  type AgentEvent,
+  AgentError,
+  createSessionStore,
+  isAgentError,
+  isSessionId,
+  type NewSession,
+  type OpenSession,
+  recordRun,
+  type SecretMask,
+  type SessionPlace,
+  type SessionStore,
+  type StoredSession,
+} from '@sx/agent';
 import type { Message, Origin, UserPart } from '@sx/llm';
 import type { Redactor } from '@sx/net';
 
@@ -28,7 +41,11 @@ export interface Conversation {
   readonly messages: readonly Message[];
   /** Instructions of the conversation so far, and the directory they name. */
   readonly frozen: { readonly system: string; readonly workingDirectory: string } | undefined;
-  record(events: AsyncIterable<AgentEvent>, prompt: readonly UserPart[], run: { readonly origin: Origin; readonly system: string }): AsyncIterable<AgentEvent>;
+  record(
+    events: AsyncIterable<AgentEvent>,
+    prompt: readonly UserPart[],
+    run: { readonly origin: Origin; readonly system: string },
+  ): AsyncIterable<AgentEvent>;
   close(): Promise<void>;
 }
 
@@ -44,11 +61,28 @@ export function sessionPlan(args: Arguments): SessionPlan {
   const id = args.value('session-id')?.toLowerCase();
   const continues = args.on('continue') || resume !== undefined;
   const fork = args.on('fork-session');
-  if (args.on('continue') && resume !== undefined) throw new CliError('CLI_BAD_VALUE', '--continue and --resume contradict each other');
-  if (fork && !continues) throw new CliError('CLI_BAD_VALUE', '--fork-session needs a session to copy', { hint: 'give --continue or --resume ID as well' });
-  if (id !== undefined && !isSessionId(id)) throw new CliError('CLI_BAD_VALUE', '--session-id: expected a UUID', { hint: `for example ${randomUUID()}` });
-  if (id !== undefined && continues && !fork) throw new CliError('CLI_BAD_VALUE', '--session-id names a new session', { hint: 'with --fork-session it names the copy' });
-  return { from: resume !== undefined ? { id: resume } : args.on('continue') ? 'latest' : 'new', fork, newId: id, ephemeral: args.on('ephemeral') };
+  if (args.on('continue') && resume !== undefined) {
+    throw new CliError('CLI_BAD_VALUE', '--continue and --resume contradict each other');
+  }
+  if (fork && !continues) {
+    throw new CliError(
+      'CLI_BAD_VALUE',
+      '--fork-session needs a session to copy',
+      { hint: 'give --continue or --resume ID as well' },
+    );
+  }
+  if (id !== undefined && !isSessionId(id)) {
+    throw new CliError('CLI_BAD_VALUE', '--session-id: expected a UUID', { hint: `for example ${randomUUID()}` });
+  }
+  if (id !== undefined && continues && !fork) {
+    throw new CliError('CLI_BAD_VALUE', '--session-id names a new session', { hint: 'with --fork-session it names the copy' });
+  }
+  return {
+    from: resume !== undefined ? { id: resume } : args.on('continue') ? 'latest' : 'new',
+    fork,
+    newId: id,
+    ephemeral: args.on('ephemeral'),
+  };
 }
 
 /** Undefined where there is no place for sessions. */
@@ -71,18 +105,30 @@ function secretMask(redactor: Redactor): SecretMask {
 
 /** The session that a command names; the project's latest, where it names none. @throws {AgentError} `AGENT_SESSION_…` */
 export function findSession(store: SessionStore | undefined, id: string | undefined): SessionPlace {
-  if (store === undefined) throw new AgentError('AGENT_SESSION_NOT_FOUND', 'there is no home directory, so no session was kept', { hint: 'SX_HOME names another place' });
+  if (store === undefined) {
+    throw new AgentError(
+      'AGENT_SESSION_NOT_FOUND',
+      'there is no home directory, so no session was kept',
+      { hint: 'SX_HOME names another place' },
+    );
+  }
   const found = id === undefined ? store.latest() : store.find(id);
   if (found !== undefined) return found;
-  throw new AgentError('AGENT_SESSION_NOT_FOUND', 'this project has no session yet', { hint: 'sx sessions list --all shows those of other projects' });
+  throw new AgentError(
+    'AGENT_SESSION_NOT_FOUND',
+    'this project has no session yet',
+    { hint: 'sx sessions list --all shows those of other projects' },
+  );
 }
 
 /** @throws {AgentError} `AGENT_SESSION_…`: what is to be continued is not there, damaged, or open elsewhere. */
 export async function openConversation(plan: SessionPlan, parts: ConversationParts): Promise<Conversation> {
   const store = sessionStore(parts.settings, parts.redactor);
   const { workingDirectory } = parts.settings;
-  const create = (id: string | undefined, forkOf?: { readonly id: string; readonly messages: readonly Message[] }): Promise<OpenSession | undefined> =>
-    plan.ephemeral || store === undefined ? Promise.resolve(undefined) : store.create({ id, workingDirectory, forkOf }).catch((error: unknown) => notKept(error, parts));
+  const create = (id: string | undefined, forkOf?: NewSession['forkOf']): Promise<OpenSession | undefined> =>
+    plan.ephemeral || store === undefined
+      ? Promise.resolve(undefined)
+      : store.create({ id, workingDirectory, forkOf }).catch((error: unknown) => notKept(error, parts));
   if (plan.from === 'new') return conversationOf(plan.newId ?? randomUUID(), undefined, (id) => create(id), parts);
 
   const place = findSession(store, plan.from === 'latest' ? undefined : plan.from.id);
@@ -98,7 +144,12 @@ export async function openConversation(plan: SessionPlan, parts: ConversationPar
   return conversationOf(place.id, stored, async () => session ?? (await notKept(fault, parts)), parts);
 }
 
-async function conversationOf(id: string, stored: StoredSession | undefined, open: (id: string) => Promise<OpenSession | undefined>, { settings, notice }: ConversationParts): Promise<Conversation> {
+async function conversationOf(
+  id: string,
+  stored: StoredSession | undefined,
+  open: (id: string) => Promise<OpenSession | undefined>,
+  { settings, notice }: ConversationParts,
+): Promise<Conversation> {
   const session = await open(id);
   let system = stored?.system;
   return {
@@ -130,10 +181,20 @@ async function notKept(error: unknown, { notice }: ConversationParts): Promise<u
   return undefined;
 }
 
-async function reportDamage({ faults, faultCount, interruptedCalls }: StoredSession, { notice }: ConversationParts): Promise<void> {
+async function reportDamage(
+  { faults, faultCount, interruptedCalls }: StoredSession,
+  { notice }: ConversationParts,
+): Promise<void> {
   const [first] = faults;
-  if (first !== undefined) await notice(`${faultCount} damaged ${faultCount === 1 ? 'line' : 'lines'} of the session could not be read and were left out, the first is line ${first.line}: ${first.reason}`);
-  if (interruptedCalls > 0) await notice(`the session was interrupted: ${interruptedCalls} ${interruptedCalls === 1 ? 'call has' : 'calls have'} no result`);
+  if (first !== undefined) {
+    const lines = `${faultCount} damaged ${faultCount === 1 ? 'line' : 'lines'} of the session could not be read and were left out`;
+    await notice(`${lines}, the first is line ${first.line}: ${first.reason}`);
+  }
+  if (interruptedCalls > 0) {
+    await notice(
+      `the session was interrupted: ${interruptedCalls} ${interruptedCalls === 1 ? 'call has' : 'calls have'} no result`,
+    );
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {

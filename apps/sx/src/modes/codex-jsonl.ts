@@ -2,8 +2,9 @@
  * A run in the lines of `codex exec --json`, for programs that read those: `thread.started`, `turn.started`, items that start and
  * complete, then `turn.completed` or `turn.failed`.
  *
- * Their turn is a prompt with all it leads to, ours a request. Shell commands are `command_execution`, changed files `file_change`, tools of
- * MCP servers `mcp_tool_call`; our other tools, which that format has no item for, are calls of a server named `sx`. No deltas.
+ * Their turn is a prompt with all it leads to, ours a request. Shell commands are `command_execution`, changed files
+ * `file_change`, tools of MCP servers `mcp_tool_call`; our other tools, which that format has no item for, are calls of a
+ * server named `sx`. No deltas.
  */
 import type { AgentEvent, RunResult, ToolOutput } from '@sx/agent';
 import type { AssistantMessage, ToolCallPart, Usage } from '@sx/llm';
@@ -29,7 +30,9 @@ export function createCodexJsonlPrinter({ stdout, redact }: CodexJsonlOptions): 
   const message = async ({ content }: AssistantMessage): Promise<void> => {
     for (const part of content) {
       if (part.type === 'text') await item('item.completed', { id: nextId(), type: 'agent_message', text: part.text });
-      if (part.type === 'reasoning' && part.text !== '') await item('item.completed', { id: nextId(), type: 'reasoning', text: part.text });
+      if (part.type === 'reasoning' && part.text !== '') {
+        await item('item.completed', { id: nextId(), type: 'reasoning', text: part.text });
+      }
     }
   };
   const toolEnd = async (call: ToolCallPart, output: ToolOutput): Promise<void> => {
@@ -53,8 +56,17 @@ export function createCodexJsonlPrinter({ stdout, redact }: CodexJsonlOptions): 
           return line({ type: 'turn.started' });
         case 'model': {
           const { event: streamed } = event;
-          if (streamed.type === 'retry') return line({ type: 'error', message: redact(`attempt ${streamed.attempt} of ${streamed.attemptsMax}: ${messageOf(streamed.error)}`) });
-          if (streamed.type === 'warning') return item('item.completed', { id: nextId(), type: 'error', message: streamed.message });
+          if (streamed.type === 'retry') {
+            return line(
+              {
+                type: 'error',
+                message: redact(`attempt ${streamed.attempt} of ${streamed.attemptsMax}: ${messageOf(streamed.error)}`),
+              },
+            );
+          }
+          if (streamed.type === 'warning') {
+            return item('item.completed', { id: nextId(), type: 'error', message: streamed.message });
+          }
           return;
         }
         case 'message':
@@ -97,9 +109,17 @@ type Status = 'in_progress' | 'completed' | 'failed' | 'declined';
 function toolItem(call: ToolCallPart, output: ToolOutput | undefined, status: Status): object {
   const text = output?.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') ?? '';
   if (call.name === 'shell') {
-    return { type: 'command_execution', command: String(call.input?.['command'] ?? call.inputText), aggregated_output: text, exit_code: exitCodeIn(output), status };
+    return {
+      type: 'command_execution',
+      command: String(call.input?.['command'] ?? call.inputText),
+      aggregated_output: text,
+      exit_code: exitCodeIn(output),
+      status,
+    };
   }
-  if (output?.changedFiles !== undefined && output.changedFiles.length > 0) return { type: 'file_change', changes: output.changedFiles, status };
+  if (output?.changedFiles !== undefined && output.changedFiles.length > 0) {
+    return { type: 'file_change', changes: output.changedFiles, status };
+  }
   if (call.name === 'write' || call.name === 'edit') {
     return { type: 'file_change', changes: [{ path: String(call.input?.['path'] ?? ''), kind: 'update' }], status };
   }

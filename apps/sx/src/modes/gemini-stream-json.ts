@@ -1,6 +1,7 @@
 /**
  * A run in the lines of `gemini -o stream-json`, for programs that read those: `init`, `message` (the assistant's, in deltas),
- * `tool_use`, `tool_result`, `error`, and one `result` at the end. Every line has an ISO `timestamp`. Thoughts are not part of that format.
+ * `tool_use`, `tool_result`, `error`, and one `result` at the end. Every line has an ISO `timestamp`. Thoughts are not part of
+ * that format.
  */
 import type { AgentEvent, RunResult } from '@sx/agent';
 
@@ -21,13 +22,18 @@ export function createGeminiStreamJsonPrinter({ stdout, redact, now = () => new 
   let model = '';
   let toolCalls = 0;
   let ended = false;
-  const line = (type: string, fields: object): Promise<void> => stdout.write(`${JSON.stringify({ type, timestamp: now().toISOString(), ...fields })}\n`);
+  const line = (type: string, fields: object): Promise<void> => stdout.write(
+    `${JSON.stringify({ type, timestamp: now().toISOString(), ...fields })}\n`,
+  );
   const warning = (message: string): Promise<void> => line('error', { severity: 'warning', message: redact(message) });
   const end = async (result: RunResult): Promise<void> => {
     ended = true;
     const error = { type: errorCode(result.error) ?? result.outcome, message: redact(errorText(result)) };
     const success = result.outcome === 'success';
-    return line('result', { status: success ? 'success' : 'error', ...(success ? {} : { error }), stats: statsOf(result, model, toolCalls) });
+    return line(
+      'result',
+      { status: success ? 'success' : 'error', ...(success ? {} : { error }), stats: statsOf(result, model, toolCalls) },
+    );
   };
 
   return {
@@ -42,7 +48,9 @@ export function createGeminiStreamJsonPrinter({ stdout, redact, now = () => new 
           const { event: streamed } = event;
           if (streamed.type === 'text-delta') return line('message', { role: 'assistant', content: streamed.text, delta: true });
           if (streamed.type === 'warning') return warning(streamed.message);
-          if (streamed.type === 'retry') return warning(`attempt ${streamed.attempt} of ${streamed.attemptsMax}: ${messageOf(streamed.error)}`);
+          if (streamed.type === 'retry') {
+            return warning(`attempt ${streamed.attempt} of ${streamed.attemptsMax}: ${messageOf(streamed.error)}`);
+          }
           return;
         }
         case 'tool-start':
@@ -51,7 +59,14 @@ export function createGeminiStreamJsonPrinter({ stdout, redact, now = () => new 
         case 'tool-end': {
           const { isError, content } = event.output;
           const text = content.map((part) => (part.type === 'text' ? part.text : `[${part.mediaType}]`)).join('\n');
-          return line('tool_result', { tool_id: event.call.id, status: isError ? 'error' : 'success', ...(isError ? { error: { type: 'TOOL_EXECUTION_ERROR', message: text } } : { output: text }) });
+          return line(
+            'tool_result',
+            {
+              tool_id: event.call.id,
+              status: isError ? 'error' : 'success',
+              ...(isError ? { error: { type: 'TOOL_EXECUTION_ERROR', message: text } } : { output: text }),
+            },
+          );
         }
         case 'turn-restart':
           return warning(`the response broke off: ${messageOf(event.error)}`);
@@ -81,5 +96,10 @@ function statsOf({ usage, durationMs }: RunResult, model: string, toolCalls: num
   const input = (usage.inputTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
   const output = usage.outputTokens ?? 0;
   const tokens = { total_tokens: input + cached + output, input_tokens: input + cached, output_tokens: output, cached, input };
-  return { ...tokens, duration_ms: Math.round(durationMs), tool_calls: toolCalls, models: model === '' ? {} : { [model]: tokens } };
+  return {
+    ...tokens,
+    duration_ms: Math.round(durationMs),
+    tool_calls: toolCalls,
+    models: model === '' ? {} : { [model]: tokens },
+  };
 }

@@ -11,8 +11,8 @@ export async function printRefusal(words: readonly string[], error: unknown, std
   if (format === 'text') return;
   const exitCodeOf = (result: RunResult): ExitCode => exitCodeOfRun(result, undefined);
   const printer = choosePrinter({
-    format, stdout, stderr, exitCodeOf, verbose: false, color: false, streaming: 'never', partialMessages: false, workingDirectory: '',
-    permissionMode: 'default', provider: null, redact: (text) => text,
+    format, stdout, stderr, exitCodeOf, verbose: false, color: false, streaming: 'never', partialMessages: false,
+    workingDirectory: '', permissionMode: 'default', provider: null, redact: (text) => text,
   });
   await printer.fail(error, false);
 }

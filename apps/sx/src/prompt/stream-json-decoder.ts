@@ -4,10 +4,20 @@
  *   {"type":"user","message":{"role":"user","content":"…" or blocks}}                 a prompt
  *   {"type":"control_request","request_id":"…","request":{"subtype":"interrupt"}}     a request of the client
  *
- * Lines of other types are passed over: the format grows. A line that is no JSON, or a prompt that cannot be read, is a fault, because what the
- * user wanted would be lost in silence. Limit: `lineBytesMax`.
+ * Lines of other types are passed over: the format grows. A line that is no JSON, or a prompt that cannot be read, is a fault,
+ * because what the user wanted would be lost in silence. Limit: `lineBytesMax`.
  */
-import { isObject, JsonPathError, type JsonValue, parseJson, readArray, readMediaFacts, readObject, readString, type UserPart } from '@sx/llm';
+import {
+  isObject,
+  JsonPathError,
+  type JsonValue,
+  parseJson,
+  readArray,
+  readMediaFacts,
+  readObject,
+  readString,
+  type UserPart,
+} from '@sx/llm';
 import type { Decoder } from '@sx/net';
 
 import { CliError } from '../cli/cli-error.ts';
@@ -33,7 +43,9 @@ export function createStreamJsonDecoder(lineBytesMax: number = streamJsonLimits.
   };
   const keep = (piece: Uint8Array): void => {
     held += piece.length;
-    if (held > lineBytesMax) fail(new CliError('CLI_INPUT_TOO_LARGE', `standard input, line ${line}: longer than ${lineBytesMax} bytes`));
+    if (held > lineBytesMax) {
+      fail(new CliError('CLI_INPUT_TOO_LARGE', `standard input, line ${line}: longer than ${lineBytesMax} bytes`));
+    }
     if (piece.length > 0) pieces.push(Uint8Array.from(piece));
   };
   const read = (): ClientLine | undefined => {
@@ -85,14 +97,20 @@ function readLine(bytes: Uint8Array, line: number): ClientLine | undefined {
       return { kind: 'prompt', content: readContent(message['content'], line) };
     }
     case 'control_request':
-      return { kind: 'request', id: readString(object['request_id'], '$.request_id'), subtype: readString(readObject(object['request'], '$.request')['subtype'], '$.request.subtype') };
+      return {
+        kind: 'request',
+        id: readString(object['request_id'], '$.request_id'),
+        subtype: readString(readObject(object['request'], '$.request')['subtype'], '$.request.subtype'),
+      };
     default:
       return undefined;
   }
 }
 
 function readContent(value: JsonValue | undefined, line: number): UserPart[] {
-  const content = typeof value === 'string' ? [{ type: 'text' as const, text: value }] : readArray(value, '$.message.content').map(readBlock);
+  const content = typeof value === 'string'
+    ? [{ type: 'text' as const, text: value }]
+    : readArray(value, '$.message.content').map(readBlock);
   if (content.some((part) => part.type === 'media' || part.text.trim() !== '')) return content;
   throw new CliError('CLI_EMPTY_PROMPT', `standard input, line ${line}: the prompt is empty`);
 }
@@ -110,10 +128,16 @@ function readBlock(value: JsonValue, index: number): UserPart {
   const data = readString(source['data'], `${path}.source.data`);
   // The bytes say what it is, as for -i; vendors refuse what is declared as something else.
   const facts = readMediaFacts(Buffer.from(data, 'base64'));
-  if (facts === undefined) throw new JsonPathError(`${path}.source.data`, 'a PNG, JPEG, GIF or WebP image or a PDF document in base64', data);
+  if (facts === undefined) {
+    throw new JsonPathError(`${path}.source.data`, 'a PNG, JPEG, GIF or WebP image or a PDF document in base64', data);
+  }
   return { type: 'media', mediaType: facts.mediaType, data };
 }
 
 function badInput(line: number, what: string): CliError {
-  return new CliError('CLI_BAD_INPUT', `standard input, line ${line}: ${what}`, { hint: 'one JSON object a line: {"type":"user","message":{"role":"user","content":"…"}}' });
+  return new CliError(
+    'CLI_BAD_INPUT',
+    `standard input, line ${line}: ${what}`,
+    { hint: 'one JSON object a line: {"type":"user","message":{"role":"user","content":"…"}}' },
+  );
 }

@@ -1,8 +1,8 @@
 /**
  * A client that talks to us over standard input: its prompts in order, each with a signal of its own that an `interrupt` aborts.
  *
- * Input is read while a run goes on, so that an interrupt is seen at once; at most `promptsWaitingMax` prompts wait, then it is not read
- * further. The end of the input ends the program once the prompts are answered; so does a signal.
+ * Input is read while a run goes on, so that an interrupt is seen at once; at most `promptsWaitingMax` prompts wait, then it is
+ * not read further. The end of the input ends the program once the prompts are answered; so does a signal.
  */
 import type { UserPart } from '@sx/llm';
 
@@ -21,7 +21,9 @@ export interface StreamJsonInputOptions {
 }
 
 /** @throws {CliError} of the decoder, once the prompts before it were answered. */
-export async function* readStreamJson({ stream, signal, respond }: StreamJsonInputOptions): AsyncGenerator<ClientPrompt, void, undefined> {
+export async function* readStreamJson(
+  { stream, signal, respond }: StreamJsonInputOptions,
+): AsyncGenerator<ClientPrompt, void, undefined> {
   const decoder = createStreamJsonDecoder();
   const waiting: (readonly UserPart[])[] = [];
   let ended = false;
@@ -38,7 +40,11 @@ export async function* readStreamJson({ stream, signal, respond }: StreamJsonInp
     const known = subtype === 'interrupt' || subtype === 'initialize';
     if (subtype === 'interrupt') current?.abort();
     const response = known
-      ? { subtype: 'success', request_id: id, response: subtype === 'initialize' ? { commands: [], output_style: 'default' } : {} }
+      ? {
+        subtype: 'success',
+        request_id: id,
+        response: subtype === 'initialize' ? { commands: [], output_style: 'default' } : {},
+      }
       : { subtype: 'error', request_id: id, error: `sx does not know the request ${JSON.stringify(subtype.slice(0, 80))}` };
     respond(`${JSON.stringify({ type: 'control_response', response })}\n`);
   };

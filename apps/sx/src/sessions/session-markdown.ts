@@ -17,7 +17,8 @@ export function sessionMarkdown(session: StoredSession, { whole }: MarkdownOptio
     `- directory: ${session.workingDirectory}`,
     `- created: ${new Date(header.createdAtMs).toISOString()}`,
     ...(origin === undefined ? [] : [`- model: ${origin.provider} ${origin.model}`]),
-    `- turns: ${session.turns}; tokens: ${session.inputTokens} in, ${session.outputTokens} out${session.costUsd === undefined ? '' : `; $${session.costUsd.toFixed(4)}`}`,
+    `- turns: ${session.turns}; tokens: ${session.inputTokens} in, ${session.outputTokens} out`,
+    ...(session.costUsd === undefined ? [] : [`- cost: $${session.costUsd.toFixed(4)}`]),
     ...(header.forkOf === undefined ? [] : [`- copy of: ${header.forkOf}`]),
   ];
   const blocks = transcript.flatMap((message) => messageBlocks(message, whole));
@@ -31,7 +32,10 @@ function messageBlocks(message: Message, whole: boolean): string[] {
     case 'assistant':
       return assistantBlocks(message, whole);
     case 'tool':
-      return whole ? resultBlocks(message) : message.content.filter(({ isError }) => isError).map((result) => `> ${result.name} failed: ${oneLine(result.content.map(partText).join(' '))}`);
+      return whole
+        ? resultBlocks(message)
+        : message.content.filter(({ isError }) =>
+          isError).map((result) => `> ${result.name} failed: ${oneLine(result.content.map(partText).join(' '))}`);
     default:
       return message satisfies never;
   }
@@ -40,16 +44,25 @@ function messageBlocks(message: Message, whole: boolean): string[] {
 function assistantBlocks({ content, finishReason }: AssistantMessage, whole: boolean): string[] {
   const blocks = content.flatMap((part) => {
     if (part.type === 'text') return [part.text];
-    if (part.type === 'tool-call') return [whole ? `### Call: ${part.name}\n\n${fenced(argumentsText(part), 'json')}` : `\`${part.name}\` ${oneLine(part.inputText)}`];
+    if (part.type === 'tool-call') {
+      return [
+        whole
+          ? `### Call: ${part.name}\n\n${fenced(argumentsText(part), 'json')}`
+          : `\`${part.name}\` ${oneLine(part.inputText)}`,
+      ];
+    }
     return whole && part.text !== '' ? [part.text.split('\n').map((line) => `> ${line}`).join('\n')] : [];
   });
-  const broken = finishReason === 'aborted' || finishReason === 'error' ? [`*(${finishReason === 'aborted' ? 'interrupted' : 'broke off'})*`] : [];
+  const broken = finishReason === 'aborted' || finishReason === 'error'
+    ? [`*(${finishReason === 'aborted' ? 'interrupted' : 'broke off'})*`]
+    : [];
   const all = [...blocks, ...broken];
   return all.length === 0 ? [] : [`## Assistant\n\n${all.join('\n\n')}`];
 }
 
 function resultBlocks({ content }: ToolMessage): string[] {
-  return content.map((result) => `### ${result.isError ? 'Error' : 'Result'}: ${result.name}\n\n${fenced(result.content.map(partText).join('\n'), '')}`);
+  return content.map((result) =>
+    `### ${result.isError ? 'Error' : 'Result'}: ${result.name}\n\n${fenced(result.content.map(partText).join('\n'), '')}`);
 }
 
 function argumentsText({ input, inputText }: ToolCallPart): string {

@@ -1,11 +1,12 @@
 /**
  * Messages out of a session file: `unknown` in, the types of `@sx/llm` out, or an error that names the JSON path. Pure.
  *
- * Checked is what the program relies on. The vendor's content and usage are kept as they stand, members that nobody knows included.
+ * Checked is what the program relies on. The vendor's content and usage are kept as they stand, members that nobody knows
+ * included.
  */
 import {
-  type AssistantMessage, type AssistantPart, type FinishReason, isObject, JsonPathError, type JsonValue, noUsage, type Origin, type ProviderMetadata,
-  readArray, readObject, readString, type ToolResultPart, type Usage, type UserMessage, type UserPart,
+  type AssistantMessage, type AssistantPart, type FinishReason, isObject, JsonPathError, type JsonValue, noUsage, type Origin,
+  type ProviderMetadata, readArray, readObject, readString, type ToolResultPart, type Usage, type UserMessage, type UserPart,
 } from '@sx/llm';
 
 const FINISH_REASONS: readonly FinishReason[] = [
@@ -17,6 +18,7 @@ export function readStoredMessage(value: unknown, path: string): UserMessage | A
   const message = readObject(value, path);
   const role = readString(message['role'], `${path}.role`);
   const content = readArray(message['content'], `${path}.content`);
+  const metadata = message['providerMetadata'];
   if (role === 'user') return { role, content: content.map((part, index) => readUserPart(part, `${path}.content[${index}]`)) };
   if (role !== 'assistant') throw new JsonPathError(`${path}.role`, '"user" or "assistant"', role);
   const finishReason = FINISH_REASONS.find((reason) => reason === message['finishReason']);
@@ -30,7 +32,7 @@ export function readStoredMessage(value: unknown, path: string): UserMessage | A
     ...optional('responseId', message['responseId'], `${path}.responseId`),
     ...optional('responseModel', message['responseModel'], `${path}.responseModel`),
     ...optional('requestId', message['requestId'], `${path}.requestId`),
-    ...(message['providerMetadata'] === undefined ? {} : { providerMetadata: readMetadata(message['providerMetadata'], `${path}.providerMetadata`) }),
+    ...(metadata === undefined ? {} : { providerMetadata: readMetadata(metadata, `${path}.providerMetadata`) }),
   };
 }
 
@@ -42,7 +44,8 @@ export function readToolResult(value: unknown, path: string): ToolResultPart {
     callId: readString(result['callId'], `${path}.callId`),
     name: readString(result['name'], `${path}.name`),
     isError: result['isError'] === true,
-    content: readArray(result['content'], `${path}.content`).map((part, index) => readUserPart(part, `${path}.content[${index}]`)),
+    content: readArray(result['content'], `${path}.content`).map((part, index) =>
+      readUserPart(part, `${path}.content[${index}]`)),
   };
 }
 
@@ -105,7 +108,11 @@ function readUsage(value: unknown, path: string): Usage {
   };
 }
 
-function optional<Name extends string>(name: Name, value: JsonValue | undefined, path: string): { readonly [Key in Name]?: string } {
+function optional<Name extends string>(
+  name: Name,
+  value: JsonValue | undefined,
+  path: string,
+): { readonly [Key in Name]?: string } {
   const member: { [Key in Name]?: string } = {};
   if (value !== undefined) member[name] = readString(value, path);
   return member;

@@ -4,8 +4,8 @@
  * Lines end with LF. What cannot be read is reported and skipped, never fatal: one damaged line must not cost the conversation.
  * The end of the file may be torn (the program was killed while it wrote): a last line without LF that is no record comes as
  * `torn`; one that is whole counts. Lines of NUL bytes are what some file systems leave after a power cut.
- * A kind of record that this version does not know is skipped in silence. Limits: `sessionRecordBytesMax`; a longer line is a fault,
- * and no more than this is ever held.
+ * A kind of record that this version does not know is skipped in silence. Limits: `sessionRecordBytesMax`; a longer line is a
+ * fault, and no more than this is ever held.
  */
 import { JsonPathError, parseJson } from '@sx/llm';
 import type { Decoder } from '@sx/net';

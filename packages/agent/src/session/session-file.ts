@@ -1,9 +1,9 @@
 /**
  * One session on disk: read whole, or opened to be continued. Append-only; the only other change is the repair of a torn end.
  *
- * A record is one `write`, so a killed program loses at most the record in flight. A write that fails in the middle is taken back, so
- * that what follows is not torn. A token may be loaded after a prompt that holds it was written: what the turn has written so far is
- * then judged again. Files 0600, directories 0700.
+ * A record is one `write`, so a killed program loses at most the record in flight. A write that fails in the middle is taken
+ * back, so that what follows is not torn. A token may be loaded after a prompt that holds it was written: what the turn has
+ * written so far is then judged again. Files 0600, directories 0700.
  */
 import { constants, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
@@ -60,16 +60,25 @@ export function readSessionFile(path: string, id: string, bytesMax = Infinity): 
   }
   const session = fold.session();
   if (session === undefined) throw unreadable(path, 'it does not begin as a session does');
-  if (session.header.version > SESSION_FORMAT_VERSION) throw unreadable(path, `a later version of sx wrote it (format ${session.header.version})`);
+  if (session.header.version > SESSION_FORMAT_VERSION) {
+    throw unreadable(path, `a later version of sx wrote it (format ${session.header.version})`);
+  }
   return session;
 }
 
 /** @throws {AgentError} `AGENT_SESSION_EXISTS`; what the file system throws. */
-export async function createSessionFile(path: string, header: SessionHeader, records: readonly SessionRecord[], secrets: SecretMask | undefined): Promise<SessionFile> {
+export async function createSessionFile(
+  path: string,
+  header: SessionHeader,
+  records: readonly SessionRecord[],
+  secrets: SecretMask | undefined,
+): Promise<SessionFile> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
   const handle = await open(path, flags, 0o600).catch((error: unknown) => {
-    throw errorCodeOf(error) === 'EEXIST' ? new AgentError('AGENT_SESSION_EXISTS', `there is a session ${header.id} already`, { hint: '--resume goes on with it' }) : error;
+    throw errorCodeOf(error) === 'EEXIST'
+      ? new AgentError('AGENT_SESSION_EXISTS', `there is a session ${header.id} already`, { hint: '--resume goes on with it' })
+      : error;
   });
   const file = toSessionFile(handle, 0, path, secrets);
   try {
@@ -84,7 +93,11 @@ export async function createSessionFile(path: string, header: SessionHeader, rec
 }
 
 /** Opens a session that was just read, to append. Repairs its end. @throws What the file system throws. */
-export async function continueSessionFile(path: string, stored: StoredSession, secrets: SecretMask | undefined): Promise<SessionFile> {
+export async function continueSessionFile(
+  path: string,
+  stored: StoredSession,
+  secrets: SecretMask | undefined,
+): Promise<SessionFile> {
   const handle = await open(path, constants.O_RDWR | constants.O_APPEND);
   try {
     if (stored.tornAt !== undefined) await handle.truncate(stored.tornAt);
@@ -98,7 +111,12 @@ export async function continueSessionFile(path: string, stored: StoredSession, s
 }
 
 /** @param created - Path, where the directory has to be synced as well. */
-function toSessionFile(handle: FileHandle, length: number, created: string | undefined, secrets: SecretMask | undefined): SessionFile {
+function toSessionFile(
+  handle: FileHandle,
+  length: number,
+  created: string | undefined,
+  secrets: SecretMask | undefined,
+): SessionFile {
   let end = length;
   let unsyncedDirectory = created === undefined ? undefined : dirname(created);
   /** What was written since the last sync, from `start` on, and how many secrets were known then. */
@@ -107,7 +125,10 @@ function toSessionFile(handle: FileHandle, length: number, created: string | und
   const write = async (records: readonly SessionRecord[]): Promise<void> => {
     const bytes = Buffer.from(records.map((record) => `${encodeMasked(record, secrets)}\n`).join(''));
     if (bytes.length > agentLimits.sessionRecordBytesMax || end + bytes.length > agentLimits.sessionFileBytesMax) {
-      throw new AgentError('AGENT_SESSION_NOT_WRITABLE', `a session holds at most ${agentLimits.sessionFileBytesMax} bytes, and ${agentLimits.sessionRecordBytesMax} at a time`);
+      throw new AgentError(
+        'AGENT_SESSION_NOT_WRITABLE',
+        `a session holds at most ${agentLimits.sessionFileBytesMax} bytes, and ${agentLimits.sessionRecordBytesMax} at a time`,
+      );
     }
     try {
       let written = 0;
@@ -159,7 +180,11 @@ function toSessionFile(handle: FileHandle, length: number, created: string | und
 function encodeMasked(record: SessionRecord, secrets: SecretMask | undefined): string {
   const line = encodeRecord(record);
   if (secrets === undefined || !secrets.finds(line)) return line;
-  const masked: unknown = JSON.parse(line, (key, value: unknown) => (key === 'providerMetadata' ? undefined : typeof value === 'string' && key !== 'type' ? secrets.mask(value) : value));
+  const masked: unknown = JSON.parse(
+    line,
+    (key, value: unknown) =>
+      (key === 'providerMetadata' ? undefined : typeof value === 'string' && key !== 'type' ? secrets.mask(value) : value),
+  );
   return JSON.stringify(masked);
 }
 

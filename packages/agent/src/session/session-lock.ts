@@ -1,11 +1,11 @@
 /**
  * One process at a time on a session. Refuses at once instead of waiting: two programs that answer in turns make no conversation.
  *
- * Each holder has a file of its own name, `<id>.<uuid>.lock`, with its process identity in it, written whole and then renamed into place.
- * Whoever wants the session writes its own and looks at the others: a dead holder's is removed (its name is never used again, so
- * nobody can remove a fresh one by mistake), a living one's refuses. Two that come at the same moment see each other; both step back
- * and try again after a random moment. No heartbeat: an idle session needs no timer. A holder on another machine or in
- * another container cannot be seen and counts as alive.
+ * Each holder has a file of its own name, `<id>.<uuid>.lock`, with its process identity in it, written whole and then renamed
+ * into place. Whoever wants the session writes its own and looks at the others: a dead holder's is removed (its name is never
+ * used again, so nobody can remove a fresh one by mistake), a living one's refuses. Two that come at the same moment see each
+ * other; both step back and try again after a random moment. No heartbeat: an idle session needs no timer. A holder on another
+ * machine or in another container cannot be seen and counts as alive.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
@@ -24,7 +24,10 @@ export interface SessionLock {
 
 const RETRY_DELAY_MS = 40;
 
-/** @param directory - Of the locks; made where it is missing. @throws {AgentError} `AGENT_SESSION_BUSY`; what the file system throws. */
+/**
+ * @param directory - Of the locks; made where it is missing.
+ * @throws {AgentError} `AGENT_SESSION_BUSY`; what the file system throws.
+ */
 export async function acquireSessionLock(directory: string, id: string): Promise<SessionLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const own = ownIdentity();
@@ -69,7 +72,9 @@ function parse(text: string): ProcessIdentity | undefined {
 }
 
 function busy(id: string, { file, identity }: Holder): AgentError {
-  const who = identity === undefined ? 'another process' : `process ${identity.pid}${identity.host === ownIdentity().host ? '' : ` on ${identity.host}`}`;
+  const who = identity === undefined
+    ? 'another process'
+    : `process ${identity.pid}${identity.host === ownIdentity().host ? '' : ` on ${identity.host}`}`;
   return new AgentError('AGENT_SESSION_BUSY', `the session ${id} is in use by ${who}`, {
     hint: `--fork-session goes on in a copy; if no such process runs, remove ${file}`,
   });

@@ -11,7 +11,20 @@
  * A message is stored as it is: what a vendor sent (`providerMetadata.raw`) is never taken apart, so that it goes back to the
  * vendor byte for byte. Results are lines of their own, so that a program that dies loses no result that it had.
  */
-import { type JsonObject, JsonPathError, type JsonValue, type Message, numberOr, type Origin, readNumber, readObject, readString, stringOr, type ToolResultPart, type UserMessage } from '@sx/llm';
+import {
+  type JsonObject,
+  JsonPathError,
+  type JsonValue,
+  type Message,
+  numberOr,
+  type Origin,
+  readNumber,
+  readObject,
+  readString,
+  stringOr,
+  type ToolResultPart,
+  type UserMessage,
+} from '@sx/llm';
 
 import { readOrigin, readStoredMessage, readToolResult } from './read-message.ts';
 

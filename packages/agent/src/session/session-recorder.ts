@@ -29,7 +29,10 @@ export interface RecordOptions {
   readonly nowMs?: () => number;
 }
 
-export async function* recordRun(events: AsyncIterable<AgentEvent>, options: RecordOptions): AsyncGenerator<AgentEvent, void, undefined> {
+export async function* recordRun(
+  events: AsyncIterable<AgentEvent>,
+  options: RecordOptions,
+): AsyncGenerator<AgentEvent, void, undefined> {
   const toRecords = createMapper(options);
   let lost = false;
   for await (const event of events) {
@@ -38,7 +41,9 @@ export async function* recordRun(events: AsyncIterable<AgentEvent>, options: Rec
         const records = toRecords(event);
         if (records.length > 0) await options.log.append(records);
         // A turn is synced before the next one begins; the last one together with the end of the run.
-        if ((event.type === 'turn-start' && event.turn > 1) || event.type === 'compaction' || event.type === 'run-end') await options.log.sync();
+        if ((event.type === 'turn-start' && event.turn > 1) || event.type === 'compaction' || event.type === 'run-end') {
+          await options.log.sync();
+        }
       } catch (error) {
         lost = true;
         options.onLost(error);
@@ -62,7 +67,12 @@ function createMapper(options: RecordOptions): (event: AgentEvent) => SessionRec
     switch (event.type) {
       case 'run-start': {
         const { provider, model, turnId } = event;
-        const origin = { provider, protocol: options.protocol, model, ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }) };
+        const origin = {
+          provider,
+          protocol: options.protocol,
+          model,
+          ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+        };
         const system = options.system === undefined ? {} : { system: options.system };
         return [
           { type: 'run', atMs: nowMs(), turnId, origin, workingDirectory: options.workingDirectory, ...system },
@@ -77,14 +87,27 @@ function createMapper(options: RecordOptions): (event: AgentEvent) => SessionRec
         return [{ type: 'message', message: event.message }];
       case 'tool-end': {
         const { isError, content } = event.output;
-        return toResult(calls.indexOf(event.call), { type: 'tool-result', callId: event.call.id, name: event.call.name, isError, content });
+        return toResult(
+          calls.indexOf(event.call),
+          { type: 'tool-result', callId: event.call.id, name: event.call.name, isError, content },
+        );
       }
       case 'tool-results':
         return event.message.content.flatMap((result, index) => toResult(index, result));
       case 'run-end': {
         const { outcome, turns, usage } = event.result;
         const cost = usage.costUsd === undefined ? {} : { costUsd: usage.costUsd };
-        return [{ type: 'run-end', atMs: nowMs(), outcome, turns, inputTokens: promptTokens(usage), outputTokens: usage.outputTokens ?? 0, ...cost }];
+        return [
+          {
+            type: 'run-end',
+            atMs: nowMs(),
+            outcome,
+            turns,
+            inputTokens: promptTokens(usage),
+            outputTokens: usage.outputTokens ?? 0,
+            ...cost,
+          },
+        ];
       }
       case 'compaction':
         return [{ type: 'compaction', message: event.message, kept: event.kept }];

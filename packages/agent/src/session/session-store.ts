@@ -1,8 +1,9 @@
 /**
  * The sessions of a user: `<directory>/<project>/<id>.jsonl`, a directory for each project, named by a hash of its path.
  *
- * Ids are UUIDs; the beginning of one names it as well, first among the project's sessions, then among all. The latest of a project
- * is the one that was written to last. There is no index file that could disagree: a listing reads the beginning of each file.
+ * Ids are UUIDs; the beginning of one names it as well, first among the project's sessions, then among all. The latest of a
+ * project is the one that was written to last. There is no index file that could disagree: a listing reads the beginning of
+ * each file.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
@@ -13,7 +14,14 @@ import type { Message } from '@sx/llm';
 
 import { AgentError } from '../agent-error.ts';
 import { agentLimits } from '../limits.ts';
-import { continueSessionFile, createSessionFile, errorCodeOf, readSessionFile, type SecretMask, type SessionFile } from './session-file.ts';
+import {
+  continueSessionFile,
+  createSessionFile,
+  errorCodeOf,
+  readSessionFile,
+  type SecretMask,
+  type SessionFile,
+} from './session-file.ts';
 import { acquireSessionLock } from './session-lock.ts';
 import { SESSION_FORMAT_VERSION, type SessionHeader } from './session-record.ts';
 import { type StoredSession, toRecords } from './stored-session.ts';
@@ -63,6 +71,12 @@ export interface NewSession {
   readonly forkOf?: { readonly id: string; readonly messages: readonly Message[] } | undefined;
 }
 
+export interface ReopenedSession {
+  readonly stored: StoredSession;
+  readonly session: OpenSession | undefined;
+  readonly fault?: unknown;
+}
+
 export interface SessionStore {
   /** @throws {AgentError} `AGENT_SESSION_EXISTS`; what the file system throws. */
   create(session: NewSession): Promise<OpenSession>;
@@ -71,7 +85,7 @@ export interface SessionStore {
    *
    * @throws {AgentError} `AGENT_SESSION_BUSY`, `AGENT_SESSION_UNREADABLE`.
    */
-  open(place: SessionPlace): Promise<{ readonly stored: StoredSession; readonly session: OpenSession | undefined; readonly fault?: unknown }>;
+  open(place: SessionPlace): Promise<ReopenedSession>;
   /** @throws {AgentError} `AGENT_SESSION_UNREADABLE` */
   read(place: SessionPlace): StoredSession;
   /** Newest first. Undefined where the project has none. */
@@ -132,7 +146,9 @@ export function createSessionStore({ directory, projectRoot, program, secrets }:
       const wanted = idOrPrefix.toLowerCase();
       const matching = (place: SessionPlace): boolean => place.id.startsWith(wanted);
       const here = wanted.length < agentLimits.sessionPrefixCharsMin ? [] : places(own).filter(matching);
-      const found = here.length > 0 || wanted.length < agentLimits.sessionPrefixCharsMin ? here : everyDirectory(directory).flatMap(places).filter(matching);
+      const found = here.length > 0 || wanted.length < agentLimits.sessionPrefixCharsMin
+        ? here
+        : everyDirectory(directory).flatMap(places).filter(matching);
       const [first, second] = found;
       if (first === undefined) {
         throw new AgentError('AGENT_SESSION_NOT_FOUND', `there is no session ${JSON.stringify(idOrPrefix.slice(0, 80))}`, {
@@ -202,11 +218,25 @@ function entriesOf(directory: string): string[] {
 
 function summaryOf(place: SessionPlace): SessionSummary[] {
   try {
-    const { header, transcript, origin, workingDirectory } = readSessionFile(place.path, place.id, agentLimits.sessionSummaryBytesMax);
+    const { header, transcript, origin, workingDirectory } = readSessionFile(
+      place.path,
+      place.id,
+      agentLimits.sessionSummaryBytesMax,
+    );
     const first = transcript.find((message) => message.role === 'user');
     const text = first?.content.map((part) => (part.type === 'text' ? part.text : '')).join(' ') ?? '';
     const title = text.replace(/\s+/g, ' ').trim().slice(0, agentLimits.sessionTitleCharsMax);
-    return [{ ...place, title, model: origin?.model, provider: origin?.provider, workingDirectory, projectRoot: header.projectRoot, createdAtMs: header.createdAtMs }];
+    return [
+      {
+        ...place,
+        title,
+        model: origin?.model,
+        provider: origin?.provider,
+        workingDirectory,
+        projectRoot: header.projectRoot,
+        createdAtMs: header.createdAtMs,
+      },
+    ];
   } catch {
     return [];
   }

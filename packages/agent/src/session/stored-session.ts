@@ -84,7 +84,9 @@ export function createSessionFold(): SessionFold {
       case 'message': {
         const { message } = record;
         const calls = message.role === 'assistant' ? message.content.filter((part) => part.type === 'tool-call') : [];
-        asked = message.role === 'assistant' && calls.length > 0 ? { message, calls, results: calls.map(() => undefined) } : undefined;
+        asked = message.role === 'assistant' && calls.length > 0
+          ? { message, calls, results: calls.map(() => undefined) }
+          : undefined;
         entries.push(asked ?? message);
         live.push(asked ?? message);
         return;
@@ -123,9 +125,25 @@ export function createSessionFold(): SessionFold {
     },
     session() {
       if (header === undefined) return undefined;
-      const interruptedCalls = entries.reduce((sum, entry) => sum + ('calls' in entry ? entry.results.filter((result) => result === undefined).length : 0), 0);
+      const interruptedCalls = entries.reduce(
+        (sum, entry) => sum + ('calls' in entry ? entry.results.filter((result) => result === undefined).length : 0),
+        0,
+      );
       const place = workingDirectory === undefined || workingDirectory === '' ? header.workingDirectory : workingDirectory;
-      return { header, messages: live.flatMap(toMessages), transcript: entries.flatMap(toMessages), system, workingDirectory: place, origin, ...sums, costUsd, faults, interruptedCalls, tornAt, unended };
+      return {
+        header,
+        messages: live.flatMap(toMessages),
+        transcript: entries.flatMap(toMessages),
+        system,
+        workingDirectory: place,
+        origin,
+        ...sums,
+        costUsd,
+        faults,
+        interruptedCalls,
+        tornAt,
+        unended,
+      };
     },
   };
 }
@@ -137,12 +155,20 @@ function toMessages(entry: Message | Asked): Message[] {
 }
 
 function interrupted(call: ToolCallPart): ToolResultPart {
-  return { type: 'tool-result', callId: call.id, name: call.name, isError: true, content: [{ type: 'text', text: INTERRUPTED_CALL }] };
+  return {
+    type: 'tool-result',
+    callId: call.id,
+    name: call.name,
+    isError: true,
+    content: [{ type: 'text', text: INTERRUPTED_CALL }],
+  };
 }
 
 /** The other way: messages as the records that give them back. Results that were made up for interrupted calls become real. */
 export function toRecords(messages: readonly Message[]): SessionRecord[] {
   return messages.flatMap((message): SessionRecord[] =>
-    message.role === 'tool' ? message.content.map((result, index) => ({ type: 'tool-result', index, result })) : [{ type: 'message', message }],
+    message.role === 'tool'
+      ? message.content.map((result, index) => ({ type: 'tool-result', index, result }))
+      : [{ type: 'message', message }],
   );
 }
