@@ -244,6 +244,16 @@ test('no token of ours is in a session file, whoever says it', async () => {
   assert.equal((await simulated.ask(['-c', 'and now'])).stdout, 'You said: and now\n');
 });
 
+test('a model does not read what was said in other sessions, whatever the mode', async () => {
+  using simulated = await simulate();
+  await simulated.ask(['a word in confidence']);
+  const [file = ''] = files(simulated);
+  for (const call of [`read {"path":${JSON.stringify(file)}}`, `shell {"command":${JSON.stringify(`cat ${file}`)}}`, `grep {"pattern":"confidence","path":${JSON.stringify(simulated.home)}}`]) {
+    const { stdout } = await simulated.ask([script(`call ${call}`, 'then', 'echo'), '--permission-mode', 'bypass', '--ephemeral']);
+    assert.doesNotMatch(stdout, /a word in confidence/, call);
+  }
+});
+
 test('sx sessions lists, shows, exports and deletes', async () => {
   using simulated = await simulate();
   const { session_id: id } = resultOf((await simulated.ask([TWO_TURNS, '--json', '--permission-mode', 'bypass'])).stdout);

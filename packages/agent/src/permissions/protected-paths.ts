@@ -43,6 +43,7 @@ export function createProtectedPaths(options: ProtectedPathOptions): ProtectedPa
     ...(options.credentialFiles ?? []),
     ...(stateDirectory === undefined ? [] : [`${stateDirectory}/credentials`, `${stateDirectory}/scorpiox-env`]),
   ]);
+  const conversations = compile(stateDirectory === undefined ? [] : [`${stateDirectory}/sessions`, `${stateDirectory}/history`]);
   const system = compile(SYSTEM);
   const steering = compile(
     [...CONFIGURATION, ...inHome(START_FILES_IN_HOME), ...(stateDirectory === undefined ? [] : [stateDirectory])],
@@ -52,6 +53,7 @@ export function createProtectedPaths(options: ProtectedPathOptions): ProtectedPa
   return {
     reason(action, path) {
       if (covers(credentials, path)) return 'it may hold credentials';
+      if (covers(conversations, path)) return 'it holds what was said elsewhere';
       if (action === 'edit' && covers(system, path)) return 'it is a system path';
       return action !== 'read' && covers(steering, path) ? 'it configures git, the shell or this program' : undefined;
     },
