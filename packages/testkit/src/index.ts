@@ -23,3 +23,4 @@ export {
   until,
 } from './scripted-server.ts';
 export { type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';
+export { createVirtualTerminal, simpleWidth, type VirtualCell, type VirtualTerminal, type VirtualTerminalOptions } from './virtual-terminal.ts';

@@ -1,2 +1,15 @@
-/** Terminal screen: keys, width, renderer, components. */
-export {};
+/** Terminal screen: keys, width, renderer, editor, content. Pure parts and a thin shell around two streams; knows no model. */
+export { detectCapabilities, type Capabilities, type TerminalVariables } from './colour/capabilities.ts';
+export { sgrParameters, toIndexed, type Colour, type ColourDepth } from './colour/colour.ts';
+export { createTheme, groundOf, type Theme } from './colour/theme.ts';
+export { type FocusChange, type InputEvent, keyId, keyPress, type KeyPress, type Modifiers, type Paste, type TerminalReply } from './keys/input-event.ts';
+export { createKeyDecoder, type KeyDecoder } from './keys/key-decoder.ts';
+export { defaultLimits, type Limits } from './limits.ts';
+export { type Clock, systemClock } from './screen/frame-clock.ts';
+export { createScreen, type Screen, type ScreenOptions, type ScreenOutput, type Size, type View } from './screen/screen.ts';
+export { openTerminal, RESTORE_TERMINAL, type Terminal, type TerminalInput, type TerminalOptions } from './screen/terminal.ts';
+export { cellWidth, clusterWidth, graphemes, type WidthOptions } from './text/cell-width.ts';
+export { type TextOptions } from './text/clusters.ts';
+export { escapeControls } from './text/escape-controls.ts';
+export { type Line, lineText, PLAIN, restyle, type Span, span, type Style, textLines } from './text/span.ts';
+export { lineWidth, type Row, rowText, truncateLine, wrapLine, wrapLines, type WrapOptions } from './text/wrap.ts';
