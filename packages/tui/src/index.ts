@@ -13,3 +13,21 @@ export { type TextOptions } from './text/clusters.ts';
 export { escapeControls } from './text/escape-controls.ts';
 export { type Line, lineText, PLAIN, restyle, type Span, span, type Style, textLines } from './text/span.ts';
 export { lineWidth, type Row, rowText, truncateLine, wrapLine, wrapLines, type WrapOptions } from './text/wrap.ts';
+export { type CompletionRequest, openCompletion, setCompletions } from './editor/completion.ts';
+export {
+  attachmentsOf,
+  type Chip,
+  type Completion,
+  type CompletionItem,
+  createEditor,
+  type Draft,
+  type EditorState,
+  expandedText,
+  insertChip,
+  insertText,
+  setEditorText,
+} from './editor/editor-state.ts';
+export { fuzzyFilter, fuzzyScore } from './editor/fuzzy-filter.ts';
+export { defaultKeymap, type EditorCommand, type Keymap } from './editor/keymap.ts';
+export { type EditorContext, type EditorEffect, type EditorStep, updateEditor } from './editor/update-editor.ts';
+export { editorColumns, type EditorViewOptions, viewEditor } from './editor/view-editor.ts';
