@@ -7,7 +7,7 @@ export { type CompactionOptions, contextTokens, type ModelStream, type RequestSe
 export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';
 export { parseRule, parseRules, splitRules, type PermissionRule, type RuleEffect } from './permissions/permission-rule.ts';
 export { createPermissions, type PermissionDecision, type PermissionMode, type PermissionOptions, type Permissions } from './permissions/permissions.ts';
-export { createProtectedPaths, type ProtectedPathOptions, type ProtectedPaths } from './permissions/protected-paths.ts';
+export { createProtectedPaths, credentialPaths, type ProtectedPathOptions, type ProtectedPaths } from './permissions/protected-paths.ts';
 export { isInside, resolveLinks } from './permissions/resolve-links.ts';
 export type { RunLimits } from './run-limits.ts';
 export { compileJsonSchema, type JsonSchema } from './structured-output/json-schema.ts';

@@ -9,6 +9,6 @@ export { readTool } from './read.ts';
 export { createShellTool, type ShellOptions } from './shell.ts';
 export { viewImageTool } from './view-image.ts';
 export { writeTool } from './write.ts';
-export { findSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
+export { findSandbox, type FoundSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
 export { createShellJobs, type ShellJobs } from './shell-jobs.ts';
 export { todoTool } from './todo.ts';

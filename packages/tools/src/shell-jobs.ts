@@ -94,10 +94,13 @@ export function createShellJobs(): ShellJobs {
         const text = redact(plainOutput(raw));
         job.unread.push(text);
         job.unreadChars += text.length;
+        // In whole pieces, but for the last: what came last is always there.
         while (job.unreadChars > toolLimits.jobOutputCharsMax) {
           const first = job.unread.shift() ?? '';
-          job.unreadChars -= first.length;
-          job.dropped += first.length;
+          const kept = job.unread.length === 0 ? first.slice(-toolLimits.jobOutputCharsMax) : '';
+          if (kept !== '') job.unread.push(kept);
+          job.unreadChars -= first.length - kept.length;
+          job.dropped += first.length - kept.length;
         }
         job.wake();
       };

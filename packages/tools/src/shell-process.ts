@@ -39,13 +39,28 @@ export interface ShellProcess {
 }
 
 /** Programs must not wait for a person or draw on a screen that is not there. */
-const QUIET_ENVIRONMENT = {
+const QUIET_ENVIRONMENT: Readonly<Record<string, string>> = {
   TERM: 'dumb',
   PAGER: 'cat',
   GIT_PAGER: 'cat',
   GIT_TERMINAL_PROMPT: '0',
   DEBIAN_FRONTEND: 'noninteractive',
 };
+
+/** Process groups that are killed when this program ends, by one listener for all. */
+const running = new Set<number>();
+
+function onProgramExit(): void {
+  for (const pid of running) killGroup(pid, 'SIGKILL');
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
 
 export async function startShell({ shell, command, cwd, environment, sandbox, onOutput }: ShellCommand): Promise<ShellProcess> {
   // Loaded when a command runs: most turns run none.
@@ -59,27 +74,22 @@ export async function startShell({ shell, command, cwd, environment, sandbox, on
   let stopped: ShellStop | undefined;
   let finished = false;
 
-  const killGroup = (signal: NodeJS.Signals): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, signal);
-    } catch {
-      // The group is gone already.
-    }
-  };
-  const onProgramExit = (): void => killGroup('SIGKILL');
-  process.once('exit', onProgramExit);
+  const { pid } = child;
+  const kill = (signal: NodeJS.Signals): void => (pid === undefined ? undefined : killGroup(pid, signal));
+  if (running.size === 0) process.once('exit', onProgramExit);
+  if (pid !== undefined) running.add(pid);
   const settle = (): void => {
     finished = true;
     for (const timer of timers) clearTimeout(timer);
-    process.removeListener('exit', onProgramExit);
+    if (pid !== undefined) running.delete(pid);
+    if (running.size === 0) process.removeListener('exit', onProgramExit);
   };
   const ended = new Promise<ShellEnd>((resolve, reject) => {
     const finish = (leftBehind: boolean): void => {
       if (finished) return;
       settle();
       // What ignored SIGTERM, or came after it, must not outlive the stop.
-      if (stopped !== undefined) killGroup('SIGKILL');
+      if (stopped !== undefined) kill('SIGKILL');
       child.stdout.destroy();
       child.stderr.destroy();
       resolve({ code: child.exitCode, signal: child.signalCode, stopped, leftBehind: leftBehind && stopped === undefined });
@@ -100,8 +110,8 @@ export async function startShell({ shell, command, cwd, environment, sandbox, on
     stop(why) {
       if (stopped !== undefined || finished) return;
       stopped = why;
-      killGroup('SIGTERM');
-      timers.add(setTimeout(killGroup, toolLimits.shellKillGraceMs, 'SIGKILL'));
+      kill('SIGTERM');
+      timers.add(setTimeout(kill, toolLimits.shellKillGraceMs, 'SIGKILL'));
     },
   };
 }

@@ -6,7 +6,7 @@ import { monotonicMs } from '@sx/net';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { toolLimits } from './limits.ts';
 import { createOutputCapture } from './output-capture.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { FoundSandbox, Sandbox } from './sandbox.ts';
 import type { ShellJobs } from './shell-jobs.ts';
 import { type ShellEnd, type ShellStop, startShell } from './shell-process.ts';
 import { BadInput, readCount, readFlag, readText } from './tool-input.ts';
@@ -18,8 +18,8 @@ export interface ShellOptions {
   readonly shellPath?: string | undefined;
   /** Where commands run that go on in the background. Absent: none do. */
   readonly jobs?: ShellJobs | undefined;
-  /** Absent: commands run as we do. */
-  readonly sandbox?: Sandbox | undefined;
+  /** The cage for commands, asked for once, before the first; where it gives a reason instead, they run as we do and the result says so. Absent: they run as we do. */
+  readonly sandbox?: (() => Promise<FoundSandbox>) | undefined;
 }
 
 interface ShellInput {
@@ -29,6 +29,7 @@ interface ShellInput {
 }
 
 export function createShellTool({ shellPath, jobs, sandbox }: ShellOptions = {}): Tool {
+  let found: Promise<FoundSandbox> | undefined;
   const shell = shellPath ?? ['/bin/bash', '/usr/bin/bash'].find(existsSync) ?? '/bin/sh';
   return defineTool<ShellInput>({
     name: 'shell',
@@ -66,14 +67,16 @@ export function createShellTool({ shellPath, jobs, sandbox }: ShellOptions = {})
       if (statSync(context.workingDirectory, { throwIfNoEntry: false })?.isDirectory() !== true) {
         throw new ToolFailure(`The working directory ${context.workingDirectory} is gone.`);
       }
-      const caged = sandbox === undefined ? [] : [sandbox.guarantee];
+      const cage = await (found ??= sandbox?.());
+      const inside = cage !== undefined && 'sandbox' in cage ? cage.sandbox : undefined;
+      const caged = cage === undefined ? [] : ['reason' in cage ? `not in a sandbox: ${cage.reason}` : cage.sandbox.guarantee];
       if (input.background && jobs !== undefined) {
         const { command } = input;
-        const name = await jobs.start({ shell, command, cwd: context.workingDirectory, environment: context.childEnvironment, sandbox }, context);
+        const name = await jobs.start({ shell, command, cwd: context.workingDirectory, environment: context.childEnvironment, sandbox: inside }, context);
         return textOutput(`[${[`${name} runs in the background`, ...caged].join('; ')}]`, { summary: name });
       }
       const startedAt = monotonicMs();
-      const ended = await runShell(shell, input, sandbox, context);
+      const ended = await runShell(shell, input, inside, context);
       const seconds = ((monotonicMs() - startedAt) / 1_000).toFixed(1);
       const how = `${describeEnd(ended, input.timeoutMs)} after ${seconds} s`;
       const notes = [how, ...caged, ended.note, ...(ended.leftBehind ? ['a process it started is still running and no longer heard'] : [])].filter((note) => note !== '');

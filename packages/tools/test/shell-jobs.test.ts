@@ -65,6 +65,14 @@ test('of unread output the last part is kept, and what was dropped is counted', 
   assert.match(text, /end\n/);
 });
 
+test('one piece that is larger than what is kept leaves its end', async () => {
+  const job = await start(`head -c ${toolLimits.jobOutputCharsMax + 5_000} /dev/zero | tr '\\0' 'x'; echo the end`);
+  let text = '';
+  while (!/ended/.test(text)) text += (await output(job)).text;
+  const shown = text.replaceAll(/\n?\[job-\d+ still runs\]/g, '').replaceAll(/x{100}/g, '~');
+  assert.match(shown, /~{5}x*the end\n?\[job-\d+ ended with exit 0\]$/, shown.slice(-200));
+});
+
 test('there is a limit for jobs; ended ones make room; unknown ones are named', async () => {
   const here = createShellJobs();
   const there = createShellTool({ jobs: here });

@@ -33,6 +33,8 @@ export const CLI_ERROR_CODES = [
   'CLI_OUTPUT_FILE',
   /** Under a package manager's life-cycle script. */
   'CLI_BYPASS_REFUSED',
+  /** `SANDBOX=bwrap` where it does not work. */
+  'CLI_NO_SANDBOX',
 ] as const;
 
 export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];

@@ -54,6 +54,7 @@ const EXCEPTIONS: { readonly [Code in ErrorCode]?: ExitCode } = {
   CLI_EDITOR_FAILED: 1,
   CLI_OUTPUT_FILE: 1,
   CLI_BYPASS_REFUSED: 44,
+  CLI_NO_SANDBOX: 44,
   NET_ABORTED: 130,
   NET_BAD_TRUST: 52,
   NET_BAD_URL: 52,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { type AgentEvent, type CompactionOptions, createAgent, createSystemPrompt, type ProjectInstructions, readProjectInstructions, type ToolContext } from '@sx/agent';
 import type { UserPart } from '@sx/llm';
-import { createTools } from '@sx/tools';
+import { createShellJobs, createTools } from '@sx/tools';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
@@ -42,7 +42,11 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const schema = schemaFile === undefined ? undefined : readJsonSchema(schemaFile, workingDirectory);
   // The model is told where a long output is kept, so it may read there.
   const readable = [...additionalDirectories, outputDirectory];
-  const permissions = composePermissions(invocation, args, settings, { additionalDirectories: readable, credentialFiles: credentialFiles(settings, providerId) });
+  const credentials = credentialFiles(settings, providerId);
+  const permissions = composePermissions(invocation, args, settings, { additionalDirectories: readable, credentialFiles: credentials });
+  const wantsSandbox = config.on('TOOLS') && config.text('SANDBOX') !== 'off';
+  const sandbox = wantsSandbox ? await (await import('./sandbox.ts')).composeSandbox(settings, credentials) : undefined;
+  const jobs = createShellJobs();
   const connection = await connect(providerId, invocation, args, settings);
   const { provider, redactor } = connection;
   const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
@@ -63,7 +67,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     messages: conversation.messages,
     stream: (request, options) => provider.stream(request, options),
     origin,
-    tools: config.on('TOOLS') ? createTools() : [],
+    tools: config.on('TOOLS') ? createTools({ jobs, sandbox }) : [],
     permissions,
     system,
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
@@ -83,6 +87,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     run: (prompt, signal) => conversation.record(agent.run(prompt, { signal }), prompt, { origin, system }),
     redact: redactor.redactText,
     async close() {
+      await jobs.close();
       await conversation.close();
       await connection.close();
     },

@@ -32,6 +32,16 @@ const CONFIGURATION = ['**/.git', '**/.scorpiox'];
 /** May hold API keys. */
 const ENV_FILE = '**/scorpiox-env.txt';
 
+/** Absolute paths that may hold credentials, as far as they can be listed: what a sandbox hides. */
+export function credentialPaths({ home, stateDirectory, credentialFiles = [], workingDirectory }: ProtectedPathOptions): string[] {
+  return [
+    ...(home === undefined ? [] : [...CREDENTIALS_IN_HOME.map((name) => `${home}/${name}`), `${home}/scorpiox-env.txt`]),
+    `${workingDirectory}/scorpiox-env.txt`,
+    ...(stateDirectory === undefined ? [] : [stateDirectory]),
+    ...credentialFiles,
+  ];
+}
+
 export function createProtectedPaths(options: ProtectedPathOptions): ProtectedPaths {
   const { home, stateDirectory, workingDirectory } = options;
   const compile = (paths: readonly string[]): PathPattern[] => paths.map((path) => compilePathPattern(path, { workingDirectory, home }));
