@@ -13,7 +13,7 @@ export const ENTRY = 'apps/sx/src/sea.js';
 /** What `sx version`, `sx --help` and a misspelt flag need. */
 const START_ROOTS = ['sea', 'version', 'report-error', 'cli/parse-arguments', 'cli/commands', 'commands/help', 'commands/version'].map((name) => `apps/sx/src/${name}.js`);
 /** Before the others: what several commands share is compiled ahead with those that somebody waits for. */
-const FIRST = [/^apps\/sx\/src\/commands\/exec\.js$/, /^apps\/sx\/src\/providers\//, /./];
+const FIRST = [/^apps\/sx\/src\/commands\/exec\.js$/, /^apps\/sx\/src\/providers\/codex\.js$/, /^apps\/sx\/src\/providers\//, /./];
 
 /** Segments of a turn with the main provider: kept as they are, so that nothing has to be unpacked. */
 export function isHot(name: string): boolean {

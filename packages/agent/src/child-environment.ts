@@ -15,8 +15,21 @@ export interface ChildEnvironmentOptions {
   readonly exceptions?: readonly string[];
 }
 
-const SECRET_NAME =
-  /(?:^|_)(?:API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|KEY|KEYS|TOKENS?|SECRETS?|PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|CREDENTIALS?|AUTH|AUTHORIZATION|COOKIE|JWT|PAT|DSN)(?:_|$)|KEY$|TOKEN$|SECRET$|PASSW(?:OR)?D|CREDENTIALS?/i;
+/** Parts of a name between underscores that make it a secret. */
+const SECRET_WORDS = new Set([
+  'KEY', 'KEYS', 'APIKEY', 'ACCESSKEY', 'PRIVATEKEY', 'TOKEN', 'TOKENS', 'SECRET', 'SECRETS', 'PASS', 'PASSWD', 'PASSWORD', 'PASSPHRASE', 'PWD',
+  'CREDENTIAL', 'CREDENTIALS', 'AUTH', 'AUTHORIZATION', 'COOKIE', 'JWT', 'PAT', 'DSN',
+]);
+
+function looksSecret(name: string): boolean {
+  const upper = name.toUpperCase();
+  return (
+    upper.split('_').some((word) => SECRET_WORDS.has(word)) ||
+    ['KEY', 'TOKEN', 'SECRET'].some((end) => upper.endsWith(end)) ||
+    ['PASSWD', 'PASSWORD', 'CREDENTIAL'].some((part) => upper.includes(part))
+  );
+}
+
 /** These look like secrets and are none. */
 const PLAIN_NAMES: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SSH_AUTH_SOCK', 'XAUTHORITY', 'TERM_SESSION_ID']);
 /** Shorter values would take innocent variables with them. */
@@ -29,9 +42,9 @@ export function createChildEnvironment(options: ChildEnvironmentOptions): Record
   const isSecret = (name: string, value: string): boolean =>
     secretKeys.has(name.toUpperCase()) ||
     values.some((secret) => value.includes(secret)) ||
-    (SECRET_NAME.test(name) && !PLAIN_NAMES.has(name) && !exceptions.has(name)) ||
+    (looksSecret(name) && !PLAIN_NAMES.has(name) && !exceptions.has(name)) ||
     // A URL with a password in it: HTTP_PROXY, DATABASE_URL.
-    (/^[a-z][\w+.-]*:\/\/[^/?#\s]*:[^/?#\s]*@/i.test(value) && !exceptions.has(name));
+    (value.includes('@') && /^[A-Za-z][\w+.-]*:\/\/[^/?#\s]*:[^/?#\s]*@/.test(value) && !exceptions.has(name));
   return Object.fromEntries(
     Object.entries(options.environment).flatMap(([name, value]) => (value === undefined || isSecret(name, value) ? [] : [[name, value]])),
   );

@@ -49,7 +49,8 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     get secretCount() {
       return forms.size;
     },
-    holdsSecret: (text) => loaded.pattern !== undefined && text.search(loaded.pattern) !== -1,
+    // Not by the pattern: compiling that takes milliseconds, and most runs never need it.
+    holdsSecret: (text) => loaded.forms.some((form) => text.includes(form)),
     stream: () => createRedactingDecoder(loaded),
   };
 }

@@ -43,6 +43,24 @@ export function credentialPaths({ home, stateDirectory, credentialFiles = [], wo
 }
 
 export function createProtectedPaths(options: ProtectedPathOptions): ProtectedPaths {
+  // At the first question, which comes before any tool has run: most turns ask none, and resolving the links of home takes its time.
+  let lists: PathLists | undefined;
+  // `tool-output` is where whole outputs are kept for the model to read, so reading below the state directory stays open.
+  const covers = (patterns: readonly PathPattern[], path: string): boolean => patterns.some((pattern) => pattern.covers(path));
+  return {
+    reason(action, path) {
+      lists ??= compileLists(options);
+      if (covers(lists.credentials, path)) return 'it may hold credentials';
+      if (covers(lists.conversations, path)) return 'it holds what was said elsewhere';
+      if (action === 'edit' && covers(lists.system, path)) return 'it is a system path';
+      return action !== 'read' && covers(lists.steering, path) ? 'it configures git, the shell or this program' : undefined;
+    },
+  };
+}
+
+type PathLists = Readonly<Record<'credentials' | 'conversations' | 'system' | 'steering', readonly PathPattern[]>>;
+
+function compileLists(options: ProtectedPathOptions): PathLists {
   const { home, stateDirectory, workingDirectory } = options;
   const compile = (paths: readonly string[]): PathPattern[] => paths.map((path) => compilePathPattern(path, { workingDirectory, home }));
   const inHome = (names: readonly string[]): string[] => (home === undefined ? [] : names.map((name) => `~/${name}`));
@@ -58,14 +76,5 @@ export function createProtectedPaths(options: ProtectedPathOptions): ProtectedPa
   const steering = compile(
     [...CONFIGURATION, ...inHome(START_FILES_IN_HOME), ...(stateDirectory === undefined ? [] : [stateDirectory])],
   );
-  // `tool-output` is where whole outputs are kept for the model to read, so reading below the state directory stays open.
-  const covers = (patterns: readonly PathPattern[], path: string): boolean => patterns.some((pattern) => pattern.covers(path));
-  return {
-    reason(action, path) {
-      if (covers(credentials, path)) return 'it may hold credentials';
-      if (covers(conversations, path)) return 'it holds what was said elsewhere';
-      if (action === 'edit' && covers(system, path)) return 'it is a system path';
-      return action !== 'read' && covers(steering, path) ? 'it configures git, the shell or this program' : undefined;
-    },
-  };
+  return { credentials, conversations, system, steering };
 }
