@@ -5,14 +5,16 @@ import { realpathSync } from 'node:fs';
 import type { Message, UserPart } from '@sx/llm';
 
 import { AgentError } from './agent-error.ts';
+import { compactMessages } from './compaction/compact.ts';
 import type { AgentEvent } from './events.ts';
-import { type RunOptions, runAgent } from './loop.ts';
+import { createFileChanges, type UndoReport } from './file-changes.ts';
+import { contextTokens, type RunOptions, runAgent } from './loop.ts';
 import { createPermissions } from './permissions/permissions.ts';
 import { createProtectedPaths } from './permissions/protected-paths.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import type { ToolContext } from './tool.ts';
 
-export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 'permissions' | 'sessionId' | 'turnId' | 'signal'> {
+export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 'permissions' | 'sessionId' | 'turnId' | 'signal' | 'fileChanges'> {
   /** Tools see this directory. */
   readonly workingDirectory: string;
   /** Default: mode `default` without rules, that is, reading in the working directory and nothing else. */
@@ -29,11 +31,26 @@ export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 
 
 export interface Agent {
   readonly sessionId: string;
-  /** Grows when a run has ended; shrinks only by compaction. */
+  /** Grows when a run has ended; shrinks only by compaction. The same array for the life of the agent. */
   readonly messages: readonly Message[];
   /** @throws {AgentError} `AGENT_BUSY` while another run of this agent goes on. Anything else is in `run-end`. */
   run(prompt: string | readonly UserPart[], options?: { readonly signal?: AbortSignal }): AsyncGenerator<AgentEvent, void, undefined>;
+  /** Who answers, and how, from the next run on. */
+  use(model: ModelChoice): void;
+  /**
+   * Replaces the conversation by a summary: `compaction-start`, `compaction`. Nothing, where there is nothing to replace.
+   *
+   * @param options.focus - What the user wants the summary to look at.
+   * @throws {AgentError} `AGENT_BUSY`; what the stream throws after an abort, and then nothing was replaced.
+   */
+  compact(options?: { readonly focus?: string | undefined; readonly signal?: AbortSignal | undefined }): AsyncGenerator<AgentEvent, void, undefined>;
+  /** Gives the files that the last run changed what they held before. Undefined: none did. @throws {AgentError} `AGENT_BUSY` */
+  undo(): UndoReport | undefined;
+  /** Files that were changed and not taken back, with what they held at first (`FileChanges.originals`). */
+  changedFiles(): ReadonlyMap<string, Uint8Array | undefined | 'too-large'>;
 }
+
+export type ModelChoice = Pick<RunOptions, 'stream' | 'origin' | 'settings' | 'costUsd' | 'compaction'>;
 
 export function createAgent(options: AgentOptions): Agent {
   const messages: Message[] = [...(options.messages ?? [])];
@@ -50,17 +67,45 @@ export function createAgent(options: AgentOptions): Agent {
   };
   const permissions =
     options.permissions ?? createPermissions({ mode: 'default', rules: [], workingDirectory, protectedPaths: createProtectedPaths({ workingDirectory }) });
+  const fileChanges = createFileChanges();
+  let choice: ModelChoice = options;
   let busy = false;
+  const refuseWhileBusy = (): void => {
+    if (busy) throw new AgentError('AGENT_BUSY', 'this agent is still running: wait for its run-end');
+  };
   return {
     sessionId,
     messages,
-    async *run(prompt, { signal } = {}) {
-      if (busy) throw new AgentError('AGENT_BUSY', 'this agent is still running: wait for its run-end');
+    use: ({ stream, origin, settings, costUsd, compaction }) => void (choice = { stream, origin, settings, costUsd, compaction }),
+    undo() {
+      refuseWhileBusy();
+      return fileChanges.undo();
+    },
+    changedFiles: fileChanges.originals,
+    async *compact({ focus, signal = new AbortController().signal } = {}) {
+      refuseWhileBusy();
+      if (messages.length === 0) return;
       busy = true;
+      try {
+        const tokens = contextTokens(messages);
+        yield { type: 'compaction-start', trigger: 'manual', tokens };
+        const { stream, origin, compaction } = choice;
+        const limit = typeof compaction === 'object' ? compaction.contextTokens : undefined;
+        const { message, usage, failure } = await compactMessages(messages, { stream, origin, sessionId, turnId: randomUUID(), focus, signal, contextTokens: limit });
+        messages.splice(0, messages.length, message);
+        yield { type: 'compaction', trigger: 'manual', message, kept: 0, tokens, usage, ...(failure === undefined ? {} : { failure }) };
+      } finally {
+        busy = false;
+      }
+    },
+    async *run(prompt, { signal } = {}) {
+      refuseWhileBusy();
+      busy = true;
+      fileChanges.startRun();
       try {
         const content: readonly UserPart[] = typeof prompt === 'string' ? [{ type: 'text', text: prompt }] : prompt;
         const user: Message = { role: 'user', content };
-        for await (const event of runAgent({ ...options, context, permissions, sessionId, turnId: randomUUID(), signal, messages: [...messages, user] })) {
+        for await (const event of runAgent({ ...options, ...choice, fileChanges, context, permissions, sessionId, turnId: randomUUID(), signal, messages: [...messages, user] })) {
           if (event.type === 'run-end') {
             const { conversation } = event.result;
             if (conversation === undefined) messages.push(user, ...event.result.messages);

@@ -7,7 +7,7 @@
  *     message                   the finished assistant message
  *     tool-start  tool-progress*  tool-end      for each call; parallel calls interleave
  *     tool-results              the message that answers all calls
- *     user-message              something that the run itself says to the model: an answer that did not fit
+ *     user-message              what the user says meanwhile, or the run itself: an answer that did not fit
  *   turn-end
  *   compaction-start, compaction  between turns: the conversation so far is replaced by one message
  * run-end                       exactly one, always last, also after an abort or an error

@@ -1,7 +1,8 @@
-export { type Agent, type AgentOptions, createAgent } from './agent.ts';
+export { type Agent, type AgentOptions, createAgent, type ModelChoice } from './agent.ts';
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode, isAgentError } from './agent-error.ts';
 export { type ChildEnvironmentOptions, createChildEnvironment } from './child-environment.ts';
 export type { AgentEvent, CompactionEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
+export type { UndoReport } from './file-changes.ts';
 export { type AgentLimits, agentLimits } from './limits.ts';
 export { type CompactionOptions, contextTokens, type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
 export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';

@@ -75,6 +75,10 @@ export interface AgentLimits {
   readonly compactionPathsMax: number;
   /** Messages that must have come since the last compaction: a guard against compacting for ever. */
   readonly compactionMessagesMin: number;
+  /** What files were before they were changed: of one file, of all, and the runs that can be undone. */
+  readonly undoFileBytesMax: number;
+  readonly undoBytesMax: number;
+  readonly undoRunsMax: number;
 }
 
 export const agentLimits: AgentLimits = {
@@ -123,4 +127,7 @@ export const agentLimits: AgentLimits = {
   compactionPromptCharsMax: 6_000,
   compactionPathsMax: 100,
   compactionMessagesMin: 4,
+  undoFileBytesMax: 8 * 1024 * 1024,
+  undoBytesMax: 64 * 1024 * 1024,
+  undoRunsMax: 50,
 };

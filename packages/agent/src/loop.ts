@@ -12,10 +12,11 @@
  * - Limits are looked at before each request. The tools of the last turn allowed still run: their work is not lost.
  * - An answer that must fit a schema ends the run only once it does (structured-output.ts).
  * - A conversation that grows above a threshold, or does not fit any more, is compacted between turns (compaction/compact.ts).
+ * - What the user says meanwhile (`takeSteering`) goes in behind the results of tools, or in place of the end of the run.
  * - A message that did not finish is kept for the record with the reason `error` or `aborted`; replay leaves it out.
  */
 import {
-  type AssistantMessage, type FinishEvent, type Message, type ModelRequest, type Origin, type ProviderErrorCode, type StreamEvent, type ToolCallPart, type Usage,
+  type AssistantMessage, type FinishEvent, type Message, type ModelRequest, type Origin, type ProviderErrorCode, type StreamEvent, type ToolCallPart, type Usage, type UserMessage,
   ProviderError, createAccumulator, isProviderError, noUsage,
 } from '@sx/llm';
 import { monotonicMs } from '@sx/net';
@@ -24,6 +25,7 @@ import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';
 import { CHARS_PER_TOKEN, compactMessages } from './compaction/compact.ts';
 import type { AgentEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
+import type { FileChanges } from './file-changes.ts';
 import { type AgentLimits, agentLimits } from './limits.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import { type RunLimits, type Spending, createSpending } from './run-limits.ts';
@@ -54,6 +56,10 @@ export interface RunOptions {
   readonly limits?: RunLimits | undefined;
   /** `never`: a conversation that does not fit is an error. Default: compacted once it does not fit. */
   readonly compaction?: CompactionOptions | 'never' | undefined;
+  /** What the user said meanwhile. Asked for at each tool boundary, and once more before the run would end; what it hands over is gone from it. */
+  readonly takeSteering?: (() => readonly UserMessage[]) | undefined;
+  /** Remembers files before tools change them. */
+  readonly fileChanges?: FileChanges | undefined;
   /** How often and how patiently a broken turn is started again, over `agentLimits`. */
   readonly restarts?: Partial<Pick<AgentLimits, 'turnRestartsMax' | 'turnRestartDelayMs' | 'turnRestartDelayMaxMs'>> | undefined;
   /** What a usage costs, where the vendor does not say. */
@@ -200,7 +206,7 @@ function textChars(message: Message): number {
 }
 
 /** Puts one message in the place of the conversation; a prompt that nobody has answered yet stays. False: there is nothing to replace. */
-async function* compact(run: Run, trigger: CompactionTrigger, focus?: string): AsyncGenerator<AgentEvent, boolean, undefined> {
+async function* compact(run: Run, trigger: CompactionTrigger): AsyncGenerator<AgentEvent, boolean, undefined> {
   const { stream, origin, sessionId, turnId, compaction } = run.options;
   const kept = run.history.at(-1)?.role === 'user' ? run.history.slice(-1) : [];
   const replaced = run.history.slice(0, run.history.length - kept.length);
@@ -208,7 +214,7 @@ async function* compact(run: Run, trigger: CompactionTrigger, focus?: string): A
   const tokens = contextTokens(run.history);
   yield { type: 'compaction-start', trigger, tokens };
   const { message, usage, failure } = await compactMessages(replaced, {
-    stream, origin, sessionId, turnId, focus, signal: run.controller.signal,
+    stream, origin, sessionId, turnId, signal: run.controller.signal,
     contextTokens: typeof compaction === 'object' ? compaction.contextTokens : undefined,
   });
   run.spending.add(usage);
@@ -356,20 +362,33 @@ async function* carryOn(
     now: run.now,
     signal: run.controller.signal,
     stop: () => run.controller.abort(),
+    fileChanges: run.options.fileChanges,
     onDenied: (call) => run.denials.push({ toolName: call.name, callId: call.id, input: call.input ?? call.inputText }),
   });
   append(run, message);
   yield { type: 'tool-results', message };
   if (run.controller.signal.aborted) return interrupted(run);
   const verdict = run.structured?.judgeCalls();
-  return verdict === undefined ? undefined : yield* conclude(run, verdict);
+  if (verdict !== undefined) return yield* conclude(run, verdict);
+  yield* steer(run);
+  return undefined;
+}
+
+/** Puts what the user said meanwhile behind what is there. False: nothing was said. */
+async function* steer(run: Run): AsyncGenerator<AgentEvent, boolean, undefined> {
+  const said = run.options.takeSteering?.() ?? [];
+  for (const message of said) {
+    append(run, message);
+    yield { type: 'user-message', message };
+  }
+  return said.length > 0;
 }
 
 /** The model is done. Whether the run is, a schema may have a say in. */
 async function* conclude(run: Run, verdict: Verdict = { kind: 'answer' }): AsyncGenerator<AgentEvent, Ending | undefined, undefined> {
   switch (verdict.kind) {
     case 'answer':
-      return { outcome: 'success' };
+      return run.structured === undefined && (yield* steer(run)) ? undefined : { outcome: 'success' };
     case 'failure':
       return { outcome: 'error', error: verdict.error };
     case 'repair':

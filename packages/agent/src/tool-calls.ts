@@ -13,6 +13,7 @@ import { type ToolCallPart, type ToolMessage, type ToolResultPart, type UserPart
 import { orAbort } from './abortable.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { AgentEvent } from './events.ts';
+import type { FileChanges } from './file-changes.ts';
 import { agentLimits } from './limits.ts';
 import type { PermissionDecision, Permissions } from './permissions/permissions.ts';
 import type { Access, Tool, ToolContext, ToolOutput } from './tool.ts';
@@ -24,6 +25,8 @@ export interface PermissionQuestion {
   readonly reason: string;
   readonly accesses: readonly Access[];
   readonly suggestedRule?: string;
+  /** What the call would change, as a unified diff. */
+  readonly preview?: string;
 }
 
 export type PermissionAnswer = { readonly behavior: 'allow' } | { readonly behavior: 'deny'; readonly reason?: string };
@@ -39,6 +42,7 @@ export interface ToolCallOptions {
   readonly stop: () => void;
   readonly now: () => number;
   readonly onDenied: (call: ToolCallPart) => void;
+  readonly fileChanges?: FileChanges | undefined;
 }
 
 type Push = (event: AgentEvent) => void;
@@ -170,7 +174,7 @@ function explainArguments(call: ToolCallPart): string {
 /** `ask` becomes an answer: a person's, or a refusal where nobody is there. */
 async function decide(
   call: ToolCallPart,
-  { accesses, title }: ReadyCall,
+  { tool, input, accesses, title }: ReadyCall,
   options: ToolCallOptions,
 ): Promise<Exclude<PermissionDecision, { behavior: 'ask' }>> {
   const decision = options.permissions.decide(call.name, accesses);
@@ -186,7 +190,9 @@ async function decide(
     };
   }
   try {
-    const answer = await orAbort(options.ask({ call, title, reason, accesses, ...(suggestedRule === undefined ? {} : { suggestedRule }) }, { signal: options.signal }), options.signal);
+    const preview = await tool.preview?.(input, options.context).catch(() => undefined);
+    const question = { call, title, reason, accesses, ...(suggestedRule === undefined ? {} : { suggestedRule }), ...(preview === undefined ? {} : { preview }) };
+    const answer = await orAbort(options.ask(question, { signal: options.signal }), options.signal);
     return answer.behavior === 'allow' ? answer : { behavior: 'deny', reason: answer.reason ?? 'the user declined.' };
   } catch {
     return { behavior: 'deny', reason: options.signal.aborted ? INTERRUPTED : 'nobody could be asked.' };
@@ -199,8 +205,10 @@ async function execute(
   options: ToolCallOptions,
   push: Push,
 ): Promise<ToolOutput> {
-  const { context, signal, permissions } = options;
+  const { context, signal, permissions, fileChanges } = options;
   if (signal.aborted) return failure(INTERRUPTED);
+  const edited = accesses.flatMap((access) => (access.action === 'edit' ? [access.path] : []));
+  for (const path of edited) fileChanges?.before(path);
   const running = (async () =>
     tool.run(input, {
       ...context,
@@ -214,6 +222,8 @@ async function execute(
     return await withGrace(running, signal);
   } catch (error) {
     return failure(signal.aborted ? INTERRUPTED : defect(call.name, error));
+  } finally {
+    for (const path of edited) fileChanges?.after(path);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Tool {
    */
   accesses(input: JsonObject, context: ToolContext): Promise<Accesses> | Accesses;
   run(input: JsonObject, context: ToolRunContext): Promise<ToolOutput>;
+  /** What the call would change, as a unified diff, for the person who is asked. Undefined: nothing, or it cannot be told. */
+  preview?(input: JsonObject, context: ToolContext): Promise<string | undefined>;
 }
 
 export type Accesses =

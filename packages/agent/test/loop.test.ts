@@ -115,7 +115,7 @@ test('a denied call is an event, a result with the reason, and a line of the rep
   const { events, result } = await collect(
     options([[start, call('a', 'echo', { x: 1 }), finish('tool-use')], done], {
       tools: [echo],
-      permissions: { mode: 'default', decide: () => ({ behavior: 'ask', reason: 'it needs approval', suggestedRule: 'echo' }), mayRead: () => true, add: () => undefined },
+      permissions: { mode: 'default', setMode: () => undefined, decide: () => ({ behavior: 'ask', reason: 'it needs approval', suggestedRule: 'echo' }), mayRead: () => true, add: () => undefined },
     }),
   );
   assert.deepEqual(outline(events).filter((line) => line.startsWith('tool')), ['tool-start a echo it', 'tool-denied a', 'tool-end a error', 'tool-results']);
@@ -131,7 +131,7 @@ test('a person is asked one question at a time, and the answer counts', async ()
   const { result } = await collect(
     options([[start, call('a', 'parallel'), call('b', 'parallel'), call('c', 'parallel'), finish('tool-use')], done], {
       tools: [parallel],
-      permissions: { mode: 'default', decide: () => ({ behavior: 'ask', reason: 'why' }), mayRead: () => true, add: () => undefined },
+      permissions: { mode: 'default', setMode: () => undefined, decide: () => ({ behavior: 'ask', reason: 'why' }), mayRead: () => true, add: () => undefined },
       ask: async ({ call: { id } }) => {
         assert.equal(++open, 1);
         await null;

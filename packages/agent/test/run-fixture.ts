@@ -7,7 +7,7 @@ import type { Permissions } from '../src/permissions/permissions.ts';
 import type { Tool, ToolContext, ToolOutput, ToolRunContext } from '../src/tool.ts';
 import { type ScriptedResponse, scriptedModel } from './scripted-model.ts';
 
-export const allowAll: Permissions = { mode: 'bypass', decide: () => ({ behavior: 'allow' }), mayRead: () => true, add: () => undefined };
+export const allowAll: Permissions = { mode: 'bypass', setMode: () => undefined, decide: () => ({ behavior: 'allow' }), mayRead: () => true, add: () => undefined };
 
 export const context: ToolContext = {
   workingDirectory: '/work/project',

@@ -23,6 +23,7 @@ export interface ToolParts<Input> {
   readonly read: (input: JsonObject) => Input;
   readonly accesses: (input: Input, context: ToolContext) => { readonly list: readonly Access[]; readonly title: string };
   readonly run: (input: Input, context: ToolRunContext) => Promise<ToolOutput>;
+  readonly preview?: (input: Input, context: ToolContext) => Promise<string | undefined>;
 }
 
 export function defineTool<Input>(parts: ToolParts<Input>): Tool {
@@ -43,6 +44,7 @@ export function defineTool<Input>(parts: ToolParts<Input>): Tool {
         throw error;
       }
     },
+    ...(parts.preview === undefined ? {} : { preview: async (input: JsonObject, context: ToolContext) => parts.preview?.(read(input), context) }),
     async run(input, context) {
       try {
         return await parts.run(read(input), context);

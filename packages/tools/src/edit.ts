@@ -3,7 +3,7 @@ import type { Tool } from '@sx/agent';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { explainNoMatch } from './explain-no-match.ts';
 import { fingerprintBytes } from './file-fingerprint.ts';
-import { readWhole } from './read.ts';
+import { readTextOf, readWhole } from './read.ts';
 import { replaceFile } from './replace-file.ts';
 import { decodeText, encodeText } from './text-encoding.ts';
 import { BadInput, readFlag, readPath, readText } from './tool-input.ts';
@@ -48,6 +48,12 @@ export const editTool: Tool = defineTool<EditInput>({
   accesses(input, context) {
     const path = resolvePath(input.path, context);
     return { list: [{ action: 'read', path }, { action: 'edit', path }], title: `edit ${displayPath(path, context)}` };
+  },
+  async preview(input, context) {
+    const path = resolvePath(input.path, context);
+    const shown = displayPath(path, context);
+    const text = await readTextOf(path, context);
+    return text === undefined ? undefined : unifiedDiff(shown, toLf(text), toLf(replaceText(text, input, shown).text));
   },
   async run(input, context) {
     const path = resolvePath(input.path, context);

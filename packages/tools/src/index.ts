@@ -7,6 +7,7 @@ export { listTool } from './list.ts';
 export { plainOutput, printable } from './printable.ts';
 export { readTool } from './read.ts';
 export { createShellTool, type ShellOptions } from './shell.ts';
+export { unifiedDiff } from './unified-diff.ts';
 export { viewImageTool } from './view-image.ts';
 export { writeTool } from './write.ts';
 export { findSandbox, type FoundSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { FileHandle } from 'node:fs/promises';
 
-import type { Tool, ToolOutput, ToolRunContext } from '@sx/agent';
+import type { Tool, ToolContext, ToolOutput, ToolRunContext } from '@sx/agent';
 import { readMediaFacts } from '@sx/llm';
 
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
@@ -110,6 +110,16 @@ async function readPage(file: FileHandle, path: string, input: ReadInput, contex
   }
   context.readFiles.set(path, fingerprintStat(stats));
   return streamLines(file, encoding, input, context.signal);
+}
+
+/** The whole text, for a preview: the call itself has not been allowed yet, so nobody but the user sees it. Undefined: binary. */
+export async function readTextOf(path: string, context: ToolContext): Promise<string | undefined> {
+  const file = await openFile(path, { ...context, signal: new AbortController().signal, callId: 'preview', onProgress: () => undefined });
+  try {
+    return decodeText(await readWhole(file, (await file.stat()).size))?.text;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Up to a bound, also where the size lies (as in /proc) or grows. */

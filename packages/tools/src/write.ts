@@ -5,7 +5,7 @@ import type { Tool } from '@sx/agent';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { fingerprintBytes } from './file-fingerprint.ts';
 import { toolLimits } from './limits.ts';
-import { readWhole } from './read.ts';
+import { readTextOf, readWhole } from './read.ts';
 import { replaceFile } from './replace-file.ts';
 import { decodeText } from './text-encoding.ts';
 import { readPath, readText } from './tool-input.ts';
@@ -27,6 +27,10 @@ export const writeTool: Tool = defineTool<{ path: string; content: string }>({
   accesses(input, context) {
     const path = resolvePath(input.path, context);
     return { list: [{ action: 'read', path }, { action: 'edit', path }], title: `write ${displayPath(path, context)}` };
+  },
+  async preview({ path: given, content }, context) {
+    const path = resolvePath(given, context);
+    return unifiedDiff(displayPath(path, context), (await readTextOf(path, context).catch(() => undefined)) ?? '', content);
   },
   async run(input, context) {
     const path = resolvePath(input.path, context);

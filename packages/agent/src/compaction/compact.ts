@@ -12,6 +12,7 @@ import {
   addUsage, createAccumulator, isProviderError, noUsage, type Origin,
 } from '@sx/llm';
 
+import { abortable } from '../abortable.ts';
 import { agentLimits } from '../limits.ts';
 import { COMPACTED_OPENING, type ConversationFacts, conversationFacts, middleCut } from './conversation-facts.ts';
 import { transcriptSlices } from './transcript-slices.ts';
@@ -82,7 +83,7 @@ function prompt(slice: string, summary: string, focus: string | undefined): stri
 async function ask(text: string, { stream, origin, sessionId, turnId, signal }: CompactionParts): Promise<{ text: string; usage: Usage }> {
   const accumulator = createAccumulator(origin);
   const request: ModelRequest = { model: origin.model, system: SYSTEM, messages: [{ role: 'user', content: [{ type: 'text', text }] }], tools: [], sessionId, turnId };
-  for await (const event of stream(request, { signal })) accumulator.push(event);
+  for await (const event of abortable(stream(request, { signal }), signal)) accumulator.push(event);
   const message = accumulator.message();
   return { text: message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('').trim(), usage: message.usage ?? noUsage };
 }

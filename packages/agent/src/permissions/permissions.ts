@@ -30,6 +30,8 @@ export type PermissionDecision =
 
 export interface Permissions {
   readonly mode: PermissionMode;
+  /** Counts from the next decision on. */
+  setMode(mode: PermissionMode): void;
   decide(toolName: string, accesses: readonly Access[]): PermissionDecision;
   /** For tools that walk a tree they were allowed to enter: no rule and no protection hides this path. */
   mayRead(path: string): boolean;
@@ -59,7 +61,8 @@ const SEVERITY = { allow: 0, ask: 1, deny: 2 } as const;
 const OPEN_DEVICES: ReadonlySet<string> = new Set(['/dev/null', '/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/zero', '/dev/urandom']);
 
 export function createPermissions(options: PermissionOptions): Permissions {
-  const { mode, workingDirectory, protectedPaths, home } = options;
+  const { workingDirectory, protectedPaths, home } = options;
+  let { mode } = options;
   const readable = [workingDirectory, ...(options.additionalDirectories ?? [])];
   const compile = (rule: PermissionRule): CompiledRule => {
     if (rule.pattern === undefined) return { rule };
@@ -229,7 +232,10 @@ export function createPermissions(options: PermissionOptions): Permissions {
   }
 
   return {
-    mode,
+    get mode() {
+      return mode;
+    },
+    setMode: (next) => void (mode = next),
     decide(toolName, accesses) {
       // A rule may also name the tool itself: `deny grep`.
       const byName = (each: CompiledRule): boolean => each.rule.pattern === undefined && namesTool(each.rule.subject, toolName);
