@@ -3,10 +3,11 @@
  *
  * A record is one `write`, so a killed program loses at most the record in flight. A write that fails in the middle is taken
  * back, so that what follows is not torn. A token may be loaded after a prompt that holds it was written: what the turn has
- * written so far is then judged again. Files 0600, directories 0700.
+ * written so far is then judged again. Files 0600, directories 0700. Writes are synchronous, being shorter than a trip to a thread;
+ * only the disk is waited for.
  */
-import { constants, closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants, closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { AgentError } from '../agent-error.ts';
@@ -73,7 +74,7 @@ export async function createSessionFile(
   records: readonly SessionRecord[],
   secrets: SecretMask | undefined,
 ): Promise<SessionFile> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
   const handle = await open(path, flags, 0o600).catch((error: unknown) => {
     throw errorCodeOf(error) === 'EEXIST'
@@ -132,7 +133,7 @@ function toSessionFile(
     }
     try {
       let written = 0;
-      while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
+      while (written < bytes.length) written += writeSync(handle.fd, bytes, written);
       end += bytes.length;
     } catch (error) {
       await handle.truncate(end).catch(() => undefined);
@@ -159,10 +160,8 @@ function toSessionFile(
     async sync() {
       if (unsynced === undefined) return;
       await judgeAgain();
-      await handle.datasync();
+      await Promise.all([handle.datasync(), unsyncedDirectory === undefined ? undefined : syncDirectory(unsyncedDirectory)]);
       unsynced = undefined;
-      if (unsyncedDirectory === undefined) return;
-      await syncDirectory(unsyncedDirectory);
       unsyncedDirectory = undefined;
     },
     async close() {

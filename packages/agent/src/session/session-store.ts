@@ -111,9 +111,9 @@ export function createSessionStore({ directory, projectRoot, program, secrets }:
     const lock = await acquireSessionLock(locksOf(path), id);
     try {
       const log = await openFile();
-      return { id, path, log, close: async () => { await log.close(); await lock.release(); } };
+      return { id, path, log, close: async () => { await log.close(); lock.release(); } };
     } catch (error) {
-      await lock.release();
+      lock.release();
       throw error;
     }
   };
@@ -173,7 +173,7 @@ export function createSessionStore({ directory, projectRoot, program, secrets }:
       } catch (error) {
         throw notRemovable(place, error);
       } finally {
-        await lock.release();
+        lock.release();
       }
     },
   };
