@@ -54,7 +54,7 @@ export const defaultLimits: Limits = {
   historyEntriesMax: 1_000,
   completionItemsMax: 500,
   completionRowsMax: 8,
-  openTextCharsMax: 8 * 1024,
+  openTextCharsMax: 4 * 1024,
   tableRowsMax: 100,
   lineCharsMax: 16 * 1024,
   nestingMax: 8,
