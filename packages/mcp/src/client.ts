@@ -14,8 +14,9 @@ import { isNetError } from '@sx/net';
 import type { Channel } from './channel.ts';
 import { encodeError, encodeNotification, encodeRequest, encodeResult, type RpcMessage } from './json-rpc/message.ts';
 import { type McpLimits, mcpLimits } from './limits.ts';
-import { isMcpError, McpError, quoted } from './mcp-error.ts';
+import { isMcpError, McpError } from './mcp-error.ts';
 import { isSpoken, LATEST_PROTOCOL_VERSION } from './protocol-version.ts';
+import { quoted } from './quoted.ts';
 
 export interface McpClientOptions {
   /** The server, as the configuration names it: for messages. */

@@ -1,6 +1,4 @@
 /** Everything that can go wrong between us and an MCP server, as one class with a closed set of codes. Compare `code`, never the text. */
-import { printable } from '@sx/net';
-
 export const MCP_ERROR_CODES = [
   /** A server of the configuration that cannot be read. */
   'MCP_BAD_CONFIG',
@@ -59,9 +57,4 @@ export class McpError extends Error {
 /** Works across two copies of this package, where `instanceof` would not. */
 export function isMcpError(value: unknown): value is McpError {
   return typeof value === 'object' && value !== null && MARK in value;
-}
-
-/** Text of a server as it may stand in a message: one line, nothing in it acts on a terminal. */
-export function quoted(text: string, charsMax = 300): string {
-  return printable(text.replace(/\s+/g, ' ').trim(), charsMax);
 }

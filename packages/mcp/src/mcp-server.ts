@@ -11,7 +11,8 @@ import type { JsonObject, JsonValue } from '@sx/llm';
 import type { Channel } from './channel.ts';
 import { createMcpClient, type CallOptions, type McpClient } from './client.ts';
 import { type McpLimits, mcpLimits } from './limits.ts';
-import { isMcpError, McpError, quoted } from './mcp-error.ts';
+import { isMcpError, McpError } from './mcp-error.ts';
+import { quoted } from './quoted.ts';
 import { type McpToolDefinition, readTools } from './tool-definition.ts';
 import { toOutput } from './tool-result.ts';
 

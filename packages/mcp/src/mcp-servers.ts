@@ -10,8 +10,9 @@ import type { JsonValue } from '@sx/llm';
 
 import type { Channel } from './channel.ts';
 import { type McpLimits, mcpLimits } from './limits.ts';
-import { isMcpError, quoted } from './mcp-error.ts';
+import { isMcpError } from './mcp-error.ts';
 import { createMcpServer, type McpServer, type McpServerStatus } from './mcp-server.ts';
+import { quoted } from './quoted.ts';
 import type { ServerSpec } from './server-config.ts';
 import { toToolName } from './tool-name.ts';
 

@@ -7,7 +7,8 @@
 import { arrayOr, isObject, type JsonObject, objectOr, stringOr } from '@sx/llm';
 
 import { mcpLimits } from './limits.ts';
-import { McpError, quoted } from './mcp-error.ts';
+import { McpError } from './mcp-error.ts';
+import { quoted } from './quoted.ts';
 
 interface Common {
   readonly name: string;

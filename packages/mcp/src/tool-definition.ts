@@ -8,7 +8,7 @@ import { isObject, type JsonObject, type JsonValue } from '@sx/llm';
 
 import { fitsDepth } from './json-rpc/message.ts';
 import { type McpLimits, mcpLimits } from './limits.ts';
-import { quoted } from './mcp-error.ts';
+import { quoted } from './quoted.ts';
 
 export interface McpToolDefinition {
   /** As the server calls it. */

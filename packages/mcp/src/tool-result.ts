@@ -9,7 +9,7 @@ import type { ToolOutput } from '@sx/agent';
 import { isObject, type JsonObject, type JsonValue, stringOr, type UserPart } from '@sx/llm';
 
 import { type McpLimits, mcpLimits } from './limits.ts';
-import { quoted } from './mcp-error.ts';
+import { quoted } from './quoted.ts';
 
 const MEDIA_TYPES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf']);
 

@@ -11,7 +11,8 @@ import { createSseDecoder, decode, defaultLimits, fieldValue, type Fields, type 
 import type { Channel, Receiver } from '../channel.ts';
 import { readMessages } from '../json-rpc/message.ts';
 import { type McpLimits, mcpLimits } from '../limits.ts';
-import { McpError, quoted } from '../mcp-error.ts';
+import { McpError } from '../mcp-error.ts';
+import { quoted } from '../quoted.ts';
 
 export interface HttpChannelOptions {
   /** For messages. */

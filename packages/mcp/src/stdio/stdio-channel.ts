@@ -12,7 +12,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { Channel, Receiver } from '../channel.ts';
 import { createLineDecoder } from '../json-rpc/line-decoder.ts';
 import { type McpLimits, mcpLimits } from '../limits.ts';
-import { isMcpError, McpError, quoted } from '../mcp-error.ts';
+import { isMcpError, McpError } from '../mcp-error.ts';
+import { quoted } from '../quoted.ts';
 
 export interface StdioChannelOptions {
   /** For messages. */

@@ -62,6 +62,13 @@ async function codeOf(promise: Promise<unknown>): Promise<McpErrorCode> {
 }
 
 const textOf = (output: ToolOutput): string => output.content.map((part) => (part.type === 'text' ? part.text : part.mediaType)).join('|');
+/** A kill takes its moment. */
+async function assertGone(pid: number): Promise<void> {
+  assert.ok(pid > 0);
+  const endMs = performance.now() + 3_000;
+  while (alive(pid) && performance.now() < endMs) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(alive(pid), false);
+}
 const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -207,16 +214,14 @@ describe('a bad server', () => {
     await withClient('stubborn', async (started) => {
       ({ log } = started);
       await started.client.start();
-    }, { closeGraceMs: 100 });
+    }, { closeGraceMs: 400 });
     assert.match(log(), /sigterm/);
-    assert.equal(alive(Number(/start (\d+)/.exec(log())?.[1])), false);
+    await assertGone(Number(/start (\d+)/.exec(log())?.[1]));
     await withClient('grandchild', async (started) => {
       ({ log } = started);
       await started.client.start();
     }, { closeGraceMs: 100 });
-    const grandchild = Number(/grandchild (\d+)/.exec(log())?.[1]);
-    assert.ok(grandchild > 0);
-    assert.equal(alive(grandchild), false);
+    await assertGone(Number(/grandchild (\d+)/.exec(log())?.[1]));
   });
 
   test('arguments beyond the limit are not sent', async () => {
