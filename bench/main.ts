@@ -11,6 +11,7 @@ import { benchProviders } from './providers/run.ts';
 import { benchResume } from './resume.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchTokens } from './tokens.ts';
+import { benchTools } from './tools.ts';
 
 requireGnuTime();
 dropPageCache();
@@ -22,6 +23,7 @@ printMachine({ sx: sxVersion.replace(/^sx /, ''), undici: peerVersion('undici'),
 await benchStartUp(sx, node);
 await benchOneShot(sx, node);
 await benchResume(sx, node);
+await benchTools();
 await benchTokens(sx, node);
 await benchPipeline();
 await benchProviders();

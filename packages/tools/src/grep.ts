@@ -26,8 +26,8 @@ interface GrepInput {
 }
 
 /**
- * Searches a tree in batches: some files are read, then matched under a time limit (`line-search.ts`). A file whose
- * matching takes too long is given up and named; after a few of them the pattern is refused.
+ * Searches a tree. A pattern that takes linear time is matched as each file is read; others in batches: some files are read, then matched
+ * under a time limit (`line-search.ts`). A file whose matching takes too long is given up and named; after a few of them the pattern is refused.
  */
 export const grepTool: Tool = defineTool<GrepInput>({
   name: 'grep',
@@ -181,6 +181,15 @@ interface Batch {
 
 function createBatch(search: SearchPattern, found: Findings): Batch {
   let pieces: Piece[] = [];
+  // Of one search, not of a batch: the collector need not see any of it.
+  let waiting: Buffer | undefined;
+  let used = 0;
+  const keep = (view: Buffer): Buffer => {
+    waiting ??= Buffer.allocUnsafeSlow(toolLimits.grepBatchBytes + firstRead.length);
+    const kept = waiting.subarray(used, used + view.copy(waiting, used));
+    used += kept.length;
+    return kept;
+  };
   let bytes = 0;
   function run(): void {
     let at = 0;
@@ -197,6 +206,7 @@ function createBatch(search: SearchPattern, found: Findings): Batch {
     }
     pieces = [];
     bytes = 0;
+    used = 0;
   }
   return {
     get bytes() {
@@ -204,8 +214,9 @@ function createBatch(search: SearchPattern, found: Findings): Batch {
     },
     add(piece) {
       if (search.required !== undefined && !piece.bytes.includes(search.required)) return;
+      if (search.linear) return searchPiece(piece, search, found);
       const shared = piece.bytes.buffer === firstRead.buffer;
-      pieces.push(shared ? { ...piece, bytes: Buffer.from(piece.bytes) } : piece);
+      pieces.push(shared ? { ...piece, bytes: keep(piece.bytes) } : piece);
       bytes += piece.bytes.length;
       if (bytes >= toolLimits.grepBatchBytes || pieces.length >= toolLimits.grepBatchFiles) run();
     },

@@ -56,8 +56,8 @@ export const toolLimits = {
   grepPatternCharsMax: 1_000,
   /** Longer files are searched in pieces, cut at a line end. */
   grepPieceBytes: 4 * 1024 * 1024,
-  grepBatchBytes: 2 * 1024 * 1024,
-  grepBatchFiles: 256,
+  grepBatchBytes: 4 * 1024 * 1024,
+  grepBatchFiles: 1_024,
   /** What a pattern may take for one batch. A pattern that backtracks without end is stopped there. */
   grepBatchMsMax: 1_000,
   /** Files given up for a slow pattern before the whole search is. */

@@ -3,10 +3,10 @@
  *
  * Three sieves, cheapest first: a literal that every match must contain, looked for in the raw bytes; the pattern over the
  * whole piece at once (`m` flag), left out where look-around could make a line match that the whole does not; then line by
- * line. All matching runs inside `vm` with a time limit, the one way to stop a regular expression that backtracks
- * without end; reading files does not, because a stop there would leave them open.
+ * line. A pattern that may backtrack is matched inside `vm` with a time limit, the one way to stop it; reading files is not, because a
+ * stop there would leave them open. One that repeats nothing needs no watching: its work is bounded by its own length.
  */
-import { Script, createContext } from 'node:vm';
+import { type Context, Script, createContext } from 'node:vm';
 
 export interface SearchPattern {
   readonly test: (line: string) => boolean;
@@ -14,6 +14,8 @@ export interface SearchPattern {
   readonly testWhole: ((text: string) => boolean) | undefined;
   /** Bytes that every match contains. */
   readonly required: Buffer | undefined;
+  /** Takes time in proportion to the text, whatever the text is. */
+  readonly linear: boolean;
 }
 
 /** @throws {SyntaxError} with the engine's words. */
@@ -29,14 +31,21 @@ export function compileSearch(
   const byLine = compile(source, flags);
   const required = ignoreCase ? undefined : literal ? pattern : requiredLiteral(pattern);
   if (literal && !ignoreCase) {
-    return { test: (line) => line.includes(pattern), testWhole: undefined, required: Buffer.from(pattern) };
+    return { test: (line) => line.includes(pattern), testWhole: undefined, required: Buffer.from(pattern), linear: true };
   }
   const whole = /\(\?[=!<]/.test(source) ? undefined : compile(source, `${flags}m`);
   return {
     test: (line) => byLine.test(line),
     testWhole: whole === undefined ? undefined : (text) => whole.test(text),
     required: required === undefined ? undefined : Buffer.from(required),
+    linear: repeatsNothing(source),
   };
+}
+
+/** No `*`, `+`, `{n}`, and few `?`, each of which doubles what may be tried. What stands in a class or behind `\` is taken as it is. */
+export function repeatsNothing(source: string): boolean {
+  const bare = source.replace(/\\[^]/g, 'x').replace(/\[\^?\]?[^\]]*\]/g, 'x').replace(/\(\?/g, '(');
+  return !/[*+{]/.test(bare) && bare.split('?').length <= 4;
 }
 
 /** With `u` where the pattern allows it, for characters beyond the first plane; many patterns escape more than `u` takes. */
@@ -48,7 +57,7 @@ function compile(source: string, flags: string): RegExp {
   }
 }
 
-/** The longest run of plain characters outside of groups, classes and alternatives; at least three. */
+/** The longest run of plain characters outside of groups, classes and alternatives; at least two. */
 export function requiredLiteral(pattern: string): string | undefined {
   if (/[|]|\(\?/.test(pattern)) return undefined;
   let longest = '';
@@ -70,7 +79,7 @@ export function requiredLiteral(pattern: string): string | undefined {
       else {
         endRun();
         // \x41, \u0041, \u{…}, \cA, \1, \k<…>, \p{…}: what follows is no literal.
-        if (/[xucpPk1-9]/.test(next)) return longest.length >= 3 ? longest : undefined;
+        if (/[xucpPk1-9]/.test(next)) return longest.length >= 2 ? longest : undefined;
       }
     } else if (c === '(' || c === ')') {
       depth += c === '(' ? 1 : -1;
@@ -83,13 +92,15 @@ export function requiredLiteral(pattern: string): string | undefined {
     else if (depth === 0) run += c;
   }
   endRun();
-  return longest.length >= 3 && /^[\x20-\x7e]+$/.test(longest) ? longest : undefined;
+  return longest.length >= 2 && /^[\x20-\x7e]+$/.test(longest) ? longest : undefined;
 }
 
 /** Runs `task` and stops it after `timeoutMs`. @returns false where it was stopped; `finally` blocks in it did not run. */
 export function runBounded(task: () => void, timeoutMs: number): boolean {
+  context ??= createContext({ task });
+  context['task'] = task;
   try {
-    CALL.runInContext(createContext({ task }), { timeout: timeoutMs });
+    CALL.runInContext(context, { timeout: timeoutMs });
     return true;
   } catch (error) {
     // The error is of the context's own realm: no `instanceof`.
@@ -101,3 +112,5 @@ export function runBounded(task: () => void, timeoutMs: number): boolean {
 }
 
 const CALL = new Script('task()');
+/** Making one takes a millisecond. */
+let context: Context | undefined;

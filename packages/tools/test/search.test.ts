@@ -7,7 +7,7 @@ import { globTool } from '../src/glob.ts';
 import { grepTool } from '../src/grep.ts';
 import { parseIgnoreRules } from '../src/ignore-rules.ts';
 import { toolLimits } from '../src/limits.ts';
-import { requiredLiteral } from '../src/line-search.ts';
+import { repeatsNothing, requiredLiteral } from '../src/line-search.ts';
 import { listTool } from '../src/list.ts';
 import { createFixture } from './tool-fixture.ts';
 
@@ -185,6 +185,22 @@ test('ignore rules agree with git', () => {
 });
 
 for (const [pattern, expected] of [
-  ['hello', 'hello'], ['hel+o', 'hel'], ['hello?x', 'hell'], ['a|hello', undefined], ['(hello)', undefined], ['[hello]world', 'world'], ['\\bworld\\b', 'world'], ['foo\\.bar', 'foo.bar'], ['wor{2}ld', undefined], ['x\\x41hello', undefined],
-  ['^class\\s+Name$', 'class'], ['(?i)hello', undefined], ['ab', undefined], ['[\\]]hello', 'hello'], ['h(a|b)world', undefined], ['h(ab)?world', 'world'],
+  ['hello', 'hello'], ['hel+o', 'hel'], ['hello?x', 'hell'], ['a|hello', undefined], ['(hello)', undefined], ['[hello]world', 'world'], ['\\bworld\\b', 'world'], ['foo\\.bar', 'foo.bar'], ['wor{2}ld', 'wo'], ['x\\x41hello', undefined],
+  ['^class\\s+Name$', 'class'], ['(?i)hello', undefined], ['ab', 'ab'], ['[\\]]hello', 'hello'], ['h(a|b)world', undefined], ['h(ab)?world', 'world'],
 ] as const) test(`what every match of ${pattern} must contain`, () => assert.equal(requiredLiteral(pattern), expected));
+
+for (const [pattern, expected] of [
+  ['hello', true],
+  ['(hello|hallo) [wW]orld', true],
+  ['\\bhell(?:o)?\\b', true],
+  ['a\\+\\*b', true],
+  ['[*+{]x', true],
+  ['[]+]x', true],
+  ['(?=a)b', true],
+  ['a+', false],
+  ['(a*)*b', false],
+  ['a{2,}', false],
+  ['a?a?a?a?aaaa', false],
+  ['[a\\]+]+', false],
+  ['\\\\+', false],
+] as const) test(`${pattern} ${expected ? 'needs no' : 'needs a'} time limit`, () => assert.equal(repeatsNothing(pattern), expected));
