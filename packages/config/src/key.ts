@@ -15,7 +15,7 @@ export type KeyType =
   /** Separated by commas; blanks around members do not count. */
   | { readonly kind: 'list' };
 
-export type Topic = 'Provider' | 'Model' | 'Codex' | 'Claude Code' | 'Anthropic' | 'Gemini' | 'OpenAI-compatible' | 'Router' | 'Network' | 'Agent' | 'State';
+export type Topic = 'Provider' | 'Model' | 'Codex' | 'Claude Code' | 'Anthropic' | 'Gemini' | 'OpenAI-compatible' | 'Router' | 'Network' | 'Agent' | 'Extensions' | 'State';
 
 export interface KeyRow {
   readonly name: string;

@@ -152,6 +152,17 @@ export const KEYS = [
   { name: 'SANDBOX', topic: 'Agent', type: choice(['off', 'auto', 'bwrap']), default: 'off', description: 'Run shell commands in bubblewrap: no network, writes only below the working directory, credentials hidden. `auto`: where it works. `bwrap`: without it nothing runs (exit code 44).' },
   { name: 'SHELL_ENV_ALLOW', topic: 'Agent', type: list, description: 'Variables that child processes get although their names look like secrets.' },
 
+  { name: 'MCP', topic: 'Extensions', type: onOff, default: '1', trust: 'any', narrows: 'off', description: '`0`: no MCP server is started and none of their tools offered.' },
+  { name: 'MCP_CONFIG', topic: 'Extensions', type: path, description: 'File of MCP servers, `{"mcpServers": {…}}`. Its servers win over those of the same name in the keys below, `mcp_servers.json` of the state directory, and the project\'s `.mcp.json` (once that is trusted).' },
+  { name: 'MCP_FILE', topic: 'Extensions', type: path, description: 'Another such file.' },
+  { name: 'MCP_SERVER', topic: 'Extensions', type: text, description: 'MCP servers on one line: `name:command:arguments;…`, or `name:https://host/path`.' },
+  { name: 'MCP_ALLOW', topic: 'Extensions', type: text, description: 'Tools that are offered: `server:glob,glob;…`. A server that is not named offers all.' },
+  { name: 'MCP_DENY', topic: 'Extensions', type: text, description: 'Tools that are not, in the same form; wins over `MCP_ALLOW`.' },
+  { name: 'MCP_WAIT_MS', topic: 'Extensions', type: integer(0, 60_000), default: '1500', trust: 'any', narrows: 'lower', description: 'How long the first turn waits for MCP servers whose tools were never listed before. What comes later is offered from the next prompt on.' },
+  { name: 'ADDITIONAL_SKILLS', topic: 'Extensions', type: list, description: 'More directories of skills, beside `skills/` of the state directory and, once trusted, `.scorpiox/skills` and `.claude/skills` of the project.' },
+  { name: 'HOOKS_ENABLED', topic: 'Extensions', type: onOff, default: '1', trust: 'any', narrows: 'off', description: '`0`: no hook is run.' },
+  { name: 'HOOKS_TIMEOUT', topic: 'Extensions', type: integer(1, 3_600), default: '30', trust: 'any', narrows: 'lower', description: 'Seconds after which a hook is killed.' },
+
   { name: 'ACTIVE_PROFILE', topic: 'State', type: text, description: 'Profile laid over the files: `scorpiox-env/<name>.txt`.' },
   { name: 'SX_HOME', topic: 'State', type: text, environmentOnly: true, description: 'State directory. Unset: `~/.scorpiox`.' },
 ] as const satisfies readonly KeyRow[];

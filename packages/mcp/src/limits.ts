@@ -10,6 +10,8 @@ export interface McpLimits {
   readonly stderrBytesMax: number;
   readonly serversMax: number;
   readonly toolsMax: number;
+  /** Tools of all servers that the model is offered: vendors take 128 in sum. */
+  readonly offeredToolsMax: number;
   readonly toolPagesMax: number;
   readonly toolDescriptionCharsMax: number;
   /** Input schema of one tool, as JSON. */
@@ -43,6 +45,7 @@ export const mcpLimits: McpLimits = {
   stderrBytesMax: 4 * 1024,
   serversMax: 16,
   toolsMax: 128,
+  offeredToolsMax: 100,
   toolPagesMax: 64,
   toolDescriptionCharsMax: 1_024,
   toolSchemaBytesMax: 8 * 1024,

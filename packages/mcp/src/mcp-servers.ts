@@ -49,6 +49,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
   const names = new Map<string, string>();
   const taken = new Set<string>();
   const waiting = new Set<string>();
+  let cut = false;
   const notice = (text: string): void => options.onNotice?.(text);
 
   const entries = options.specs.slice(0, limits.serversMax).map((spec) => {
@@ -90,7 +91,12 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     get statuses() {
       return servers.map(({ name, status }) => ({ name, status }));
     },
-    tools: () => servers.flatMap((server) => server.tools.filter(({ tool }) => offers(server.name, tool)).map((definition) => toTool(server, definition, nameOf(server.name, definition.tool)))),
+    tools() {
+      const all = servers.flatMap((server) => server.tools.filter(({ tool }) => offers(server.name, tool)).map((definition) => toTool(server, definition, nameOf(server.name, definition.tool))));
+      if (all.length > limits.offeredToolsMax && !cut) notice(`the MCP servers have ${all.length} tools, the first ${limits.offeredToolsMax} are offered: MCP_ALLOW chooses`);
+      cut ||= all.length > limits.offeredToolsMax;
+      return all.slice(0, limits.offeredToolsMax);
+    },
     async settled(waitMs) {
       if (waiting.size === 0) return;
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -39,6 +39,7 @@ const BY_PREFIX: readonly (readonly [prefix: string, exit: ExitCode])[] = [
   ['AGENT_', 42],
   ['CLI_', 42],
   ['CONFIG_', 52],
+  ['MCP_', 52],
   ['NET_TOKEN_', 41],
   ['NET_', 61],
   ['PROVIDER_', 62],

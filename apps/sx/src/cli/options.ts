@@ -50,6 +50,8 @@ export const OPTIONS = [
   { name: 'deny', aliases: ['disallowedTools', 'disallowed-tools'], value: 'RULE', repeats: true, commands: run, help: 'the same, refused; wins over --allow' },
   { name: 'permission-mode', value: 'MODE', choices: ['default', 'accept-edits', 'plan', 'bypass'], choiceAliases: { acceptEdits: 'accept-edits', bypassPermissions: 'bypass' }, commands: run, help: 'default, accept-edits, plan or bypass' },
   { name: 'dangerously-skip-permissions', commands: run, help: 'the same as --permission-mode bypass' },
+  { name: 'mcp-config', value: 'FILE', repeats: true, commands: run, help: 'MCP servers of this file, {"mcpServers": {…}}' },
+  { name: 'strict-mcp-config', commands: run, help: 'MCP servers of --mcp-config alone' },
   { name: 'bare', commands: run, help: 'read nothing of the project but its deny and ask rules' },
   { name: 'continue', short: 'c', commands: run, help: 'go on with the latest session of this project' },
   { name: 'resume', short: 'r', value: 'ID', commands: run, help: 'go on with this session; the beginning of its id suffices' },

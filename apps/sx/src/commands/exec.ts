@@ -122,6 +122,7 @@ function printerChoice(
     provider: session?.providerId ?? null,
     exitCodeOf,
     redact: session?.redact ?? ((text) => text),
+    extensions: session?.extensions,
   };
 }
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type AgentEvent, type CompactionOptions, createAgent, createSystemPrompt, type ProjectInstructions, readProjectInstructions, type ToolContext } from '@sx/agent';
+import { type AgentEvent, type CompactionOptions, createAgent, createSystemPrompt, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
 import type { UserPart } from '@sx/llm';
 import { createShellJobs, createTools } from '@sx/tools';
 
@@ -17,6 +17,7 @@ import { childEnvironment } from './child-environment.ts';
 import { connect } from './connect.ts';
 import { credentialFiles } from './credential-files.ts';
 import { checkEffort, effortOf } from './effort.ts';
+import { type ExtensionFacts, planExtensions } from './extensions.ts';
 import { composePermissions } from './permissions.ts';
 import { costOf } from './prices.ts';
 import { turnRestarts } from './retries.ts';
@@ -27,6 +28,8 @@ export interface Session {
   readonly id: string;
   readonly providerId: string;
   readonly permissionMode: string;
+  /** As they are now. */
+  readonly extensions: ExtensionFacts;
   run(prompt: readonly UserPart[], signal: AbortSignal): AsyncIterable<AgentEvent>;
   readonly redact: (text: string) => string;
   close(): Promise<void>;
@@ -47,7 +50,8 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const wantsSandbox = config.on('TOOLS') && config.text('SANDBOX') !== 'off';
   const sandbox = wantsSandbox ? await (await import('./sandbox.ts')).composeSandbox(settings, credentials) : undefined;
   const jobs = createShellJobs();
-  const connection = await connect(providerId, invocation, args, settings);
+  const extensionPlan = await planExtensions(invocation, args, settings);
+  const connection = await connect(providerId, invocation, args, settings, extensionPlan.serverUrls);
   const { provider, redactor } = connection;
   const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
   const costUsd = costOf(settings, providerId, model);
@@ -60,14 +64,18 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const origin = provider.originOf(model);
   const notice = (text: string): Promise<void> => invocation.stderr.write(`sx: ${terminalLine(text, 500)}\n`);
+  const extensions = await extensionPlan.open({ redactor, transport: connection.direct, notice });
   const conversation = await openConversation(plan, { settings, redactor, notice });
   const system = await systemPrompt(args, settings, conversation, notice);
+  const ownTools = config.on('TOOLS') ? createTools({ jobs, sandbox }) : [];
+  await extensions.settled();
+  const tools: Tool[] = [];
   const agent = createAgent({
     sessionId: conversation.id,
     messages: conversation.messages,
     stream: (request, options) => provider.stream(request, options),
     origin,
-    tools: config.on('TOOLS') ? createTools({ jobs, sandbox }) : [],
+    tools,
     permissions,
     system,
     settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
@@ -84,10 +92,17 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     id: conversation.id,
     providerId,
     permissionMode: permissions.mode,
-    run: (prompt, signal) => conversation.record(agent.run(prompt, { signal }), prompt, { origin, system }),
+    get extensions() {
+      return extensions.facts;
+    },
+    run(prompt, signal) {
+      tools.splice(0, tools.length, ...extensions.tools(ownTools));
+      return conversation.record(agent.run(prompt, { signal }), prompt, { origin, system });
+    },
     redact: redactor.redactText,
     async close() {
       await jobs.close();
+      await extensions.close();
       await conversation.close();
       await connection.close();
     },

@@ -1,5 +1,5 @@
 /** A provider that can be called: its adapter, on a network that may reach exactly what the adapter named. */
-import { createRedactor, type Redactor } from '@sx/net';
+import { createRedactor, type Redactor, type Transport } from '@sx/net';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
@@ -14,16 +14,18 @@ export interface Connection extends ConnectedProvider {
   readonly id: ProviderId;
   readonly plan: ProviderPlan;
   readonly redactor: Redactor;
+  /** Straight, for what is neither the provider nor its tokens. */
+  readonly direct: Transport;
   close(): Promise<void>;
 }
 
-export async function connect(id: ProviderId, invocation: Invocation, args: Arguments, settings: Settings): Promise<Connection> {
+export async function connect(id: ProviderId, invocation: Invocation, args: Arguments, settings: Settings, serverUrls?: readonly string[]): Promise<Connection> {
   const { adapter } = await PROVIDERS[id].load();
   const redactor = createRedactor(settings.config.secrets());
   const plan = adapter.plan(settings);
   if (plan.notice !== undefined) await invocation.stderr.write(`sx: ${plan.notice}\n`);
   const userAgent = plan.userAgent ?? settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;
-  const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls });
+  const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: plan, tokenUrls: plan.tokenUrls, serverUrls });
   const context = { transport: network.transport, userAgent, redact: redactor.redactText, retry: { policy: requestRetries(settings) } };
   const connected = plan.connect({ context, direct: network.direct, dialer: network.dialer, redactor });
   invocation.interrupts.finishFirst(() => connected.settled());
@@ -32,6 +34,7 @@ export async function connect(id: ProviderId, invocation: Invocation, args: Argu
     id,
     plan,
     redactor,
+    direct: network.direct,
     async close() {
       await connected.provider.close?.();
       await connected.settled();

@@ -35,6 +35,8 @@ export interface NetworkOptions {
   readonly provider: { readonly baseUrl: string | undefined; readonly caFileKey: KeyName };
   /** URLs of the token source. */
   readonly tokenUrls: readonly string[];
+  /** URLs of MCP servers. */
+  readonly serverUrls?: readonly string[] | undefined;
 }
 
 export interface Network {
@@ -49,14 +51,14 @@ export interface Network {
 }
 
 /** @throws {NetError} `NET_BAD_URL`, `NET_PROXY_CONFIG`; {CliError} `CLI_OUTPUT_FILE`; {ConfigError} of the client certificate. */
-export function composeNetwork({ invocation, args, settings, redactor, userAgent, provider, tokenUrls }: NetworkOptions): Network {
+export function composeNetwork({ invocation, args, settings, redactor, userAgent, provider, tokenUrls, serverUrls = [] }: NetworkOptions): Network {
   const { config, workingDirectory } = settings;
   const { stderr } = invocation;
   const proxyUrl = config.text('PROXY_URL');
   const strict = config.text('PROXY_MODE') === 'strict';
   const { baseUrl } = provider;
   const providerUrls = baseUrl === undefined ? [] : proxyUrl === undefined ? [baseUrl] : strict ? [proxyUrl] : [proxyUrl, baseUrl];
-  const named = [...providerUrls, ...tokenUrls, ...config.list('EGRESS_ALLOW')];
+  const named = [...providerUrls, ...tokenUrls, ...serverUrls, ...config.list('EGRESS_ALLOW')];
   const policy = args.on('offline') ? loopbackOnly(named) : allowOrigins(named, { plainHttp: config.list('ALLOW_PLAIN_HTTP') });
   const traceFile = args.value('trace');
   const traced = traceFile === undefined ? undefined : openWireTrace(traceFile, workingDirectory, redactor);

@@ -3,6 +3,7 @@ import type { RunResult } from '@sx/agent';
 
 import type { ExitCode } from '../cli/exit-codes.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
+import type { ExtensionFacts } from '../compose/extensions.ts';
 import type { Output } from '../output.ts';
 import { createCodexJsonlPrinter } from './codex-jsonl.ts';
 import { createGeminiStreamJsonPrinter } from './gemini-stream-json.ts';
@@ -22,6 +23,7 @@ export interface PrinterChoice extends TextPrinterOptions {
   readonly provider: string | null;
   readonly exitCodeOf: (result: RunResult) => ExitCode;
   readonly redact: (text: string) => string;
+  readonly extensions?: ExtensionFacts | undefined;
 }
 
 export function outputFormat(args: Arguments): OutputFormat {

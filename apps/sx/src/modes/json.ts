@@ -11,6 +11,7 @@ import type { ProviderError } from '@sx/llm';
 
 import type { ExitCode } from '../cli/exit-codes.ts';
 import { errorCode } from '../cli/exit-codes.ts';
+import type { ExtensionFacts } from '../compose/extensions.ts';
 import type { Output } from '../output.ts';
 import { messageOf } from '../report-error.ts';
 import { VERSION } from '../version.ts';
@@ -32,6 +33,7 @@ export interface JsonPrinterOptions {
   readonly provider: string | null;
   readonly exitCodeOf: (result: RunResult) => ExitCode;
   readonly redact: (text: string) => string;
+  readonly extensions?: ExtensionFacts | undefined;
 }
 
 export function createJsonPrinter(options: JsonPrinterOptions): Printer {
@@ -71,12 +73,12 @@ export function createJsonPrinter(options: JsonPrinterOptions): Printer {
       subtype: 'init',
       cwd: options.workingDirectory,
       tools: start.toolNames,
-      mcp_servers: [],
+      mcp_servers: options.extensions?.mcpServers ?? [],
       model: start.model,
       permissionMode: options.permissionMode,
       slash_commands: [],
       output_style: 'default',
-      skills: [],
+      skills: options.extensions?.skills ?? [],
       plugins: [],
       agents: [],
       sx_version: VERSION,

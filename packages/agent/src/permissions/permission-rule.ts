@@ -2,7 +2,7 @@
  * The grammar of permission rules: `allow|ask|deny RULE`, one a line, `#` for comments.
  *
  * RULE is `subject` or `subject(pattern)`. Subjects: `read`, `edit`, `shell`, `network`, or the name of a tool
- * (`grep`, `mcp__server__tool`, `mcp__server` for all of one server). `write` means `edit` and `bash` means `shell`, as
+ * (`grep`, `mcp__server__tool`, `mcp__server` for all of one server; also `mcp(server:tool)`, `mcp(server)`, `mcp`). `write` means `edit` and `bash` means `shell`, as
  * people bring those names along; case does not matter for these, nor for `glob`, `grep` and `list`. A line that cannot be read is an
  * error, never skipped: it may have been a `deny`. A flag may hold several rules, as a peer's does (`splitRules`); a line holds one.
  */
@@ -65,12 +65,21 @@ export function parseRule(effect: RuleEffect, text: string, source: string): Per
   const pattern = found[2]?.trim();
   if (found[1].endsWith('*') && !found[1].startsWith('mcp__')) throw bad('only `mcp__server__*` takes a star');
   if (pattern === undefined) return { effect, subject, text: text.trim(), source };
+  if (subject === 'mcp') return { effect, subject: readMcpSubject(pattern, bad), text: text.trim(), source };
   // Taken for one pattern, the second rule would be lost: and it may be a `deny`.
   if (/\)\s*,\s*[A-Za-z][\w-]*\s*\(/.test(text)) throw bad('these are several rules where one may stand');
   if (pattern === '') throw bad('the parentheses are empty');
   if (!WITH_PATTERN.has(subject)) throw bad(`\`${subject}\` takes no pattern`);
   if (subject === 'shell') readShellPattern(pattern, bad);
   return { effect, subject, pattern, text: text.trim(), source };
+}
+
+/** `server:tool`, `server`, `server:*` as the name, or its beginning, under which the model sees the tool. */
+function readMcpSubject(pattern: string, bad: (why: string) => Error): string {
+  const [server = '', ...rest] = pattern.split(':');
+  const tool = rest.join(':').trim();
+  if (server.trim() === '' || server.includes('*') || (tool !== '*' && tool.includes('*'))) throw bad('expected `mcp(server:tool)`, `mcp(server:*)` or `mcp(server)`');
+  return ['mcp', server.trim(), ...(tool === '' || tool === '*' ? [] : [tool])].map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_')).join('__');
 }
 
 /** A whole rules file. @throws {AgentError} `AGENT_BAD_RULE` with file and line. */

@@ -263,9 +263,9 @@ function strictest(decisions: readonly PermissionDecision[]): PermissionDecision
   return decisions.reduce((worst, each) => (SEVERITY[each.behavior] > SEVERITY[worst.behavior] ? each : worst), ALLOW);
 }
 
-/** `mcp__github` names all tools of that server. */
+/** `mcp__github` names all tools of that server, `mcp` those of all servers. */
 function namesTool(subject: string, name: string): boolean {
-  return subject === name || (subject.startsWith('mcp__') && name.startsWith(`${subject}__`));
+  return subject === name || (subject === 'mcp' && name.startsWith('mcp__')) || (subject.startsWith('mcp__') && name.startsWith(`${subject}__`));
 }
 
 function matchesHost(pattern: string | undefined, host: string): boolean {

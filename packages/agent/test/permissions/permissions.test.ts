@@ -215,3 +215,9 @@ test('resolves links as the kernel does', () => {
   symlinkSync('loop', `${project}/loop`);
   assert.equal(resolveLinks(`${project}/loop/x`), `${project}/loop/x`);
 });
+
+test('rules about MCP tools: one, those of a server, all of them', () => {
+  const { decide } = permissions('allow mcp\ndeny mcp(github:drop)\nask mcp(slack)');
+  const behavior = (name: string): string => decide(name, [{ action: 'tool', name }]).behavior;
+  assert.deepEqual(['mcp__github__list', 'mcp__github__drop', 'mcp__slack__say', 'grep', 'mcp__githubber__drop'].map(behavior), ['allow', 'deny', 'ask', 'ask', 'allow']);
+});

@@ -28,3 +28,9 @@ test('the names of the peers\' tools mean ours', () => {
     assert.equal(parseRule('deny', name ?? '', 'x').subject, subject);
   }
 });
+
+test('mcp(server:tool) is the name that the model sees; without a tool all of the server, mcp all of all', () => {
+  const subject = (text: string): string => parseRule('allow', text, 'test').subject;
+  assert.deepEqual(['mcp(git hub:create.issue)', 'mcp(github)', 'mcp(github:*)', 'mcp'].map(subject), ['mcp__git_hub__create_issue', 'mcp__github', 'mcp__github', 'mcp']);
+  for (const bad of ['mcp(*)', 'mcp(:x)', 'mcp(a:b*)', 'mcp( )']) assert.throws(() => subject(bad), /AGENT_BAD_RULE|expected|empty/);
+});
