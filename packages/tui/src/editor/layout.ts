@@ -63,7 +63,8 @@ function wrapCells(cells: readonly Cell[], start: number, end: number, columns: 
     const cell = cells[at];
     if (cell === undefined) break;
     if (at > first && cells[at - 1]?.text === ' ' && cell.text !== ' ') breakAt = at;
-    if (width + cell.width > columns && at > first) {
+    // One space may hang over, into the column of the caret.
+    if (width + cell.width > columns + (cell.text === ' ' ? 1 : 0) && at > first) {
       const next = breakAt > first ? breakAt : at;
       const row = cells.slice(first, next);
       rows.push({ start: row[0]?.offset ?? start, end: cells[next]?.offset ?? end, cells: row, soft: true });

@@ -8,15 +8,12 @@
  */
 
 const ACTING =
-  /\r(?=\n)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{0,8})[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{0,8})[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 const QUICK = /^[\n\t\x20-\x7e]*$/;
 
 export function escapeControls(text: string): string {
   if (QUICK.test(text)) return text;
-  return text.replace(ACTING, (character) => {
-    if (character === '\r') return text === '\r' ? '\\u000d' : '';
-    return toEscape(character);
-  });
+  return text.replaceAll('\r\n', '\n').replace(ACTING, toEscape);
 }
 
 function toEscape(character: string): string {
