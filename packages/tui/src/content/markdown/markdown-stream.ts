@@ -20,7 +20,8 @@ export interface MarkdownStream {
 export function createMarkdownStream(limits: Limits = defaultLimits): MarkdownStream {
   const parser = new BlockParser(limits);
   let partial = '';
-  const line = (text: string): void => parser.line(text.endsWith('\r') ? text.slice(0, -1) : text);
+  /** A CR at the end may be half of a CRLF: while the LF is not there, the tail does without it, too. */
+  const line = (text: string, to = parser): void => to.line(text.endsWith('\r') ? text.slice(0, -1) : text);
 
   /** Of a line that is too long, the part up to the last space. */
   const cutPartial = (): void => {
@@ -49,7 +50,7 @@ export function createMarkdownStream(limits: Limits = defaultLimits): MarkdownSt
     },
     tail() {
       const copy = parser.clone();
-      if (partial !== '') copy.line(partial);
+      if (partial !== '') line(partial, copy);
       copy.end(true);
       return copy.take();
     },

@@ -20,7 +20,7 @@ export interface MarkdownRenderOptions {
   readonly style?: Style | undefined;
 }
 
-const CODE_INDENT = '  ';
+const CODE_INDENT: Line = [span('  ')];
 
 export function renderBlocks(blocks: readonly Block[], options: MarkdownRenderOptions): Line[] {
   const lines = blocks.flatMap((block) => {
@@ -43,8 +43,8 @@ function renderBlock({ containers, leaf, open }: Block, options: MarkdownRenderO
   const quoted = containers.some(({ kind }) => kind === 'quote');
   const base = quoted ? theme.quote : theme.plain;
   const inline = (text: string, style: Style = base): Span[] => parseInline(text, { theme, open, hyperlinks }, style);
-  const wrapped = (line: Line, first: Line, by: 'words' | 'clusters' = 'words', indent = ''): Line[] =>
-    wrapLine([...first, span(indent), ...line], columns, { hang: [...hang, span(indent)], by, ambiguousWidth }).map(({ spans }) => spans);
+  const wrapped = (line: Line, first: Line, by: 'words' | 'clusters' = 'words', indent: Line = []): Line[] =>
+    wrapLine([...first, ...indent, ...line], columns, { hang: [...hang, ...indent], by, ambiguousWidth }).map(({ spans }) => spans);
   switch (leaf.kind) {
     case 'heading': {
       const text = inline(leaf.text).map(({ text: part, style }) => span(part, { ...style, ...theme.heading }));

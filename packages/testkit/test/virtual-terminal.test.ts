@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { createVirtualTerminal, type VirtualTerminal } from '../src/index.ts';
+
+const at = ({ cursor }: VirtualTerminal): string => `${cursor.row},${cursor.column}${cursor.pendingWrap ? ' pending' : ''}`;
+
+function written(columns: number, rows: number, ...texts: string[]): VirtualTerminal {
+  const terminal = createVirtualTerminal({ columns, rows });
+  for (const text of texts) terminal.write(text);
+  return terminal;
+}
+
+describe('what a real terminal does', () => {
+  test('text in the last column leaves the wrap pending', () => {
+    const terminal = written(5, 3, 'abcde');
+    assert.equal(at(terminal), '0,4 pending');
+    terminal.write('f');
+    assert.equal(terminal.screen(), 'abcde\nf');
+    assert.equal(terminal.text(), 'abcdef');
+  });
+  test('a CR takes a pending wrap back', () => assert.equal(written(5, 3, 'abcde\rX').screen(), 'Xbcde'));
+  test('without autowrap the last column is overwritten', () => assert.equal(written(5, 2, '\u001b[?7labcdefg').screen(), 'abcdg'));
+  test('erasing in pending wrap takes the last cell', () => assert.equal(written(5, 2, 'abcde\u001b[K').screen(), 'abcd'));
+  test('lines that leave the top are in the scroll-back', () => {
+    const terminal = written(5, 2, '1\r\n2\r\n3\r\n4');
+    assert.deepEqual([terminal.scrollback(), terminal.lines()], [['1', '2'], ['3', '4']]);
+  });
+  test('moves stop at the edges', () => assert.equal(at(written(5, 3, '\u001b[99;99H\u001b[99A\u001b[2G')), '0,1'));
+  test('a wide character takes two cells and does not straddle the edge', () => {
+    const terminal = written(3, 2, '中文');
+    assert.equal(terminal.screen(), '中\n文');
+    assert.deepEqual([terminal.cell(0, 0).width, terminal.cell(0, 1).width], [2, 0]);
+  });
+  test('writing over half of a wide character erases the other half', () => assert.equal(written(6, 1, '中文\rx').screen(), 'x 文'));
+  test('marks join the cell before', () => assert.equal(written(5, 1, 'e\u0301x').cell(0, 0).text, 'e\u0301'));
+  test('SGR stays with the cells', () => {
+    const terminal = written(5, 1, '\u001b[1;38;2;1;2;3ma\u001b[0;4mb\u001b[mc');
+    assert.deepEqual([0, 1, 2].map((column) => terminal.cell(0, column).style), ['1;38;2;1;2;3', '4', '']);
+  });
+  test('erasing below', () => assert.equal(written(3, 3, 'a\r\nb\r\nc\u001b[2A\r\u001b[J').screen(), ''));
+  test('bytes may be cut inside of a character and of a sequence', () => {
+    const terminal = createVirtualTerminal({ columns: 5, rows: 1 });
+    for (const byte of Buffer.from('\u001b[1m中\u001b]8;;http://x\u001b\\a')) terminal.write(Uint8Array.of(byte));
+    assert.equal(terminal.screen(), '中a');
+    assert.deepEqual([terminal.cell(0, 0).style, terminal.cell(0, 2).link], ['1', 'http://x']);
+  });
+});
+
+describe('a resize', () => {
+  test('wraps rows that are too wide, and joins them again', () => {
+    const terminal = written(10, 4, 'abcdefgh\r\nij');
+    terminal.resize(5, 4);
+    assert.deepEqual([terminal.screen(), at(terminal)], ['abcde\nfgh\nij', '2,2']);
+    terminal.resize(10, 4);
+    assert.deepEqual([terminal.screen(), at(terminal)], ['abcdefgh\nij', '1,2']);
+  });
+  test('cuts them in a terminal that does not', () => {
+    const terminal = createVirtualTerminal({ columns: 10, rows: 2, reflow: false });
+    terminal.write('abcdefgh');
+    terminal.resize(5, 2);
+    assert.equal(terminal.screen(), 'abcde');
+  });
+  test('fewer rows send the top to the scroll-back, more bring it back', () => {
+    const terminal = written(5, 4, '1\r\n2\r\n3\r\n4');
+    terminal.resize(5, 2);
+    assert.deepEqual([terminal.scrollback(), terminal.screen()], [['1', '2'], '3\n4']);
+    terminal.resize(5, 4);
+    assert.deepEqual([terminal.scrollback(), terminal.screen(), at(terminal)], [[], '1\n2\n3\n4', '3,1']);
+  });
+  test('empty rows below the cursor go first', () => {
+    const terminal = written(5, 4, '1\r\n2');
+    terminal.resize(5, 2);
+    assert.deepEqual([terminal.scrollback(), terminal.screen()], [[], '1\n2']);
+  });
+});
+
+describe('what a test may ask', () => {
+  test('modes, keyboard flags, title, bells', () => {
+    const terminal = written(5, 1, '\u001b[?2004h\u001b[>1u\u001b]2;hi\u0007\u0007\u001b[?25l');
+    assert.deepEqual([terminal.modes.has(2004), terminal.keyboardFlags, terminal.title, terminal.bells, terminal.cursor.visible], [true, 1, 'hi', 1, false]);
+    terminal.write('\u001b[<u');
+    assert.equal(terminal.keyboardFlags, 0);
+  });
+  test('synchronized updates', () => {
+    const terminal = written(5, 1, '\u001b[?2026ha');
+    assert.deepEqual([terminal.updating, terminal.updates], [true, 0]);
+    terminal.write('\u001b[?2026l');
+    assert.deepEqual([terminal.updating, terminal.updates], [false, 1]);
+  });
+  test('answers', () => assert.deepEqual(written(5, 1, '\u001b[c\u001b[?u\u001b]11;?\u001b\\').replies, ['\u001b[?62;22c', '\u001b[?0u', '\u001b]11;rgb:1e1e/1e1e/1e1e\u001b\\']));
+  test('what it does not know, and what nobody may do', () => {
+    const terminal = written(5, 1, '\u001b[5i\u0001\u001b[?1049h\u001b[3J\u001b[2J');
+    assert.deepEqual([terminal.unknown.length, terminal.trespasses.length], [2, 3]);
+  });
+});
