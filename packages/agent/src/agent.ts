@@ -5,10 +5,11 @@ import { realpathSync } from 'node:fs';
 import type { Message, UserPart } from '@sx/llm';
 
 import { AgentError } from './agent-error.ts';
+import { contextTokens } from './compaction/context-size.ts';
 import { compactMessages } from './compaction/compact.ts';
 import type { AgentEvent } from './events.ts';
 import { createFileChanges, type UndoReport } from './file-changes.ts';
-import { contextTokens, type RunOptions, runAgent } from './loop.ts';
+import { type RunOptions, runAgent } from './loop.ts';
 import { createPermissions } from './permissions/permissions.ts';
 import { createProtectedPaths } from './permissions/protected-paths.ts';
 import type { Permissions } from './permissions/permissions.ts';

@@ -4,7 +4,7 @@ export { type ChildEnvironmentOptions, createChildEnvironment } from './child-en
 export type { AgentEvent, CompactionEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
 export type { UndoReport } from './file-changes.ts';
 export { type AgentLimits, agentLimits } from './limits.ts';
-export { type CompactionOptions, contextTokens, type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
+export { type CompactionOptions, type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
 export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';
 export { parseRule, parseRules, splitRules, type PermissionRule, type RuleEffect } from './permissions/permission-rule.ts';
 export { createPermissions, type PermissionDecision, type PermissionMode, type PermissionOptions, type Permissions } from './permissions/permissions.ts';

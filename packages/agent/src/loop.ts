@@ -23,7 +23,7 @@ import { monotonicMs } from '@sx/net';
 
 import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';
-import { CHARS_PER_TOKEN, compactMessages } from './compaction/compact.ts';
+import { contextTokens } from './compaction/context-size.ts';
 import type { AgentEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
 import type { FileChanges } from './file-changes.ts';
 import { type AgentLimits, agentLimits } from './limits.ts';
@@ -189,22 +189,6 @@ function isDue(run: Run): boolean {
   return run.history.length >= agentLimits.compactionMessagesMin && (contextTokens(run.history) ?? 0) >= compaction.thresholdTokens;
 }
 
-/** Undefined where no vendor has counted yet. */
-export function contextTokens(messages: readonly Message[]): number | undefined {
-  const at = messages.findLastIndex((message) => message.role === 'assistant' && message.usage?.inputTokens !== undefined);
-  const last = messages[at];
-  if (last?.role !== 'assistant' || last.usage === undefined) return undefined;
-  const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = last.usage;
-  const since = messages.slice(at + 1).reduce((sum, message) => sum + textChars(message), 0);
-  return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens + Math.ceil(since / CHARS_PER_TOKEN);
-}
-
-function textChars(message: Message): number {
-  if (message.role === 'assistant') return 0;
-  const parts = message.role === 'user' ? message.content : message.content.flatMap(({ content }) => content);
-  return parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0);
-}
-
 /** Puts one message in the place of the conversation; a prompt that nobody has answered yet stays. False: there is nothing to replace. */
 async function* compact(run: Run, trigger: CompactionTrigger): AsyncGenerator<AgentEvent, boolean, undefined> {
   const { stream, origin, sessionId, turnId, compaction } = run.options;
@@ -213,6 +197,8 @@ async function* compact(run: Run, trigger: CompactionTrigger): AsyncGenerator<Ag
   if (replaced.length === 0) return false;
   const tokens = contextTokens(run.history);
   yield { type: 'compaction-start', trigger, tokens };
+  // Loaded when it is needed: few conversations become that long.
+  const { compactMessages } = await import('./compaction/compact.ts');
   const { message, usage, failure } = await compactMessages(replaced, {
     stream, origin, sessionId, turnId, signal: run.controller.signal,
     contextTokens: typeof compaction === 'object' ? compaction.contextTokens : undefined,

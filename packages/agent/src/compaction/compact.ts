@@ -14,6 +14,7 @@ import {
 
 import { abortable } from '../abortable.ts';
 import { agentLimits } from '../limits.ts';
+import { CHARS_PER_TOKEN } from './context-size.ts';
 import { COMPACTED_OPENING, type ConversationFacts, conversationFacts, middleCut } from './conversation-facts.ts';
 import { transcriptSlices } from './transcript-slices.ts';
 
@@ -67,9 +68,6 @@ export async function compactMessages(messages: readonly Message[], parts: Compa
   }
   return { message: toMessage('', facts), usage, failure };
 }
-
-/** On the safe side for prose and code in Latin script. */
-export const CHARS_PER_TOKEN = 3;
 
 function prompt(slice: string, summary: string, focus: string | undefined): string {
   return [

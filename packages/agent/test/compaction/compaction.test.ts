@@ -7,7 +7,7 @@ import { createAgent } from '../../src/agent.ts';
 import { conversationFacts, middleCut } from '../../src/compaction/conversation-facts.ts';
 import { transcriptSlices } from '../../src/compaction/transcript-slices.ts';
 import { agentLimits } from '../../src/limits.ts';
-import { contextTokens } from '../../src/loop.ts';
+import { contextTokens } from '../../src/compaction/context-size.ts';
 import { collect, findUnpaired, options, outline, prompt, says, tool } from '../run-fixture.ts';
 import { call, finish, type ScriptedResponse, scriptedModel, start, text } from '../scripted-model.ts';
 
