@@ -216,6 +216,7 @@ async function execute(
       callId: call.id,
       approved: accesses,
       mayRead: permissions.mayRead,
+      mayReach: (host) => permissions.decide(call.name, [{ action: 'network', host }]).behavior === 'allow',
       onProgress: (text) => push({ type: 'tool-progress', callId: call.id, text: context.redact(text) }),
     }))();
   try {

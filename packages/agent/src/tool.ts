@@ -55,6 +55,8 @@ export interface ToolRunContext extends ToolContext {
   readonly approved?: readonly Access[];
   /** For tools that walk a tree: false for what the permission rules hide. Absent: nothing is hidden. */
   readonly mayRead?: (path: string) => boolean;
+  /** For tools that are sent on to another host: true where the rules allow that without asking. Absent: they do not. */
+  readonly mayReach?: (host: string) => boolean;
 }
 
 export interface ToolOutput {

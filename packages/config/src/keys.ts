@@ -149,6 +149,7 @@ export const KEYS = [
   { name: 'AGENT_RETRY_MAX', topic: 'Agent', type: integer(0, 100), default: '4', trust: 'any', narrows: 'lower', description: 'How often a request that failed in passing is sent again, and (at most 3 times) a turn whose response broke off is started anew.' },
   { name: 'AGENT_RETRY_INITIAL_DELAY', topic: 'Agent', type: integer(1, 3_600_000), default: '500', trust: 'any', description: 'Milliseconds before the first repeat; they double from one to the next.' },
   { name: 'AGENT_RETRY_MAX_DELAY', topic: 'Agent', type: integer(1, 3_600_000), default: '60000', trust: 'any', narrows: 'lower', description: 'Milliseconds of the longest wait. A server that asks for more is not waited for.' },
+  { name: 'WEB_FETCH', topic: 'Agent', type: onOff, default: '0', description: 'Offer the model a tool that reads pages of the web, at public addresses only. Each host needs a rule `network(host)`.' },
   { name: 'SANDBOX', topic: 'Agent', type: choice(['off', 'auto', 'bwrap']), default: 'off', description: 'Run shell commands in bubblewrap: no network, writes only below the working directory, credentials hidden. `auto`: where it works. `bwrap`: without it nothing runs (exit code 44).' },
   { name: 'SHELL_ENV_ALLOW', topic: 'Agent', type: list, description: 'Variables that child processes get although their names look like secrets.' },
 

@@ -9,6 +9,7 @@ export { readTool } from './read.ts';
 export { createShellTool, type ShellOptions } from './shell.ts';
 export { unifiedDiff } from './unified-diff.ts';
 export { viewImageTool } from './view-image.ts';
+export { createWebFetchTool, type WebFetchOptions } from './web-fetch.ts';
 export { writeTool } from './write.ts';
 export { findSandbox, type FoundSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
 export { createShellJobs, type ShellJobs } from './shell-jobs.ts';

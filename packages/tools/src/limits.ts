@@ -26,6 +26,14 @@ export const toolLimits = {
   todoItemsMax: 50,
   todoTextCharsMax: 500,
 
+  urlCharsMax: 4_096,
+  webHopsMax: 5,
+  /** All hops and the body together. */
+  webTimeoutMs: 30_000,
+  webBytesMax: 5 * 1024 * 1024,
+  webCharsMax: 40_000,
+  webErrorCharsMax: 2_000,
+
   readLines: 2_000,
   readBytesMax: 50 * 1024,
   readLineCharsMax: 2_000,

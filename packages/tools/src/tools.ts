@@ -9,10 +9,14 @@ import { readTool } from './read.ts';
 import { type ShellOptions, createShellTool } from './shell.ts';
 import { todoTool } from './todo.ts';
 import { viewImageTool } from './view-image.ts';
+import { createWebFetchTool, type WebFetchOptions } from './web-fetch.ts';
 import { writeTool } from './write.ts';
 
-export type ToolsOptions = ShellOptions;
+export interface ToolsOptions extends ShellOptions {
+  /** Absent: the web is out of reach. */
+  readonly webFetch?: WebFetchOptions | undefined;
+}
 
 export function createTools(options: ToolsOptions = {}): Tool[] {
-  return [createShellTool(options), ...(options.jobs?.tools ?? []), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool, todoTool];
+  return [createShellTool(options), ...(options.jobs?.tools ?? []), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool, todoTool, ...(options.webFetch === undefined ? [] : [createWebFetchTool(options.webFetch)])];
 }

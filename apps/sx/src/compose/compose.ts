@@ -67,7 +67,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const extensions = await extensionPlan.open({ redactor, transport: connection.direct, notice });
   const conversation = await openConversation(plan, { settings, redactor, notice });
   const system = await systemPrompt(args, settings, conversation, notice);
-  const ownTools = config.on('TOOLS') ? createTools({ jobs, sandbox }) : [];
+  const ownTools = config.on('TOOLS') ? createTools({ jobs, sandbox, webFetch: config.on('WEB_FETCH') ? { transport: connection.publicTransport } : undefined }) : [];
   await extensions.settled();
   const tools: Tool[] = [];
   const agent = createAgent({

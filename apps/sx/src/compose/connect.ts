@@ -16,6 +16,8 @@ export interface Connection extends ConnectedProvider {
   readonly redactor: Redactor;
   /** Straight, for what is neither the provider nor its tokens. */
   readonly direct: Transport;
+  /** For pages of the web. */
+  readonly publicTransport: () => Transport;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function connect(id: ProviderId, invocation: Invocation, args: Argu
     plan,
     redactor,
     direct: network.direct,
+    publicTransport: network.publicTransport,
     async close() {
       await connected.provider.close?.();
       await connected.settled();

@@ -4,18 +4,21 @@
  */
 import type { Config, KeyName } from '@sx/config';
 import {
+  allowAll,
   allowOrigins,
   createDialer,
   createTransport,
   createTrust,
   type Deadlines,
   type Dialer,
+  type EgressPolicy,
   type EgressRefusal,
   loopbackOnly,
   proxyFromEnvironment,
   type Redactor,
   type Transport,
   type Trust,
+  type WireTrace,
 } from '@sx/net';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
@@ -46,6 +49,8 @@ export interface Network {
   readonly direct: Transport;
   /** For the provider. */
   readonly transport: Transport;
+  /** For pages of the web: any host, at public addresses only. Made when first asked for. */
+  readonly publicTransport: () => Transport;
   /** Closes what is idle and says on standard error what was refused. */
   close(): Promise<void>;
 }
@@ -65,14 +70,23 @@ export function composeNetwork({ invocation, args, settings, redactor, userAgent
   const deadlines = deadlinesOf(config);
   const hosts = [...providerUrls, ...tokenUrls].map((url) => new URL(url).hostname);
   const trust = createTrust(trustOptions(config, { caFileKey: provider.caFileKey, hosts }));
-  const dialer = createDialer({
-    policy,
-    proxy: proxyFromEnvironment(proxyEnvironment(config, invocation), { proxyOnly: args.on('proxy-only') }),
-    trust,
-    deadlines,
-    trace: traced?.trace.step,
-  });
-  const direct = createTransport({ dialer, deadlines, trace: traced?.trace, defaultFields: [['User-Agent', userAgent]] });
+  const dialerFor = (judge: EgressPolicy, trace: WireTrace | undefined): Dialer =>
+    createDialer({
+      policy: judge,
+      proxy: proxyFromEnvironment(proxyEnvironment(config, invocation), { proxyOnly: args.on('proxy-only') }),
+      trust,
+      deadlines,
+      trace: trace?.step,
+    });
+  const dialer = dialerFor(policy, traced?.trace);
+  const transportOn = (way: Dialer, trace: WireTrace | undefined): Transport => createTransport({ dialer: way, deadlines, trace, defaultFields: [['User-Agent', userAgent]] });
+  const direct = transportOn(dialer, traced?.trace);
+  let web: { readonly dialer: Dialer; readonly transport: Transport } | undefined;
+  const openWeb = (): { readonly dialer: Dialer; readonly transport: Transport } => {
+    const trace = traced === undefined ? undefined : numberedApart(traced.trace);
+    const way = dialerFor(args.on('offline') ? loopbackOnly([]) : allowAll({ reach: 'public', plainHttp: config.list('ALLOW_PLAIN_HTTP') }), trace);
+    return { dialer: way, transport: transportOn(way, trace) };
+  };
   const notice = (text: string): void => void stderr.write(`sx: ${text}\n`);
   const transport = proxyUrl === undefined || baseUrl === undefined ? direct : throughBaseUrlProxy(direct, baseUrl, { url: proxyUrl, mode: strict ? 'strict' : 'soft' }, notice);
   return {
@@ -80,11 +94,31 @@ export function composeNetwork({ invocation, args, settings, redactor, userAgent
     trust,
     direct,
     transport,
+    publicTransport: () => (web ??= openWeb()).transport,
     async close() {
       direct.close();
+      web?.transport.close();
       const fault = traced?.close();
       if (fault !== undefined) await stderr.write(`sx: ${fault}\n`);
-      for (const line of refusalLines(dialer.refusals)) await stderr.write(line);
+      for (const line of refusalLines([...dialer.refusals, ...(web?.dialer.refusals ?? [])])) await stderr.write(line);
+    },
+  };
+}
+
+/** Connections and requests of a second dialer, so that one trace can hold both. */
+function numberedApart(trace: WireTrace): WireTrace {
+  const from = 1_000_000;
+  return {
+    step: (connection, step) => trace.step(from + connection, step),
+    dialing: (request, target) => trace.dialing(from + request, target),
+    dialFailed: (request, code) => trace.dialFailed(from + request, code),
+    opened: (connection, request, facts) => trace.opened(from + connection, from + request, facts),
+    bytes: (connection, request, direction, bytes) => trace.bytes(from + connection, from + request, direction, bytes),
+    requestSent: (connection) => trace.requestSent(from + connection),
+    exchangeEnded: (connection) => trace.exchangeEnded(from + connection),
+    closed: (connection, reason) => trace.closed(from + connection, reason),
+    get fault() {
+      return trace.fault;
     },
   };
 }

@@ -31,3 +31,13 @@ test('SANDBOX says behind each result what held; where it is required and cannot
   assert.equal(required.code, 'sandbox' in found ? 0 : 44, required.stderr);
   assert.match(required.stdout + required.stderr, 'sandbox' in found ? /in a sandbox: no network/ : /CLI_NO_SANDBOX/);
 });
+
+test('pages of the web: only where WEB_FETCH says so, only hosts that a rule allows, only public addresses', async () => {
+  using simulated = await simulate();
+  const ask = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    simulated.ask([script('call web_fetch {"url":"https://localhost:9/x"}', 'then', 'echo'), '--output-format', 'stream-json', ...args], { env });
+  assert.match((await ask([])).stdout, /There is no tool/);
+  assert.match((await ask([], { WEB_FETCH: '1' })).stdout, /reaching localhost needs approval/);
+  assert.match((await ask(['--allow', 'network(localhost)'], { WEB_FETCH: '1' })).stdout, /NET_EGRESS_ADDRESS/);
+  assert.match((await ask(['--allow', 'network(localhost)', '--offline'], { WEB_FETCH: '1', ALLOW_PLAIN_HTTP: '' })).stdout, /NET_EGRESS_DENIED|is_error/);
+});
