@@ -6,7 +6,6 @@ import type { Message, UserPart } from '@sx/llm';
 
 import { AgentError } from './agent-error.ts';
 import { contextTokens } from './compaction/context-size.ts';
-import { compactMessages } from './compaction/compact.ts';
 import type { AgentEvent } from './events.ts';
 import { createFileChanges, type UndoReport } from './file-changes.ts';
 import { type RunOptions, runAgent } from './loop.ts';
@@ -92,6 +91,7 @@ export function createAgent(options: AgentOptions): Agent {
         yield { type: 'compaction-start', trigger: 'manual', tokens };
         const { stream, origin, compaction } = choice;
         const limit = typeof compaction === 'object' ? compaction.contextTokens : undefined;
+        const { compactMessages } = await import('./compaction/compact.ts');
         const { message, usage, failure } = await compactMessages(messages, { stream, origin, sessionId, turnId: randomUUID(), focus, signal, contextTokens: limit });
         messages.splice(0, messages.length, message);
         yield { type: 'compaction', trigger: 'manual', message, kept: 0, tokens, usage, ...(failure === undefined ? {} : { failure }) };
