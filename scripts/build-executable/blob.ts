@@ -4,7 +4,7 @@
  * All paths are relative: the text of `main` is stored in the blob. `--random-seed=1` makes the code cache the same in
  * every build (V8 seeds its hashes at random otherwise) and it is still accepted at run time. A code cache holds only for the
  * kind of machine that made it, so foreign targets go without.
- * `--min-semi-space-size=4` (MB; V8 begins with 1) spares a turn four collections of what it has just loaded.
+ * `--min-semi-space-size=8` (MB; V8 begins with 1) spares a turn its collections of what it has just loaded.
  * `execArgvExtension: none` closes the executable to `NODE_OPTIONS`, `--disable-sigusr1` to the inspector's signal.
  */
 import { spawnSync } from 'node:child_process';
@@ -33,7 +33,7 @@ export function makeBlob({ bundle, manifest, work, codeCache }: BlobOptions): st
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: codeCache,
-    execArgv: ['--disable-sigusr1', '--min-semi-space-size=4'],
+    execArgv: ['--disable-sigusr1', '--min-semi-space-size=8'],
     execArgvExtension: 'none',
     assets: { 'manifest.json': manifest, ...assets },
   };
