@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 
-import type { Message, UserPart } from '@sx/llm';
+import type { JsonObject, Message, UserPart } from '@sx/llm';
+import { monotonicMs } from '@sx/net';
 
 import { AgentError } from './agent-error.ts';
 import { contextTokens } from './compaction/context-size.ts';
@@ -12,6 +13,7 @@ import { type RunOptions, runAgent } from './loop.ts';
 import { createPermissions } from './permissions/permissions.ts';
 import { createProtectedPaths } from './permissions/protected-paths.ts';
 import type { Permissions } from './permissions/permissions.ts';
+import { runToolCalls } from './tool-calls.ts';
 import type { ToolContext } from './tool.ts';
 
 export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 'permissions' | 'sessionId' | 'turnId' | 'signal' | 'fileChanges'> {
@@ -44,6 +46,12 @@ export interface Agent {
    * @throws {AgentError} `AGENT_BUSY`; what the stream throws after an abort, and then nothing was replaced.
    */
   compact(options?: { readonly focus?: string | undefined; readonly signal?: AbortSignal | undefined }): AsyncGenerator<AgentEvent, void, undefined>;
+  /**
+   * Runs a tool for the user, outside of the conversation: what the rules would ask for is approved, what they forbid is not.
+   *
+   * @throws {AgentError} `AGENT_BUSY`
+   */
+  callTool(name: string, input: JsonObject, options?: { readonly signal?: AbortSignal | undefined }): AsyncGenerator<AgentEvent, void, undefined>;
   /** Gives the files that the last run changed what they held before. Undefined: none did. @throws {AgentError} `AGENT_BUSY` */
   undo(): UndoReport | undefined;
   /** Files that were changed and not taken back, with what they held at first (`FileChanges.originals`). */
@@ -95,6 +103,26 @@ export function createAgent(options: AgentOptions): Agent {
         const { message, usage, failure } = await compactMessages(messages, { stream, origin, sessionId, turnId: randomUUID(), focus, signal, contextTokens: limit });
         messages.splice(0, messages.length, message);
         yield { type: 'compaction', trigger: 'manual', message, kept: 0, tokens, usage, ...(failure === undefined ? {} : { failure }) };
+      } finally {
+        busy = false;
+      }
+    },
+    async *callTool(name, input, { signal } = {}) {
+      refuseWhileBusy();
+      busy = true;
+      const stop = new AbortController();
+      try {
+        yield* runToolCalls([{ type: 'tool-call', id: randomUUID(), name, input, inputText: JSON.stringify(input) }], {
+          tools: new Map(options.tools.map((tool) => [tool.definition.name, tool])),
+          permissions,
+          context,
+          ask: () => Promise.resolve({ behavior: 'allow' }),
+          signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+          stop: () => stop.abort(),
+          now: options.now ?? monotonicMs,
+          onDenied: () => undefined,
+          fileChanges,
+        });
       } finally {
         busy = false;
       }

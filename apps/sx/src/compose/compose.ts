@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type AgentEvent, type CompactionOptions, createAgent, createSystemPrompt, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
-import type { UserPart } from '@sx/llm';
+import { type Agent, type AgentEvent, type Ask, createAgent, createSystemPrompt, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
+import type { UserMessage, UserPart } from '@sx/llm';
 import { createShellJobs, createTools } from '@sx/tools';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
@@ -14,12 +14,11 @@ import { readJsonSchema } from '../prompt/json-schema.ts';
 import { directoryOf, type Settings } from '../settings.ts';
 import { terminalLine } from '../terminal-text.ts';
 import { childEnvironment } from './child-environment.ts';
-import { connect } from './connect.ts';
-import { credentialFiles } from './credential-files.ts';
-import { checkEffort, effortOf } from './effort.ts';
+import { type Connection, connect } from './connect.ts';
+import { credentialFiles, everyCredentialFile } from './credential-files.ts';
 import { type ExtensionFacts, planExtensions } from './extensions.ts';
+import { type ComposedModel, composeModel } from './model.ts';
 import { composePermissions } from './permissions.ts';
-import { costOf } from './prices.ts';
 import { turnRestarts } from './retries.ts';
 import { selectProvider } from './select-provider.ts';
 import { type Conversation, openConversation, sessionPlan } from './session.ts';
@@ -30,12 +29,27 @@ export interface Session {
   readonly permissionMode: string;
   /** As they are now. */
   readonly extensions: ExtensionFacts;
+  readonly permissions: Permissions;
+  readonly model: Omit<ComposedModel, 'choice'>;
+  readonly connection: Pick<Connection, 'provider' | 'id'>;
+  readonly agent: Pick<Agent, 'messages' | 'undo' | 'changedFiles' | 'callTool'>;
   run(prompt: readonly UserPart[], signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** Replaces the conversation by a summary, now. */
+  compact(focus: string | undefined, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** Another model, effort, provider or trace from the next run on, by other flags and what they make of the configuration. */
+  use(args: Arguments, settings: Settings): Promise<void>;
   readonly redact: (text: string) => string;
   close(): Promise<void>;
 }
 
-export async function compose(invocation: Invocation, args: Arguments, settings: Settings): Promise<Session> {
+/** Somebody who sits before a screen. */
+export interface Person {
+  readonly ask: Ask;
+  /** What was said since, for the run that goes on. */
+  readonly takeSteering: () => readonly UserMessage[];
+}
+
+export async function compose(invocation: Invocation, args: Arguments, settings: Settings, person?: Person): Promise<Session> {
   const { config, workingDirectory } = settings;
   const plan = sessionPlan(args);
   const providerId = selectProvider(settings);
@@ -46,65 +60,89 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   // The model is told where a long output is kept, so it may read there.
   const readable = [...additionalDirectories, outputDirectory];
   const credentials = credentialFiles(settings, providerId);
-  const permissions = composePermissions(invocation, args, settings, { additionalDirectories: readable, credentialFiles: credentials });
+  const permissions = composePermissions(invocation, args, settings, { additionalDirectories: readable, credentialFiles: everyCredentialFile(settings) });
   const wantsSandbox = config.on('TOOLS') && config.text('SANDBOX') !== 'off';
   const sandbox = wantsSandbox ? await (await import('./sandbox.ts')).composeSandbox(settings, credentials) : undefined;
   const jobs = createShellJobs();
   const extensionPlan = await planExtensions(invocation, args, settings);
-  const connection = await connect(providerId, invocation, args, settings, extensionPlan.serverUrls);
-  const { provider, redactor } = connection;
-  const model = provider.resolveModel(config.text('MODEL') ?? 'sonnet');
-  const costUsd = costOf(settings, providerId, model);
-  const effort = effortOf(settings, connection.plan.effortKeys);
-  const capabilities = provider.capabilities(model);
-  checkEffort(args, model, effort, capabilities.efforts);
-  // A number that somebody wrote says more than an effort; the built-in one less.
-  const counts = effort === undefined || config.setting('THINKING_BUDGET')?.tier !== 'built-in';
-  const thinkingBudgetTokens = connection.plan.takesThinkingBudget && counts ? config.integer('THINKING_BUDGET') : undefined;
+  let connection = await connect(providerId, invocation, args, settings, { serverUrls: extensionPlan.serverUrls });
+  // What reaches out beside the model stays on the first one, whoever answers later: all are closed at the end.
+  const connections = [connection];
+  const { redactor } = connection;
+  let model = composeModel(connection, args, settings);
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
-  const origin = provider.originOf(model);
   const notice = (text: string): Promise<void> => invocation.stderr.write(`sx: ${terminalLine(text, 500)}\n`);
   const extensions = await extensionPlan.open({ redactor, transport: connection.direct, notice });
   const conversation = await openConversation(plan, { settings, redactor, notice });
-  const system = await systemPrompt(args, settings, conversation, notice);
+  const system = await systemPrompt(args, settings, conversation, notice, person !== undefined);
   const ownTools = config.on('TOOLS') ? createTools({ jobs, sandbox, webFetch: config.on('WEB_FETCH') ? { transport: connection.publicTransport } : undefined }) : [];
   await extensions.settled();
   const tools: Tool[] = [];
+  const followExtensions = (): void => void tools.splice(0, tools.length, ...extensions.tools(ownTools));
   const agent = createAgent({
     sessionId: conversation.id,
     messages: conversation.messages,
-    stream: (request, options) => provider.stream(request, options),
-    origin,
+    ...model.choice,
     tools,
     permissions,
+    ask: person?.ask,
+    takeSteering: person?.takeSteering,
     system,
-    settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
     limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS'), maxBudgetUsd: config.decimal('MAX_BUDGET_USD') },
-    costUsd,
-    compaction: compactionOf(settings, capabilities.contextWindowTokens),
     restarts: turnRestarts(settings),
-    structuredOutput: schema === undefined ? undefined : { schema, way: capabilities.structuredOutput },
+    structuredOutput: schema === undefined ? undefined : { schema, way: model.capabilities.structuredOutput },
     workingDirectory,
     outputDirectory,
     context,
   });
+  const record = (events: AsyncIterable<AgentEvent>, prompt: readonly UserPart[]): AsyncIterable<AgentEvent> => conversation.record(events, prompt, { origin: model.choice.origin, system });
   return {
     id: conversation.id,
-    providerId,
-    permissionMode: permissions.mode,
+    get providerId() {
+      return connection.id;
+    },
+    get permissionMode() {
+      return permissions.mode;
+    },
     get extensions() {
       return extensions.facts;
     },
+    permissions,
+    get model() {
+      return model;
+    },
+    get connection() {
+      return connection;
+    },
+    agent: {
+      ...agent,
+      callTool(name, input, options) {
+        followExtensions();
+        return agent.callTool(name, input, options);
+      },
+    },
     run(prompt, signal) {
-      tools.splice(0, tools.length, ...extensions.tools(ownTools));
-      return conversation.record(agent.run(prompt, { signal }), prompt, { origin, system });
+      followExtensions();
+      return record(agent.run(prompt, { signal }), prompt);
+    },
+    // Before the first run there is nothing to replace, and the instructions are not on file yet.
+    compact: (focus, signal) => (agent.messages.length === 0 ? agent.compact() : record(agent.compact({ focus, signal }), [])),
+    async use(nextArgs, nextSettings) {
+      const id = selectProvider(nextSettings);
+      const keeps = id === connection.id && nextArgs.value('trace') === args.value('trace');
+      const next = keeps ? connection : await connect(id, invocation, nextArgs, nextSettings, { redactor });
+      if (!keeps) connections.push(next);
+      model = composeModel(next, nextArgs, nextSettings);
+      agent.use(model.choice);
+      connection = next;
+      args = nextArgs;
     },
     redact: redactor.redactText,
     async close() {
       await jobs.close();
       await extensions.close();
       await conversation.close();
-      await connection.close();
+      for (const each of connections) await each.close();
     },
   };
 }
@@ -115,7 +153,7 @@ function outputDirectoryOf({ home }: Settings): string {
 }
 
 /** That of the conversation so far, to the byte, unless it names another directory or the user wants another one. */
-async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Conversation, notice: (text: string) => Promise<void>): Promise<string> {
+async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Conversation, notice: (text: string) => Promise<void>, interactive: boolean): Promise<string> {
   const { workingDirectory, projectRoot } = settings;
   const append = args.value('append-system-prompt');
   const own = args.value('system-prompt');
@@ -128,7 +166,7 @@ async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Con
     platform: `${process.platform} ${process.arch}`,
     date: new Date().toISOString().slice(0, 10),
     isGitRepository: existsSync(join(projectRoot, '.git')),
-    interactive: false,
+    interactive,
     ...(instructions === undefined ? {} : { projectInstructions: instructions.text }),
     ...(append === undefined ? {} : { append }),
   });
@@ -137,11 +175,4 @@ async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Con
 function projectInstructions({ config, home, projectRoot, workingDirectory, bare }: Settings): ProjectInstructions | undefined {
   if (bare || !config.on('PROMPT_INCLUDE_CLAUDEMD')) return undefined;
   return readProjectInstructions({ userDirectory: home.stateDirectory, projectRoot, workingDirectory });
-}
-
-/** Below the model's limit there must be room for the answer. */
-function compactionOf({ config }: Settings, contextTokens: number | undefined): CompactionOptions | 'never' {
-  if (!config.on('CONTEXT_AUTO_COMPACT')) return 'never';
-  const ceiling = contextTokens === undefined ? Infinity : Math.floor(contextTokens * 0.85);
-  return { thresholdTokens: Math.min(config.integer('CONTEXT_CLEAR_THRESHOLD') ?? ceiling, ceiling), contextTokens };
 }

@@ -21,9 +21,14 @@ export interface Connection extends ConnectedProvider {
   close(): Promise<void>;
 }
 
-export async function connect(id: ProviderId, invocation: Invocation, args: Arguments, settings: Settings, serverUrls?: readonly string[]): Promise<Connection> {
+export interface ConnectOptions {
+  readonly serverUrls?: readonly string[];
+  /** That of the session, where it has one: what it knows stays masked. */
+  readonly redactor?: Redactor;
+}
+
+export async function connect(id: ProviderId, invocation: Invocation, args: Arguments, settings: Settings, { serverUrls, redactor = createRedactor(settings.config.secrets()) }: ConnectOptions = {}): Promise<Connection> {
   const { adapter } = await PROVIDERS[id].load();
-  const redactor = createRedactor(settings.config.secrets());
   const plan = adapter.plan(settings);
   if (plan.notice !== undefined) await invocation.stderr.write(`sx: ${plan.notice}\n`);
   const userAgent = plan.userAgent ?? settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;

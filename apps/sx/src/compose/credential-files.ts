@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CREDENTIALS_DIRECTORY } from '@sx/config';
 
+import { PROVIDERS } from '../providers.ts';
 import type { Settings } from '../settings.ts';
 import { isOAuthProviderId, OAUTH_PROVIDERS } from './oauth-provider.ts';
 
@@ -21,4 +22,9 @@ export function credentialFiles({ config, home }: Settings, provider: string): r
   const beside = home.userDirectory === undefined ? undefined : join(home.userDirectory, vendorDirectory);
   const vendor = (vendorDirectoryKey === undefined ? undefined : config.path(vendorDirectoryKey)) ?? beside;
   return [...own, ...(vendor === undefined ? [] : [join(vendor, vendorFile)])];
+}
+
+/** Of every provider: no tool reads any of them, whoever answers. */
+export function everyCredentialFile(settings: Settings): readonly string[] {
+  return [...new Set(Object.keys(PROVIDERS).flatMap((id) => credentialFiles(settings, id)))];
 }

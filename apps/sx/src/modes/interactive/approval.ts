@@ -1,0 +1,91 @@
+/**
+ * The question whether a call may run: once, for this session, always, or no and why. Pure.
+ *
+ * What would be done (the command, the diff) stands above, in full, in the transcript. Only digits, arrows and Enter answer; letters go on into the editor, so that nobody says yes by typing.
+ */
+import type { PermissionQuestion } from '@sx/agent';
+import { createEditor, type EditorState, expandedText, type InputEvent, keyId, type Line, span, type Theme, updateEditor, viewEditor, type View } from '@sx/tui';
+
+export type ApprovalAnswer = { readonly kind: 'once' | 'session' | 'always' } | { readonly kind: 'no'; readonly why: string };
+
+export interface Approval {
+  readonly question: PermissionQuestion;
+  readonly selected: number;
+  readonly stage: 'choose' | 'why';
+  readonly why: EditorState;
+}
+
+export type ApprovalResult =
+  | { readonly kind: 'open'; readonly approval: Approval }
+  | { readonly kind: 'answered'; readonly answer: ApprovalAnswer }
+  | { readonly kind: 'typed'; readonly text: string }
+  | { readonly kind: 'stop' | 'unfold' };
+
+interface Option {
+  readonly kind: ApprovalAnswer['kind'];
+  readonly label: string;
+}
+
+export function createApproval(question: PermissionQuestion): Approval {
+  return { question, selected: 0, stage: 'choose', why: createEditor() };
+}
+
+/** Without a rule that would cover it, nothing can be said for later calls. */
+export function approvalOptions({ suggestedRule }: PermissionQuestion): readonly Option[] {
+  const lasting: Option[] = suggestedRule === undefined ? [] : [
+    { kind: 'session', label: `Yes, and for this session: ${suggestedRule}` },
+    { kind: 'always', label: `Yes, and always: allow ${suggestedRule}` },
+  ];
+  return [{ kind: 'once', label: 'Yes, once' }, ...lasting, { kind: 'no', label: 'No, and tell why' }];
+}
+
+export function approvalKey(approval: Approval, event: InputEvent, columns: number): ApprovalResult {
+  const open = (changes: Partial<Approval>): ApprovalResult => ({ kind: 'open', approval: { ...approval, ...changes } });
+  if (approval.stage === 'why') return whyKey(approval, event, columns);
+  if (event.type === 'paste') return { kind: 'typed', text: event.text };
+  if (event.type !== 'key') return open({});
+  const options = approvalOptions(approval.question);
+  const choose = (option: Option | undefined): ApprovalResult => {
+    if (option === undefined) return open({});
+    return option.kind === 'no' ? open({ stage: 'why', selected: options.length - 1 }) : { kind: 'answered', answer: { kind: option.kind } };
+  };
+  const key = keyId(event);
+  switch (key) {
+    case 'escape':
+      return { kind: 'stop' };
+    case 'ctrl+o':
+      return { kind: 'unfold' };
+    case 'up':
+      return open({ selected: (approval.selected + options.length - 1) % options.length });
+    case 'down':
+      return open({ selected: (approval.selected + 1) % options.length });
+    case 'enter':
+      return choose(options[approval.selected]);
+    default:
+      if (/^[1-9]$/.test(key)) return choose(options[Number(key) - 1]);
+      return event.text === '' ? open({}) : { kind: 'typed', text: event.text };
+  }
+}
+
+function whyKey(approval: Approval, event: InputEvent, columns: number): ApprovalResult {
+  if (event.type === 'key' && keyId(event) === 'escape') return { kind: 'open', approval: { ...approval, stage: 'choose' } };
+  // Enter in an empty line says no without a reason; the editor would not submit it.
+  if (event.type === 'key' && keyId(event) === 'enter') return { kind: 'answered', answer: { kind: 'no', why: expandedText(approval.why).trim() } };
+  const { state } = updateEditor(approval.why, event, { columns });
+  return { kind: 'open', approval: { ...approval, why: state } };
+}
+
+export function approvalView(approval: Approval, theme: Theme, columns: number, hasKeys: boolean): View {
+  const { question, selected, stage } = approval;
+  const head: Line[] = [[span('? ', theme.warning), span(question.title, theme.strong)], [span(`  ${question.reason}`, theme.muted)]];
+  if (stage === 'why') {
+    const editor = viewEditor(approval.why, { columns, theme, rows: 4, placeholder: 'why not? Enter says no, Esc goes back', prompt: [span('  no: ', theme.warning)] });
+    return { lines: [...head, ...editor.lines], cursor: editor.cursor === undefined ? undefined : { row: head.length + editor.cursor.row, column: editor.cursor.column } };
+  }
+  const options = approvalOptions(question).map(({ label }, index): Line => {
+    const chosen = hasKeys && index === selected;
+    return [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];
+  });
+  const foot = hasKeys ? '  1-4 or Enter answers · Esc stops the turn · Shift-Tab changes the mode' : '  Enter sends what you type; with an empty line the keys answer this';
+  return { lines: [...head, ...options, [span(foot, theme.muted)]], cursor: hasKeys ? { row: head.length + selected, column: 0 } : undefined };
+}

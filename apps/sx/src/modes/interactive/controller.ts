@@ -1,0 +1,227 @@
+/**
+ * What keys and events mean: (state, input) → state, and what shall be done. Pure; knows no terminal, no session, no clock.
+ *
+ * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie an approval or a dialog, which gets the keys first; an approval only while the
+ * editor is empty, so that what somebody is typing never answers a question that has just appeared.
+ *
+ * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is sent after the run). Both are shown until they are taken, and a run that
+ * is stopped or fails gives them back to the editor: nothing typed is ever lost.
+ */
+import { type Chip, type CompletionItem, type CompletionRequest, createEditor, type EditorState, expandedText, type InputEvent, insertChip, insertText, keyId, setCompletions, setEditorText, updateEditor } from '@sx/tui';
+
+import { type Approval, type ApprovalAnswer, approvalKey } from './approval.ts';
+import { type Dialog, dialogKey } from './dialog.ts';
+
+export interface Prompt {
+  readonly text: string;
+  readonly attachments: readonly Chip[];
+}
+
+export interface ScreenState {
+  readonly editor: EditorState;
+  readonly phase: 'idle' | 'running' | 'stopping';
+  readonly approval: Approval | undefined;
+  readonly dialog: Dialog | undefined;
+  /** For the run that goes on. */
+  readonly steering: readonly Prompt[];
+  /** For runs to come. */
+  readonly queue: readonly Prompt[];
+  /** Ctrl-C was pressed once. */
+  readonly leaving: boolean;
+}
+
+export type ScreenInput =
+  | { readonly type: 'event'; readonly event: InputEvent; readonly columns: number }
+  | { readonly type: 'run-start' }
+  /** `stopped`: by the user, or by an error; what waits is given back instead of sent. */
+  | { readonly type: 'run-end'; readonly stopped: boolean }
+  /** The loop took what was said. */
+  | { readonly type: 'steered' }
+  | { readonly type: 'ask'; readonly approval: Approval }
+  | { readonly type: 'asked' }
+  | { readonly type: 'dialog'; readonly dialog: Dialog }
+  | { readonly type: 'completions'; readonly request: CompletionRequest; readonly items: readonly CompletionItem[] }
+  | { readonly type: 'editor-text'; readonly text: string }
+  | { readonly type: 'attach'; readonly chip: Chip };
+
+export type ScreenEffect =
+  | { readonly type: 'send'; readonly prompt: Prompt }
+  | { readonly type: 'command'; readonly name: string; readonly argument: string; readonly text: string }
+  | { readonly type: 'shell'; readonly command: string }
+  | { readonly type: 'stop' }
+  | { readonly type: 'answer'; readonly answer: ApprovalAnswer }
+  | { readonly type: 'cycle-mode' }
+  /** `value` is undefined where the dialog was left. */
+  | { readonly type: 'chosen'; readonly dialog: Dialog; readonly value: string | undefined }
+  | { readonly type: 'complete'; readonly request: CompletionRequest }
+  | { readonly type: 'open-editor'; readonly text: string }
+  | { readonly type: 'unfold' }
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'quit' };
+
+export interface ScreenStep {
+  readonly state: ScreenState;
+  readonly effects: readonly ScreenEffect[];
+}
+
+/** What works while a turn runs: it neither talks to the model nor changes the conversation. */
+export const COMMANDS_WHILE_RUNNING: ReadonlySet<string> = new Set(['help', 'usage', 'diff', 'quit', 'config']);
+/** Prompts that wait, both kinds together. */
+const WAITING_MAX = 100;
+
+export function createScreenState(history: readonly string[] = []): ScreenState {
+  return { editor: createEditor({ history }), phase: 'idle', approval: undefined, dialog: undefined, steering: [], queue: [], leaving: false };
+}
+
+export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep {
+  switch (input.type) {
+    case 'event':
+      return pressed(state, input.event, input.columns);
+    case 'run-start':
+      return step({ ...state, phase: 'running' });
+    case 'run-end':
+      return runEnded({ ...state, phase: 'idle', approval: undefined }, input.stopped);
+    case 'steered':
+      return step({ ...state, steering: [] });
+    case 'ask':
+      return step({ ...state, approval: input.approval });
+    case 'asked':
+      return step({ ...state, approval: undefined });
+    case 'dialog':
+      return step({ ...state, dialog: input.dialog });
+    case 'completions':
+      return step({ ...state, editor: setCompletions(state.editor, input.request, input.items) });
+    case 'editor-text':
+      return step({ ...state, editor: setEditorText(state.editor, input.text) });
+    case 'attach':
+      return step({ ...state, editor: insertChip(state.editor, input.chip) });
+    default:
+      return input satisfies never;
+  }
+}
+
+/** Whether the keys belong to the question rather than to the editor. */
+export function approvalHasKeys({ approval, editor }: ScreenState): boolean {
+  return approval !== undefined && (editor.text === '' || approval.stage === 'why');
+}
+
+function step(state: ScreenState, ...effects: ScreenEffect[]): ScreenStep {
+  return { state, effects };
+}
+
+function runEnded(state: ScreenState, stopped: boolean): ScreenStep {
+  const waiting = [...state.steering, ...state.queue];
+  if (waiting.length === 0) return step(state);
+  const [next, ...rest] = waiting;
+  if (!stopped && next !== undefined) return step({ ...state, steering: [], queue: rest }, { type: 'send', prompt: next });
+  const draft = expandedText(state.editor);
+  let editor = setEditorText(state.editor, [...waiting.map(({ text }) => text), ...(draft === '' ? [] : [draft])].join('\n\n'));
+  for (const chip of waiting.flatMap(({ attachments }) => attachments)) editor = insertChip(editor, chip);
+  return step({ ...state, steering: [], queue: [], editor });
+}
+
+function pressed(before: ScreenState, event: InputEvent, columns: number): ScreenStep {
+  if (event.type !== 'key' && event.type !== 'paste') return step(before);
+  const key = event.type === 'key' ? keyId(event) : undefined;
+  if (key === 'ctrl+c') return interrupted(before);
+  const state = { ...before, leaving: false };
+  if (key === 'shift+tab' && state.dialog === undefined) return step(state, { type: 'cycle-mode' });
+  if (state.approval !== undefined && approvalHasKeys(state)) return inApproval(state, state.approval, event, columns);
+  if (state.dialog !== undefined) return inDialog(state, state.dialog, event, columns);
+  if (key === 'ctrl+o') return step(state, { type: 'unfold' });
+  const busy = state.phase !== 'idle';
+  if (busy && key === 'alt+enter' && state.editor.text.trim() !== '') return queued(state);
+  const edited = updateEditor(state.editor, event, { columns });
+  if (edited.taken) return edited.effects.reduce((done, effect) => chained(done, (next) => editorEffect(next, effect)), step({ ...state, editor: edited.state }));
+  if (key === 'tab' && busy && state.editor.text.trim() !== '') return queued(state);
+  if (key === 'escape' && busy) return stopped(state);
+  if (key === 'ctrl+d' && state.editor.text === '') return step(state, { type: 'quit' });
+  return step(state);
+}
+
+function chained({ state, effects }: ScreenStep, next: (state: ScreenState) => ScreenStep): ScreenStep {
+  const after = next(state);
+  return { state: after.state, effects: [...effects, ...after.effects] };
+}
+
+function editorEffect(state: ScreenState, effect: ReturnType<typeof updateEditor>['effects'][number]): ScreenStep {
+  switch (effect.type) {
+    case 'submit':
+      return submit(state, { text: effect.text, attachments: effect.attachments });
+    case 'complete':
+    case 'open-editor':
+      return step(state, effect);
+    default:
+      return effect satisfies never;
+  }
+}
+
+function submit(state: ScreenState, prompt: Prompt): ScreenStep {
+  const busy = state.phase !== 'idle';
+  const giveBack = (text: string): ScreenStep => step({ ...state, editor: setEditorText(state.editor, prompt.text) }, { type: 'notice', text });
+  const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
+  if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
+    const name = command[1].toLowerCase();
+    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return giveBack(`/${name} has to wait for the turn: Esc stops it`);
+    return step(state, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text });
+  }
+  if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
+    if (busy) return giveBack('a shell line has to wait for the turn: Esc stops it');
+    return step(state, { type: 'shell', command: prompt.text.slice(1).trim() });
+  }
+  if (!busy) return step(state, { type: 'send', prompt });
+  if (isFull(state)) return giveBack(`${WAITING_MAX} prompts wait already`);
+  return step({ ...state, steering: [...state.steering, prompt] });
+}
+
+/** The editor's own submit makes the prompt: it expands chips and remembers it in the history. */
+function queued(state: ScreenState): ScreenStep {
+  const { state: editor, effects } = updateEditor({ ...state.editor, completion: undefined }, { type: 'key', name: 'enter', text: '', ctrl: false, alt: false, shift: false, super: false }, { columns: 80 });
+  const [submitted] = effects;
+  if (submitted?.type !== 'submit' || isFull(state)) return step(state);
+  return step({ ...state, editor, queue: [...state.queue, { text: submitted.text, attachments: submitted.attachments }] });
+}
+
+function isFull({ steering, queue }: ScreenState): boolean {
+  return steering.length + queue.length >= WAITING_MAX;
+}
+
+function stopped(state: ScreenState): ScreenStep {
+  return state.phase === 'stopping' ? step(state) : step({ ...state, phase: 'stopping', approval: undefined }, { type: 'stop' });
+}
+
+/** The first Ctrl-C empties the editor or stops what runs; the second in a row leaves. */
+function interrupted(state: ScreenState): ScreenStep {
+  if (state.leaving) return step(state, { type: 'quit' });
+  if (state.dialog !== undefined) return step({ ...state, dialog: undefined, leaving: true }, { type: 'chosen', dialog: state.dialog, value: undefined });
+  if (state.editor.search !== undefined) {
+    const { state: editor } = updateEditor(state.editor, { type: 'key', name: 'escape', text: '', ctrl: false, alt: false, shift: false, super: false }, { columns: 80 });
+    return step({ ...state, editor });
+  }
+  if (state.phase !== 'idle') return { state: { ...stopped(state).state, leaving: true }, effects: stopped(state).effects };
+  return step({ ...state, leaving: true, editor: state.editor.text === '' ? state.editor : setEditorText(state.editor, '') });
+}
+
+function inApproval(state: ScreenState, approval: Approval, event: InputEvent, columns: number): ScreenStep {
+  const result = approvalKey(approval, event, columns);
+  switch (result.kind) {
+    case 'open':
+      return step({ ...state, approval: result.approval });
+    case 'answered':
+      return step({ ...state, approval: undefined }, { type: 'answer', answer: result.answer });
+    case 'stop':
+      return stopped(state);
+    case 'unfold':
+      return step(state, { type: 'unfold' });
+    case 'typed':
+      return step({ ...state, editor: insertText(state.editor, result.text, 'type') });
+    default:
+      return result satisfies never;
+  }
+}
+
+function inDialog(state: ScreenState, dialog: Dialog, event: InputEvent, columns: number): ScreenStep {
+  const result = dialogKey(dialog, event, columns);
+  if (result.kind === 'open') return step({ ...state, dialog: result.dialog });
+  return step({ ...state, dialog: undefined }, { type: 'chosen', dialog, value: result.value });
+}

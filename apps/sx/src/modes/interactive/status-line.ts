@@ -1,0 +1,82 @@
+/** The line under the editor: who answers, how, what may happen, how full the context is, what it cost, and how far the vendor's windows of use are used up. Pure. */
+import type { PermissionMode } from '@sx/agent';
+import { addUsage, noUsage, type RateLimitWindow, type Usage } from '@sx/llm';
+import { type Line, lineWidth, span, type Span, type Theme } from '@sx/tui';
+
+export interface Status {
+  readonly provider: string;
+  readonly model: string;
+  readonly effort: string | undefined;
+  readonly mode: PermissionMode;
+  readonly contextTokens: number | undefined;
+  readonly contextWindowTokens: number | undefined;
+  /** Of this session, since the screen was opened. */
+  readonly usage: Usage;
+  readonly costUsd: number | undefined;
+  readonly limits: readonly RateLimitWindow[];
+}
+
+export const EMPTY_STATUS: Status = {
+  provider: '', model: '', effort: undefined, mode: 'default', contextTokens: undefined, contextWindowTokens: undefined, usage: noUsage, costUsd: undefined, limits: [],
+};
+
+const LIMITS_SHOWN_MAX = 3;
+
+/** A newer figure of the same window replaces the older. */
+export function withLimits(status: Status, limits: readonly RateLimitWindow[]): Status {
+  const isSame = (one: RateLimitWindow, other: RateLimitWindow): boolean => one.limitId === other.limitId && one.window === other.window;
+  return { ...status, limits: [...status.limits.filter((old) => !limits.some((next) => isSame(old, next))), ...limits] };
+}
+
+export function withUsage(status: Status, usage: Usage, costUsd: number | undefined): Status {
+  const sum = addUsage(status.usage, usage);
+  return { ...status, usage: sum, costUsd: costUsd === undefined ? status.costUsd : (status.costUsd ?? 0) + costUsd };
+}
+
+/** What does not fit is left out from the end; what the user set comes first. */
+export function statusLine(status: Status, theme: Theme, columns: number): Line {
+  const parts: Span[] = [
+    ...(status.model === '' ? [] : [span(`${status.provider} ${status.model}`, theme.accent)]),
+    ...(status.effort === undefined ? [] : [span(status.effort, theme.muted)]),
+    span(status.mode, status.mode === 'bypass' ? theme.danger : status.mode === 'default' ? theme.muted : theme.warning),
+    ...contextPart(status, theme),
+    ...usagePart(status, theme),
+    ...[...status.limits].sort((one, other) => other.usedPercent - one.usedPercent).slice(0, LIMITS_SHOWN_MAX).map((limit) => span(limitText(limit), limit.usedPercent >= 80 ? theme.warning : theme.muted)),
+  ];
+  const line: Span[] = [];
+  for (const part of parts) {
+    const next = [...line, ...(line.length === 0 ? [] : [span(' · ', theme.muted)]), part];
+    if (lineWidth(next) > columns) break;
+    line.splice(0, line.length, ...next);
+  }
+  return line;
+}
+
+function contextPart({ contextTokens, contextWindowTokens }: Status, theme: Theme): Span[] {
+  if (contextTokens === undefined) return [];
+  if (contextWindowTokens === undefined) return [span(`${tokenText(contextTokens)} context`, theme.muted)];
+  const percent = Math.round((contextTokens / contextWindowTokens) * 100);
+  return [span(`context ${percent} % of ${tokenText(contextWindowTokens)}`, percent >= 80 ? theme.warning : theme.muted)];
+}
+
+function usagePart({ usage, costUsd }: Status, theme: Theme): Span[] {
+  const input = (usage.inputTokens ?? 0) + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+  if (input === 0 && usage.outputTokens === undefined) return [];
+  const cost = costUsd === undefined ? '' : ` $${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;
+  return [span(`↑${tokenText(input)} ↓${tokenText(usage.outputTokens ?? 0)}${cost}`, theme.muted)];
+}
+
+export function limitText({ limitId, limitName, window, windowMinutes, usedPercent }: RateLimitWindow): string {
+  const name = windowMinutes === undefined ? (limitName ?? `${limitId} ${window}`) : spanText(windowMinutes);
+  return `${name} ${Math.round(usedPercent)} %`;
+}
+
+function spanText(minutes: number): string {
+  if (minutes % 1_440 === 0) return `${minutes / 1_440} d`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
+export function tokenText(count: number): string {
+  if (count >= 1_000_000) return `${Number((count / 1_000_000).toFixed(1))}M`;
+  return count >= 1_000 ? `${Number((count / 1_000).toFixed(count < 10_000 ? 1 : 0))}k` : String(count);
+}

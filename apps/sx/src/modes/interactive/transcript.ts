@@ -1,0 +1,243 @@
+/**
+ * The third printer: agent events to lines of the transcript, which are written once, and to the live tail above the editor.
+ *
+ * In: events, prompts, notices. Out: `print` for what is final, `live` for what still changes (the open block of the answer, the last lines of a thought, calls under way). What was folded is kept,
+ * bounded, so that `unfold` can show it: the scroll-back itself is never changed.
+ */
+import type { AgentEvent, RunResult } from '@sx/agent';
+import type { Message, StreamEvent, ToolCallPart, ToolResultPart, UserPart } from '@sx/llm';
+import { createMarkdownStream, foldLines, type Line, type MarkdownStream, parseMarkdown, renderBlocks, renderDiff, type Size, span, textLines, type Theme, wrapLine, rowText } from '@sx/tui';
+
+import { messageOf } from '../../report-error.ts';
+
+export interface TranscriptOptions {
+  readonly print: (lines: readonly Line[], options?: { readonly by?: 'words' | 'clusters'; readonly hang?: Line }) => void;
+  readonly size: () => Size;
+  readonly theme: () => Theme;
+  readonly hyperlinks: boolean;
+}
+
+export interface Transcript {
+  event(event: AgentEvent): void;
+  prompt(parts: readonly UserPart[]): void;
+  notice(text: string, kind?: 'muted' | 'warning' | 'danger' | 'success'): void;
+  diff(text: string): void;
+  /** A command of which every character counts: shown whole. */
+  command(text: string): void;
+  markdown(text: string): void;
+  /** Shows the last thing that was folded in full. False: there is none. */
+  unfold(): boolean;
+  /** A conversation that goes on: its last messages. */
+  history(messages: readonly Message[]): void;
+  live(columns: number): Line[];
+}
+
+const FOLDED_CHARS_MAX = 400_000;
+const FOLDED_MAX = 20;
+const THINKING_ROWS = 3;
+const OUTPUT_ROWS = { head: 2, tail: 3 } as const;
+const DIFF_ROWS = { head: 30, tail: 10 } as const;
+const PROGRESS_CHARS_MAX = 2_000;
+const HISTORY_MESSAGES = 30;
+
+interface RunningCall {
+  readonly title: string;
+  progress: string;
+}
+
+type Folded = { readonly kind: 'text' | 'diff'; readonly text: string };
+
+export function createTranscript(options: TranscriptOptions): Transcript {
+  const { print } = options;
+  let answer: MarkdownStream | undefined;
+  /** The answer has printed a block, so the next text begins behind an empty line. */
+  let thinking = '';
+  const calls = new Map<string, RunningCall>();
+  let folded: Folded[] = [];
+
+  const theme = (): Theme => options.theme();
+  const rendering = (columns = options.size().columns): Parameters<typeof renderBlocks>[1] => ({ columns, theme: theme(), hyperlinks: options.hyperlinks });
+  const keep = (entry: Folded): void => void (folded = [...folded, { ...entry, text: entry.text.slice(0, FOLDED_CHARS_MAX) }].slice(-FOLDED_MAX));
+  const gap = (): void => print([[]]);
+  const endAnswer = (): void => {
+    if (answer !== undefined) print(renderBlocks(answer.end(), rendering()));
+    answer = undefined;
+  };
+
+  const model = (event: StreamEvent): void => {
+    switch (event.type) {
+      case 'text-start':
+        endAnswer();
+        gap();
+        answer = createMarkdownStream();
+        return;
+      case 'text-delta': {
+        answer ??= createMarkdownStream();
+        const blocks = answer.push(event.text);
+        if (blocks.length > 0) print(renderBlocks(blocks, rendering()));
+        return;
+      }
+      case 'text-end':
+        return endAnswer();
+      case 'reasoning-delta':
+        thinking = (thinking + event.text).slice(-FOLDED_CHARS_MAX);
+        return;
+      case 'reasoning-end':
+        return endThinking();
+      case 'retry':
+        return notice(`attempt ${event.attempt} of ${event.attemptsMax} in ${seconds(event.delayMs)}: ${messageOf(event.error)}`, 'warning');
+      case 'warning':
+        return notice(event.message, 'warning');
+      default:
+        return;
+    }
+  };
+
+  const endThinking = (): void => {
+    const text = thinking.trim();
+    thinking = '';
+    if (text === '') return;
+    keep({ kind: 'text', text });
+    const lines = text.split('\n').length;
+    print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (ctrl+o shows it)`, theme().thinking)]]);
+  };
+
+  const notice = (text: string, kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted'): void => print(textLines(text, theme()[kind]), { hang: [span('  ')] });
+
+  const toolEnd = ({ call, output, durationMs }: Extract<AgentEvent, { type: 'tool-end' }>, title: string): void => {
+    const { isError } = output;
+    const took = durationMs >= 1_000 ? ` ${seconds(durationMs)}` : '';
+    const summary = output.summary === undefined ? '' : ` · ${output.summary}`;
+    print([[span(isError ? '✗ ' : '✓ ', isError ? theme().danger : theme().success), span(title, theme().strong), span(`${summary}${took}`, theme().muted)]], { hang: [span('  ')] });
+    const text = output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n').replace(/\n+$/, '');
+    const diffAt = text.search(/^--- /m);
+    if (!isError && output.changedFiles !== undefined && diffAt !== -1) return printDiff(text.slice(diffAt), DIFF_ROWS);
+    if (text === '') return;
+    if (isError || call.name === 'shell') printOutput(text, isError);
+    else keep({ kind: 'text', text });
+  };
+
+  const printDiff = (text: string, fold: { readonly head: number; readonly tail: number } | undefined): void => {
+    const lines = renderDiff(text, rendering());
+    const shown = fold === undefined ? lines : foldLines(lines, { ...fold, style: theme().muted, key: 'ctrl+o' });
+    if (shown !== lines) keep({ kind: 'diff', text });
+    print(shown, { by: 'clusters' });
+  };
+
+  const printOutput = (text: string, isError: boolean): void => {
+    const style = isError ? theme().danger : theme().muted;
+    const lines = textLines(text, style).map((line): Line => [span('  '), ...line]);
+    const shown = foldLines(lines, { ...OUTPUT_ROWS, style: theme().muted, key: 'ctrl+o' });
+    if (shown !== lines) keep({ kind: 'text', text });
+    print(shown, { by: 'clusters' });
+  };
+
+  const end = (result: RunResult): void => {
+    endAnswer();
+    endThinking();
+    calls.clear();
+    if (result.outcome === 'interrupted') notice('stopped', 'warning');
+    else if (result.outcome !== 'success' && result.outcome !== 'error') notice(`stopped: the limit ${result.outcome} is reached`, 'warning');
+  };
+
+  return {
+    event(event) {
+      switch (event.type) {
+        case 'model':
+          return model(event.event);
+        case 'tool-start':
+          endAnswer();
+          calls.set(event.call.id, { title: event.title, progress: '' });
+          return;
+        case 'tool-progress': {
+          const call = calls.get(event.callId);
+          if (call !== undefined) call.progress = (call.progress + event.text).slice(-PROGRESS_CHARS_MAX);
+          return;
+        }
+        case 'tool-denied':
+          return;
+        case 'tool-end':
+          toolEnd(event, calls.get(event.call.id)?.title ?? event.call.name);
+          calls.delete(event.call.id);
+          return;
+        case 'user-message':
+          return this.prompt(event.message.content);
+        case 'turn-restart':
+          endAnswer();
+          return notice(`the response broke off; once more in ${seconds(event.delayMs)}: ${messageOf(event.error)}`, 'warning');
+        case 'compaction-start':
+          return notice('condensing the conversation …');
+        case 'compaction':
+          return notice(event.failure === undefined ? 'the conversation was condensed' : `condensed to facts alone, no summary could be made: ${messageOf(event.failure)}`, event.failure === undefined ? 'success' : 'warning');
+        case 'run-end':
+          return end(event.result);
+        case 'run-start':
+        case 'turn-start':
+        case 'message':
+        case 'tool-results':
+        case 'turn-end':
+          return;
+        default:
+          return event satisfies never;
+      }
+    },
+    prompt(parts) {
+      const text = parts.map((part) => (part.type === 'text' ? part.text : `[${part.filename ?? part.mediaType}]`)).join('\n');
+      gap();
+      const lines = textLines(text, theme().strong).map((line, index): Line => [span(index === 0 ? '› ' : '  ', theme().prompt), ...line]);
+      print(foldLines(lines, { head: 20, tail: 5, style: theme().muted }), { hang: [span('  ')] });
+    },
+    notice,
+    diff: (text) => printDiff(text, undefined),
+    command: (text) => print(textLines(text, theme().code).map((line, index): Line => [span(index === 0 ? '$ ' : '  ', theme().muted), ...line]), { by: 'clusters', hang: [span('  ')] }),
+    markdown: (text) => print(renderBlocks(parseMarkdown(text), rendering())),
+    unfold() {
+      const last = folded.at(-1);
+      if (last === undefined) return false;
+      folded = folded.slice(0, -1);
+      gap();
+      if (last.kind === 'diff') printDiff(last.text, undefined);
+      else print(textLines(last.text, theme().muted), { by: 'clusters' });
+      return true;
+    },
+    history(messages) {
+      const shown = messages.slice(-HISTORY_MESSAGES);
+      if (shown.length < messages.length) notice(`… ${messages.length - shown.length} earlier messages`);
+      const results = new Map(shown.flatMap((message) => (message.role === 'tool' ? message.content.map((part): [string, ToolResultPart] => [part.callId, part]) : [])));
+      for (const message of shown) {
+        if (message.role === 'user') this.prompt(message.content);
+        if (message.role !== 'assistant') continue;
+        for (const part of message.content) {
+          if (part.type === 'text' && part.text.trim() !== '') {
+            gap();
+            this.markdown(part.text);
+          } else if (part.type === 'tool-call') print([pastCall(part, results.get(part.id))]);
+        }
+      }
+      gap();
+    },
+    live(columns) {
+      const lines: Line[] = [];
+      if (thinking !== '') {
+        const rows = textLines(thinking.slice(-2_000).trimEnd(), theme().thinking).flatMap((line) => wrapLine(line, columns));
+        lines.push(...rows.slice(-THINKING_ROWS).map((row): Line => [span(rowText(row), theme().thinking)]));
+      }
+      if (answer !== undefined) lines.push(...renderBlocks(answer.tail(), rendering(columns)));
+      for (const { title, progress } of calls.values()) {
+        lines.push([span('• ', theme().accent), span(title, theme().strong)]);
+        const last = progress.trimEnd().split('\n').at(-1) ?? '';
+        if (last !== '') lines.push([span(`  ${last}`, theme().muted)]);
+      }
+      return lines;
+    },
+  };
+
+  function pastCall(call: ToolCallPart, result: ToolResultPart | undefined): Line {
+    const failed = result?.isError === true;
+    return [span(failed ? '✗ ' : '✓ ', failed ? theme().danger : theme().success), span(call.name, theme().strong), span(` ${call.inputText.replace(/\s+/g, ' ').slice(0, 120)}`, theme().muted)];
+  }
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(1)} s`;
+}
