@@ -52,7 +52,8 @@ async function dispatch(process: NodeJS.Process, program: { readonly built: bool
   const { findCommand } = await import('./cli/commands.ts');
   const row = findCommand(nameOf(args));
   if (row === undefined) throw new TypeError(`no command ${args.command}`);
-  const command = await row.load();
+  const screen = !args.headless && isScreen(process, args);
+  const command = screen ? await import('./modes/interactive/command.ts') : await row.load();
   return command.run(invocationOf(process, program, ends), args);
 }
 
@@ -73,6 +74,12 @@ async function parsed<Value>(parse: () => Value, words: readonly string[], { std
     await (await import('./modes/refused-arguments.ts')).printRefusal(words, error, stdout, stderr);
     throw error;
   }
+}
+
+/** A person at both ends, and no output that is for machines. */
+function isScreen({ stdin, stdout }: NodeJS.Process, args: Arguments): boolean {
+  if (nameOf(args) !== 'exec' || !stdout.isTTY || !stdin.isTTY) return false;
+  return !(['json', 'output-format', 'input-format', 'json-schema', 'output'] as const).some((flag) => args.on(flag));
 }
 
 /** `-h` and `-V` work everywhere. */

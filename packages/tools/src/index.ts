@@ -8,6 +8,7 @@ export { plainOutput, printable } from './printable.ts';
 export { readTool } from './read.ts';
 export { createShellTool, type ShellOptions } from './shell.ts';
 export { unifiedDiff } from './unified-diff.ts';
+export { createWalkReport, walk, type WalkEntry } from './walk.ts';
 export { viewImageTool } from './view-image.ts';
 export { createWebFetchTool, type WebFetchOptions } from './web-fetch.ts';
 export { writeTool } from './write.ts';

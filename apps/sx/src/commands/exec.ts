@@ -18,14 +18,6 @@ import { loadSettings, type Settings } from '../settings.ts';
 
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
   const { interrupts, stdout } = invocation;
-  // Without a screen the program is headless; with one, a later version starts it here.
-  if (!args.headless && stdout.isTerminal) {
-    throw new CliError(
-      'CLI_NOT_INTERACTIVE',
-      'this version has no interactive screen yet',
-      { hint: 'sx -p "prompt" runs a prompt; sx --help shows the rest' },
-    );
-  }
   let session: Session | undefined;
   let redact = (text: string): string => text;
   // A reader that went away stops the run as Ctrl-C does, but nobody interrupted it.

@@ -30,7 +30,7 @@ export interface Session {
   /** As they are now. */
   readonly extensions: ExtensionFacts;
   readonly permissions: Permissions;
-  readonly model: Omit<ComposedModel, 'choice'>;
+  readonly model: ComposedModel;
   readonly connection: Pick<Connection, 'provider' | 'id'>;
   readonly agent: Pick<Agent, 'messages' | 'undo' | 'changedFiles' | 'callTool'>;
   run(prompt: readonly UserPart[], signal: AbortSignal): AsyncIterable<AgentEvent>;

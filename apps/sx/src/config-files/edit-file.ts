@@ -61,7 +61,7 @@ export async function editFile(invocation: Invocation, { level, path }: LevelFil
 }
 
 /** The terminal is the editor's meanwhile, and so is Ctrl-C. */
-async function runEditor(invocation: Invocation, settings: Settings, copy: string): Promise<void> {
+export async function runEditor(invocation: Invocation, settings: Settings, copy: string): Promise<void> {
   const named = [
     invocation.environment['VISUAL'],
     invocation.environment['EDITOR'],

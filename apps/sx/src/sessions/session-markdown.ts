@@ -21,8 +21,11 @@ export function sessionMarkdown(session: StoredSession, { whole }: MarkdownOptio
     ...(session.costUsd === undefined ? [] : [`- cost: $${session.costUsd.toFixed(4)}`]),
     ...(header.forkOf === undefined ? [] : [`- copy of: ${header.forkOf}`]),
   ];
-  const blocks = transcript.flatMap((message) => messageBlocks(message, whole));
-  return `${[facts.join('\n'), ...blocks].join('\n\n')}\n`;
+  return conversationMarkdown(facts.join('\n'), transcript, { whole });
+}
+
+export function conversationMarkdown(head: string, messages: readonly Message[], { whole }: MarkdownOptions): string {
+  return `${[head, ...messages.flatMap((message) => messageBlocks(message, whole))].join('\n\n')}\n`;
 }
 
 function messageBlocks(message: Message, whole: boolean): string[] {

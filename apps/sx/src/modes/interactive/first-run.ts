@@ -1,0 +1,139 @@
+/**
+ * Without a provider: a short walk (provider, key or login, model), each step skippable, ending in a working prompt. `/login` walks it again.
+ *
+ * What it writes: `PROVIDER` (and the URL of a router or a compatible server, and `MODEL`) into the user's configuration, a key into `SX_HOME/credentials`. A provider whose credential was found is offered
+ * first, and needs nothing more.
+ */
+import { type KeyName, LOGIN_KEYS, storedKeyFile, storedKeyText } from '@sx/config';
+
+import { foundCredentials } from '../../compose/select-provider.ts';
+import { changeKeys } from '../../config-files/change-file.ts';
+import { levelFile, stateDirectoryOf } from '../../config-files/level.ts';
+import { keyFault } from '../../login/key-shape.ts';
+import type { Settings } from '../../settings.ts';
+import type { Choice } from './dialog.ts';
+import type { ScreenContext } from './run-command.ts';
+
+const PROVIDER_CHOICES: readonly Choice[] = [
+  { value: 'codex', label: 'ChatGPT (codex)', detail: 'with the login of your plan' },
+  { value: 'anthropic', label: 'Anthropic', detail: 'with an API key' },
+  { value: 'openai', label: 'OpenAI or compatible', detail: 'with an API key, or a server of your own: Ollama, vLLM, …' },
+  { value: 'gemini', label: 'Gemini', detail: 'with an API key' },
+  { value: 'router', label: 'Router', detail: 'LiteLLM, OpenRouter, …: its URL' },
+];
+
+/** As `selectProvider` sees it: nothing was chosen. */
+export function needsFirstRun({ config }: Settings): boolean {
+  return config.setting('PROVIDER')?.tier === 'built-in' && config.text('ROUTER_URL') === undefined;
+}
+
+export async function firstRun(context: ScreenContext): Promise<void> {
+  context.transcript.markdown('# Welcome to sx\n\nNo provider is chosen yet. Three short steps choose one; `Esc` skips any of them.');
+  await walk(context);
+}
+
+/** @returns once a session is open, or the walk was left; then the prompt says what is missing when it is used. */
+export async function walk(context: ScreenContext): Promise<void> {
+  const { desk, transcript, choose } = context;
+  const settings = await desk.configure();
+  const found = foundCredentials(settings);
+  const ready: Choice[] = found.map(({ id, where }) => ({ value: id, label: PROVIDER_CHOICES.find(({ value }) => value === id)?.label ?? id, detail: `${where} was found` }));
+  const provider = await choose('1/3 provider', [
+    ...ready,
+    ...PROVIDER_CHOICES.filter(({ value }) => !found.some(({ id }) => id === value)),
+    { value: 'demo', label: 'Look around first', detail: 'a recorded session, offline' },
+  ]);
+  if (provider === undefined) return skipped(context);
+  if (provider === 'demo') {
+    await context.playDemo();
+    return skipped(context);
+  }
+  const changes = new Map<KeyName, string | undefined>([['PROVIDER', provider]]);
+  if (!(await credential(context, settings, provider, changes, found.some(({ id }) => id === provider)))) return skipped(context);
+  const model = await choose('3/3 model', [
+    { value: 'sonnet', label: 'the usual one', detail: 'the alias sonnet' },
+    { value: 'opus', label: 'the strongest', detail: 'the alias opus' },
+    { value: 'haiku', label: 'the fastest', detail: 'the alias haiku' },
+    { value: 'other', label: 'another one', detail: 'by its name' },
+  ]);
+  const named = model === 'other' ? await context.enter('name of the model') : model;
+  if (named !== undefined && named !== 'sonnet') changes.set('MODEL', named);
+  try {
+    for (const note of changeKeys(levelFile('user', context.invocation, settings), changes, settings)) transcript.notice(note);
+  } catch (error) {
+    context.report(error);
+    // Without a place to write to, the choice holds for this time.
+  }
+  if (await context.open({ provider, model: changes.get('MODEL') })) transcript.notice(`${provider} answers; ask away`, 'success');
+}
+
+function skipped({ transcript }: ScreenContext): void {
+  transcript.notice('skipped: /login comes back to this, /demo shows a recorded session, sx doctor looks at the way to each provider');
+}
+
+/** @returns false where the user left it. */
+async function credential(context: ScreenContext, settings: Settings, provider: string, changes: Map<KeyName, string | undefined>, isFound: boolean): Promise<boolean> {
+  const { transcript, enter, choose } = context;
+  if (isFound) return true;
+  if (provider === 'router') {
+    const url = await enter('2/3 URL of the router');
+    if (url === undefined) return false;
+    changes.set('ROUTER_URL', url);
+    return true;
+  }
+  if (provider === 'codex') {
+    const way = await choose('2/3 login', [
+      { value: 'device', label: 'with a code', detail: 'to enter in a browser on any machine' },
+      { value: 'later', label: 'later', detail: 'sx login codex, with a browser' },
+    ]);
+    if (way === 'device') await deviceLogin(context, settings);
+    return way !== undefined;
+  }
+  if (provider === 'openai') {
+    const server = await choose('2/3 server', [
+      { value: 'key', label: 'OpenAI', detail: 'an API key' },
+      { value: 'http://127.0.0.1:11434/v1', label: 'Ollama on this machine' },
+      { value: 'url', label: 'another server', detail: 'its URL; a key only if it wants one' },
+    ]);
+    if (server === undefined) return false;
+    const url = server === 'url' ? await enter('2/3 URL of the server') : server;
+    if (url !== 'key') {
+      if (url === undefined) return false;
+      changes.set('OPENAI_BASE_URL', url);
+      return true;
+    }
+  }
+  const row = LOGIN_KEYS.get(provider);
+  if (row === undefined) return true;
+  for (;;) {
+    const key = await enter(`2/3 API key for ${provider} (not shown)`, { secret: true });
+    if (key === undefined) return false;
+    const fault = keyFault(provider, key);
+    if (fault === undefined) {
+      const { writeCredentialFile } = await import('@sx/net');
+      const file = storedKeyFile(stateDirectoryOf(settings), provider);
+      await writeCredentialFile(file, () => storedKeyText(key));
+      transcript.notice(`stored in ${file}`, 'success');
+      return true;
+    }
+    transcript.notice(`that is no API key for ${provider}: ${fault}`, 'warning');
+  }
+}
+
+async function deviceLogin(context: ScreenContext, settings: Settings): Promise<void> {
+  const { codexLoginFile, composeCodexLogin, storeCodexLogin } = await import('../../login/codex-login.ts');
+  const { loginWithDevice } = await import('../../login/codex-device.ts');
+  const file = codexLoginFile(settings);
+  const said = { ...context.invocation, stdout: context.invocation.stderr };
+  const login = composeCodexLogin(said, context.desk.args, settings, {});
+  try {
+    await context.busy(async (signal) => {
+      const stopped = { ...said, interrupts: { ...said.interrupts, signal } };
+      await storeCodexLogin(file, await loginWithDevice(stopped, login));
+      context.transcript.notice(`signed in; stored in ${file}`, 'success');
+      return 'done';
+    });
+  } finally {
+    await login.network.close();
+  }
+}

@@ -1,0 +1,428 @@
+/**
+ * The screen on a terminal: keys in, frames out, a session behind it. What decides is in `controller.ts`, what is shown in `view.ts` and `transcript.ts`; this file carries between them.
+ *
+ * The first frame is drawn before the configuration is read, and keys are taken from then on; what is sent waits for the session. No timer runs while nothing does. The terminal is given back on every
+ * way out: quitting, signals, the end of the terminal, a defect.
+ */
+import { writeSync } from 'node:fs';
+
+import type { AgentEvent, Ask, PermissionAnswer, PermissionMode, PermissionQuestion } from '@sx/agent';
+import type { UserMessage, UserPart } from '@sx/llm';
+import { type Capabilities, createScreen, createTheme, groundOf, type InputEvent, openTerminal, RESTORE_TERMINAL } from '@sx/tui';
+
+import type { ExitCode } from '../../cli/exit-codes.ts';
+import type { Arguments } from '../../cli/parse-arguments.ts';
+import type { Invocation } from '../../invocation.ts';
+import { errorReport } from '../../report-error.ts';
+import { type ApprovalAnswer, createApproval } from './approval.ts';
+import { completeCommand } from './commands.ts';
+import { createScreenState, type Prompt, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from './controller.ts';
+import { type CustomCommand, readCustomCommands } from './custom-commands.ts';
+import { createDesk } from './desk.ts';
+import type { Choice, Dialog } from './dialog.ts';
+import { createList, createLine } from './dialog.ts';
+import type { FileMentions } from './file-mentions.ts';
+import { mediaChip, promptParts } from './prompt-parts.ts';
+import { addToPromptHistory, readPromptHistory } from './prompt-history.ts';
+import type { ScreenContext } from './run-command.ts';
+import { createScreenOutput } from './screen-output.ts';
+import { EMPTY_STATUS, type Status, withLimits, withUsage } from './status-line.ts';
+import { createTranscript } from './transcript.ts';
+import { textColumns, viewScreen } from './view.ts';
+
+const MODES: readonly PermissionMode[] = ['default', 'accept-edits', 'plan'];
+const TICK_MS = 1_000;
+/** Printed lines after which the source waits for the terminal. */
+const LINES_AHEAD_MAX = 400;
+
+interface Asked {
+  readonly question: PermissionQuestion;
+  settle(answer: PermissionAnswer): void;
+}
+
+/** @param options.demo - Plays the recorded session, and opens none. */
+export async function runScreen(invocation: Invocation, args: Arguments, capabilities: Capabilities, options: { readonly demo?: boolean } = {}): Promise<ExitCode> {
+  const { stdin, stdout, interrupts } = invocation;
+  let theme = createTheme('dark');
+  let state: ScreenState = createScreenState();
+  let status: Status = EMPTY_STATUS;
+  let running: { readonly abort: AbortController; readonly startedAtMs: number } | undefined;
+  let asked: Asked | undefined;
+  let chosen: ((value: string | undefined) => void) | undefined;
+  let custom: readonly CustomCommand[] = [];
+  let mentions: FileMentions | undefined;
+  /** What the model is told with the next prompt: a shell line's output, files that were given back. */
+  let notes: string[] = [];
+  let printed = 0;
+  let tick: NodeJS.Timeout | undefined;
+  let leave: (exitCode: ExitCode) => void = () => undefined;
+  const left = new Promise<ExitCode>((resolve) => void (leave = resolve));
+
+  const output = createScreenOutput(stdout);
+  const size = (): { columns: number; rows: number } => stdout.size() ?? { columns: 80, rows: 24 };
+  const screen = createScreen({ output, ...size(), capabilities, onGone: () => leave(1) });
+  const transcript = createTranscript({
+    print(lines, options) {
+      printed += lines.length;
+      screen.print(lines, options);
+    },
+    size: () => screen.size,
+    theme: () => theme,
+    hyperlinks: capabilities.hyperlinks,
+  });
+  const report = (error: unknown): void =>
+    transcript.notice(errorReport(error, { debug: args.on('debug'), redact: desk.session?.redact ?? ((text) => text) }).replace(/^sx: /, '').trimEnd(), 'danger');
+
+  const dispatch = (input: ScreenInput): void => {
+    const { state: next, effects } = updateScreen(state, input);
+    state = next;
+    for (const effect of effects) act(effect);
+    screen.invalidate();
+  };
+
+  const ask: Ask = (question, { signal }) =>
+    new Promise((resolve, reject) => {
+      const close = (): void => {
+        asked = undefined;
+        dispatch({ type: 'asked' });
+      };
+      const abort = (): void => {
+        close();
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      asked = {
+        question,
+        settle(answer) {
+          signal.removeEventListener('abort', abort);
+          close();
+          resolve(answer);
+        },
+      };
+      showQuestion(question);
+      screen.bell();
+      dispatch({ type: 'ask', approval: createApproval(question) });
+    });
+
+  const takeSteering = (): readonly UserMessage[] => {
+    const waiting = state.steering;
+    if (waiting.length === 0) return [];
+    dispatch({ type: 'steered' });
+    return waiting.map((prompt) => ({ role: 'user', content: partsOf(prompt) }));
+  };
+
+  // What the configuration and the session have to say goes into the transcript.
+  const said: Invocation = { ...invocation, stderr: { ...invocation.stderr, isTerminal: false, write: (text) => Promise.resolve(transcript.notice(text.replace(/^sx: /, '').trimEnd(), 'warning')) } };
+  const desk = createDesk(said, args, { ask, takeSteering });
+
+  /** In full, in the scroll-back: however long it is, all of it can be read before the answer. */
+  const showQuestion = ({ accesses, preview, title }: PermissionQuestion): void => {
+    const shell = accesses.find((access) => access.action === 'shell');
+    if (shell !== undefined) transcript.command(shell.command);
+    else if (preview !== undefined) transcript.diff(preview);
+    else transcript.notice(title);
+  };
+
+  const settle = async (answer: ApprovalAnswer): Promise<void> => {
+    const pending = asked;
+    const { session, settings } = desk;
+    if (pending === undefined || session === undefined || settings === undefined) return;
+    const rule = pending.question.suggestedRule;
+    try {
+      if (rule !== undefined && (answer.kind === 'session' || answer.kind === 'always')) {
+        const { sessionRule, storeRule } = await import('./permissions-file.ts');
+        const added = answer.kind === 'always' ? storeRule(rule, settings) : sessionRule(rule);
+        session.permissions.add(added);
+        if (answer.kind === 'always') transcript.notice(`allow ${added.text} is in ${added.source}`);
+      }
+    } catch (error) {
+      report(error);
+    }
+    if (answer.kind !== 'no') return pending.settle({ behavior: 'allow' });
+    transcript.notice(`refused${answer.why === '' ? '' : `: ${answer.why}`}`, 'warning');
+    pending.settle({ behavior: 'deny', reason: answer.why === '' ? 'the user declined.' : `the user declined, and says: ${answer.why}` });
+  };
+
+  const cycleMode = (): void => {
+    const { session } = desk;
+    if (session === undefined) return;
+    const modes = bypasses(args) ? [...MODES, 'bypass' as const] : MODES;
+    session.permissions.setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
+    status = { ...status, mode: session.permissions.mode };
+    // A question that the new mode answers is not asked any longer.
+    const decision = asked === undefined ? undefined : session.permissions.decide(asked.question.call.name, asked.question.accesses);
+    if (decision?.behavior === 'allow') asked?.settle(decision);
+    else if (decision?.behavior === 'deny') asked?.settle(decision);
+    screen.invalidate();
+  };
+
+  const follow = (): void => {
+    const { session } = desk;
+    if (session === undefined) return;
+    const { model, effort, capabilities: facts } = session.model;
+    status = { ...status, provider: session.providerId, model, effort, mode: session.permissions.mode, contextWindowTokens: facts.contextWindowTokens };
+    screen.setTitle(`sx · ${desk.settings?.workingDirectory.split('/').at(-1) ?? ''}`);
+    screen.invalidate();
+  };
+
+  const open = async (changes?: Parameters<typeof desk.open>[0]): Promise<boolean> => {
+    try {
+      const session = await desk.open(changes);
+      const { settings } = desk;
+      if (settings !== undefined) {
+        const { createFileMentions } = await import('./file-mentions.ts');
+        mentions = createFileMentions(settings.workingDirectory, (path) => desk.session?.permissions.mayRead(path) ?? false);
+        const read = readCustomCommands(settings);
+        custom = read.commands;
+        for (const notice of read.notices) transcript.notice(notice);
+      }
+      status = { ...EMPTY_STATUS, limits: status.limits };
+      follow();
+      if (session.agent.messages.length > 0) transcript.history(session.agent.messages);
+      return true;
+    } catch (error) {
+      report(error);
+      return false;
+    }
+  };
+
+  /** Everything that may take a while and can be stopped: one thing at a time. */
+  const busy = async (work: (signal: AbortSignal) => Promise<'done' | 'stopped'>): Promise<void> => {
+    const abort = new AbortController();
+    running = { abort, startedAtMs: Date.now() };
+    tick = setInterval(screen.invalidate, TICK_MS);
+    dispatch({ type: 'run-start' });
+    let outcome: 'done' | 'stopped' = 'stopped';
+    try {
+      outcome = await work(abort.signal);
+    } catch (error) {
+      if (abort.signal.aborted) transcript.notice('stopped', 'warning');
+      else report(error);
+    } finally {
+      clearInterval(tick);
+      running = undefined;
+      dispatch({ type: 'run-end', stopped: outcome === 'stopped' });
+    }
+  };
+
+  const watch = async (events: AsyncIterable<AgentEvent>): Promise<'done' | 'stopped'> => {
+    let outcome: 'done' | 'stopped' = 'done';
+    for await (const event of events) {
+      transcript.event(event);
+      if (event.type === 'model' && event.event.type === 'rate-limits') status = withLimits(status, event.event.limits);
+      if (event.type === 'turn-end') {
+        const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = event.usage;
+        status = withUsage(status, event.usage, event.usage.costUsd ?? desk.session?.model.choice.costUsd?.(event.usage));
+        if (event.usage.inputTokens !== undefined) status = { ...status, contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens };
+      }
+      if (event.type === 'compaction') status = { ...status, contextTokens: undefined };
+      if (event.type === 'run-end') {
+        if (event.result.outcome === 'error') report(event.result.error);
+        if (event.result.outcome !== 'success') outcome = 'stopped';
+      }
+      screen.invalidate();
+      if (printed < LINES_AHEAD_MAX) continue;
+      printed = 0;
+      await screen.ready();
+    }
+    return outcome;
+  };
+
+  const partsOf = (prompt: Prompt): UserPart[] => {
+    const parts = promptParts(prompt, notes, desk.settings?.workingDirectory ?? '/', (text) => transcript.notice(text, 'warning'));
+    notes = [];
+    return parts;
+  };
+
+  const send = (prompt: Prompt): Promise<void> => {
+    const { settings } = desk;
+    if (settings !== undefined) addToPromptHistory(settings, prompt.text, desk.session?.redact ?? ((text) => text));
+    return busy(async (signal) => {
+      await opened;
+      const session = desk.session;
+      if (session === undefined) {
+        dispatch({ type: 'editor-text', text: prompt.text });
+        transcript.notice('no model answers yet: /login chooses a provider, /demo shows a recorded session', 'warning');
+        return 'stopped';
+      }
+      const shown: UserPart[] = [{ type: 'text', text: prompt.text }];
+      transcript.prompt(shown);
+      return watch(session.run(partsOf(prompt), signal));
+    });
+  };
+
+  const shell = (command: string): Promise<void> =>
+    busy(async (signal) => {
+      await opened;
+      if (desk.session === undefined) return 'stopped';
+      for await (const event of desk.session.agent.callTool('shell', { command }, { signal })) {
+        transcript.event(event);
+        if (event.type === 'tool-denied') transcript.notice(event.reason, 'danger');
+        if (event.type === 'tool-end') notes.push(`The user ran this shell line:\n$ ${command}\n${event.output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')}`);
+        screen.invalidate();
+      }
+      return 'done';
+    });
+
+  const choose = (dialog: Dialog): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      chosen?.(undefined);
+      chosen = resolve;
+      dispatch({ type: 'dialog', dialog });
+    });
+
+  const playDemo = async (): Promise<void> => {
+    const { playDemo: events } = await import('../../demo/play.ts');
+    await busy((signal) => watch(events(signal)));
+  };
+
+  const context: ScreenContext = {
+    invocation: said,
+    desk,
+    transcript,
+    custom: () => custom,
+    status: () => status,
+    choose: (title: string, choices: readonly Choice[], current?: string) => choose(createList(title, choices, current)),
+    enter: (title, options) => choose(createLine(title, options)),
+    open,
+    playDemo,
+    follow,
+    busy,
+    watch,
+    send: (text) => send({ text, attachments: [] }),
+    note: (text) => void notes.push(text),
+    giveBack: (text) => dispatch({ type: 'editor-text', text }),
+    quit: () => leave(0),
+    report,
+  };
+
+  const command = async (name: string, argument: string, text: string): Promise<void> => {
+    try {
+      await opened;
+      await (await import('./run-command.ts')).runCommand(name, argument, text, context);
+    } catch (error) {
+      report(error);
+    }
+    screen.invalidate();
+  };
+
+  const openEditor = async (text: string): Promise<void> => {
+    const { settings } = desk;
+    if (settings === undefined) return;
+    const { editText } = await import('./edit-text.ts');
+    terminal.suspend();
+    screen.suspend();
+    try {
+      dispatch({ type: 'editor-text', text: await editText(invocation, settings, text) });
+    } catch (error) {
+      report(error);
+    } finally {
+      terminal.resume();
+      screen.resume();
+    }
+  };
+
+  const act = (effect: ScreenEffect): void => {
+    switch (effect.type) {
+      case 'send':
+        return void send(effect.prompt);
+      case 'command':
+        return void command(effect.name, effect.argument, effect.text);
+      case 'shell':
+        return void shell(effect.command);
+      case 'stop':
+        return running?.abort.abort();
+      case 'answer':
+        return void settle(effect.answer);
+      case 'cycle-mode':
+        return cycleMode();
+      case 'chosen': {
+        const resolve = chosen;
+        chosen = undefined;
+        return resolve?.(effect.value);
+      }
+      case 'complete': {
+        const { request } = effect;
+        if (request.trigger === '/') return dispatch({ type: 'completions', request, items: completeCommand(request.query, custom) });
+        return void mentions?.complete(request.query).then((items) => dispatch({ type: 'completions', request, items }), () => undefined);
+      }
+      case 'open-editor':
+        return void openEditor(effect.text);
+      case 'unfold':
+        if (!transcript.unfold()) transcript.notice('nothing is folded');
+        return;
+      case 'notice':
+        return transcript.notice(effect.text, 'warning');
+      case 'quit':
+        running?.abort.abort();
+        return leave(0);
+      default:
+        return effect satisfies never;
+    }
+  };
+
+  const onEvent = (event: InputEvent): void => {
+    if (event.type === 'reply') {
+      if (event.to === 'background') theme = createTheme(groundOf(event.rgb));
+      return screen.invalidate();
+    }
+    const chip = event.type === 'paste' && state.dialog === undefined && state.approval === undefined ? mediaChip(event.text, desk.settings?.workingDirectory ?? invocation.workingDirectory) : undefined;
+    if (chip !== undefined) return dispatch({ type: 'attach', chip });
+    dispatch({ type: 'event', event, columns: textColumns(screen.size, theme) });
+  };
+
+  screen.show((now) => viewScreen({
+    state, status, theme,
+    live: transcript.live(now.columns),
+    seconds: running === undefined ? 0 : Math.floor((Date.now() - running.startedAtMs) / 1_000),
+    placeholder: 'ask, or type / for commands, @ for files, ! for a shell line',
+  }, now));
+  const terminal = openTerminal({ input: stdin(), output, onEvent, onEnd: () => leave(interrupts.received === 'SIGTERM' ? 143 : 0) });
+  interrupts.onLeave(() => {
+    try {
+      writeSync(1, `${RESTORE_TERMINAL}\r\n`);
+    } catch {
+      // The terminal is gone.
+    }
+    if (stdin().isRaw) stdin().setRawMode(false);
+  });
+  stdout.onResize(() => screen.resize(size()));
+  stdout.onClosed(() => leave(1));
+  stdin().once('error', () => leave(1));
+  interrupts.signal.addEventListener('abort', () => leave(interrupts.received === 'SIGTERM' ? 143 : 130), { once: true });
+  terminal.ask();
+  screen.flush();
+
+  const opened: Promise<unknown> = (async () => {
+    try {
+      if (options.demo === true) return await playDemo();
+      const settings = await desk.configure();
+      const history = readPromptHistory(settings);
+      const fresh = createScreenState(history).editor;
+      state = { ...state, editor: { ...state.editor, history: fresh.history, historyAt: fresh.historyAt } };
+      const { needsFirstRun, firstRun } = await import('./first-run.ts');
+      if (needsFirstRun(settings)) await firstRun(context);
+      else await open();
+    } catch (error) {
+      report(error);
+    }
+  })();
+  const [prompt] = args.positionals;
+  if (prompt !== undefined && prompt.trim() !== '') void opened.then(() => send({ text: prompt, attachments: args.values('image').map((path) => ({ kind: 'attachment', label: `[${path}]`, value: path })) }));
+
+  const exitCode = await left;
+  clearInterval(tick);
+  running?.abort.abort();
+  screen.close();
+  terminal.close();
+  interrupts.onLeave(() => undefined);
+  const { session } = desk;
+  const kept = session !== undefined && session.agent.messages.length > 0 && desk.settings?.home.stateDirectory !== undefined && !args.on('ephemeral');
+  if (kept) await stdout.write(`sx -r ${session.id.slice(0, 8)} goes on with this session\n`);
+  await desk.close();
+  return exitCode;
+}
+
+function bypasses(args: Arguments): boolean {
+  return args.on('dangerously-skip-permissions') || args.value('permission-mode') === 'bypass';
+}
