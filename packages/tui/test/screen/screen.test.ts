@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { createMarkdownStream, createTheme, detectCapabilities, type Line, PLAIN, renderBlocks, restyle, span, textLines, type View } from '../../src/index.ts';
+import { createMarkdownStream, createTheme, detectCapabilities, type Line, PLAIN, renderBlocks, restyle, type Row, rowText, span, textLines, truncateLine, type View } from '../../src/index.ts';
+import { createSeededRandom, type SeededRandom, simpleWidth, type VirtualTerminalOptions } from '@sx/testkit';
 import { createRig, type Rig } from './screen-rig.ts';
 
 const theme = createTheme('dark');
@@ -108,6 +109,52 @@ describe('transcript and live region', () => {
       assert.deepEqual([terminal.updating, terminal.cursor.column, terminal.cursor.visible], [false, 2, true]);
     }
     for (const bytes of writes) assert.match(bytes, /^\u001b\[\?2026h[^]*\u001b\[\?2026l$/);
+  });
+});
+
+describe('what is drawn by difference is what would be drawn anew', () => {
+  const parts = ['a', 'bc ', 'word ', '中文', '한', '👍🏽', '❤️', 'e\u0301', '…', '│', '\t', '   '];
+  const styles = [theme.plain, theme.strong, theme.code, theme.added];
+  const randomLine = (random: SeededRandom): Line => Array.from({ length: random.below(5) }, () => span(Array.from({ length: random.below(6) }, () => random.pick(parts)).join(''), random.pick(styles)));
+  const edited = (random: SeededRandom, line: Line): Line => {
+    const last = line.at(-1);
+    if (last === undefined || random.below(3) === 0) return randomLine(random);
+    return [...line.slice(0, -1), span(random.below(2) === 0 ? last.text + random.pick(parts) : last.text.slice(0, -1) + random.pick(parts), last.style)];
+  };
+
+  const run = (seed: number, columns: number, terminalOptions: Partial<VirtualTerminalOptions>, fits: (row: Row) => boolean): void => {
+    const random = createSeededRandom(seed);
+    const rig = createRig(columns, 12, {}, terminalOptions);
+    let lines: Line[] = [[span('start')]];
+    rig.screen.show(() => ({ lines, cursor: { row: 0, column: 0 } }));
+    for (let step = 0; step < 300; step += 1) {
+      if (random.below(4) === 0) lines = Array.from({ length: 1 + random.below(8) }, () => randomLine(random));
+      else lines = lines.map((line) => (random.below(2) === 0 ? line : edited(random, line)));
+      if (random.below(5) === 0) rig.screen.print(lines.slice(0, 2), { by: 'clusters' });
+      rig.screen.flush();
+      const expected = lines.map((line) => truncateLine(line, columns));
+      const top = rig.terminal.cursor.row;
+      const shown = rig.terminal.lines().slice(top);
+      for (const [index, row] of expected.entries()) {
+        if (fits(row)) assert.equal(shown[index] ?? '', rowText(row).trimEnd(), `step ${step}, row ${index}`);
+      }
+      assert.equal(shown.slice(expected.length).join(''), '', `step ${step}`);
+    }
+    assertClean(rig);
+  };
+
+  // The terminal counts by code points: a sequence of several is no case for a comparison with ours.
+  const agreeing = (row: Row): boolean => !/👍|❤/u.test(rowText(row));
+  test('at many widths', () => {
+    for (let columns = 4; columns < 40; columns += 1) run(columns, columns, {}, agreeing);
+  });
+  test('in a terminal that takes emoji for one cell', () => {
+    const widthOf = (codePoint: number): number => (codePoint > 0x1f000 || codePoint === 0x2764 ? 1 : simpleWidth(codePoint));
+    run(1, 60, { widthOf }, (row) => row.width < 50);
+  });
+  test('in a terminal that takes emoji for three cells, and for text beyond the edge', () => {
+    const widthOf = (codePoint: number): number => (codePoint > 0x1f000 ? 3 : simpleWidth(codePoint));
+    run(2, 40, { widthOf }, (row) => agreeing(row));
   });
 });
 
