@@ -349,6 +349,8 @@ async function* carryOn(
     signal: run.controller.signal,
     stop: () => run.controller.abort(),
     fileChanges: run.options.fileChanges,
+    onUsage: run.spending.add,
+    remaining: run.spending.remaining,
     onDenied: (call) => run.denials.push({ toolName: call.name, callId: call.id, input: call.input ?? call.inputText }),
   });
   append(run, message);

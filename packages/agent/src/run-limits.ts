@@ -20,6 +20,8 @@ export interface Spending {
   readonly usage: Usage;
   /** @throws {AgentError} `AGENT_PRICE_UNKNOWN` */
   exceeded(turns: number): RunOutcome | undefined;
+  /** Never nothing: a limit of zero would be none. */
+  remaining(): Pick<RunLimits, 'maxTokens' | 'maxBudgetUsd'>;
 }
 
 /** @throws {AgentError} `AGENT_BAD_LIMIT` */
@@ -32,6 +34,7 @@ export function createSpending(limits: RunLimits, costUsd: (usage: Usage) => num
   let total: Usage = noUsage;
   let dollars = 0;
   let priced = true;
+  const tokensOf = ({ inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 }: Usage): number => inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
   return {
     add(usage) {
       const cost = usage.costUsd ?? costUsd(usage);
@@ -42,10 +45,13 @@ export function createSpending(limits: RunLimits, costUsd: (usage: Usage) => num
     get usage() {
       return total;
     },
+    remaining: () => ({
+      ...(limits.maxTokens === undefined ? {} : { maxTokens: Math.max(1, limits.maxTokens - tokensOf(total)) }),
+      ...(limits.maxBudgetUsd === undefined ? {} : { maxBudgetUsd: Math.max(Number.MIN_VALUE, limits.maxBudgetUsd - dollars) }),
+    }),
     exceeded(turns) {
       if (turns >= (limits.maxTurns ?? agentLimits.turnsMax)) return 'max-turns';
-      const tokens = (total.inputTokens ?? 0) + (total.cacheReadTokens ?? 0) + (total.cacheWriteTokens ?? 0) + (total.outputTokens ?? 0);
-      if (limits.maxTokens !== undefined && tokens >= limits.maxTokens) return 'max-tokens';
+      if (limits.maxTokens !== undefined && tokensOf(total) >= limits.maxTokens) return 'max-tokens';
       if (limits.maxBudgetUsd === undefined || turns === 0) return undefined;
       if (!priced) {
         throw new AgentError(

@@ -8,7 +8,7 @@
  *
  * For each call: `tool-start` (`tool-denied` | `tool-progress`*) `tool-end`.
  */
-import { type ToolCallPart, type ToolMessage, type ToolResultPart, type UserPart } from '@sx/llm';
+import { type ToolCallPart, type ToolMessage, type ToolResultPart, type Usage, type UserPart } from '@sx/llm';
 
 import { orAbort } from './abortable.ts';
 import { createEventQueue } from './event-queue.ts';
@@ -16,7 +16,7 @@ import type { AgentEvent } from './events.ts';
 import type { FileChanges } from './file-changes.ts';
 import { agentLimits } from './limits.ts';
 import type { PermissionDecision, Permissions } from './permissions/permissions.ts';
-import type { Access, Tool, ToolContext, ToolOutput } from './tool.ts';
+import type { Access, Tool, ToolContext, ToolOutput, ToolRunContext } from './tool.ts';
 
 /** What a person is asked. */
 export interface PermissionQuestion {
@@ -42,6 +42,8 @@ export interface ToolCallOptions {
   readonly stop: () => void;
   readonly now: () => number;
   readonly onDenied: (call: ToolCallPart) => void;
+  readonly onUsage: (usage: Usage) => void;
+  readonly remaining: () => NonNullable<ToolRunContext['remaining']>;
   readonly fileChanges?: FileChanges | undefined;
 }
 
@@ -102,6 +104,7 @@ async function runCall(
   let startedAt = options.now();
   const end = (output: ToolOutput): ToolOutput => {
     const finished = finalize(output, options.context.redact);
+    if (finished.usage !== undefined) options.onUsage(finished.usage);
     push({ type: 'tool-end', call, output: finished, durationMs: options.now() - startedAt });
     return finished;
   };
@@ -217,6 +220,7 @@ async function execute(
       approved: accesses,
       mayRead: permissions.mayRead,
       mayReach: (host) => permissions.decide(call.name, [{ action: 'network', host }]).behavior === 'allow',
+      remaining: options.remaining(),
       onProgress: (text) => push({ type: 'tool-progress', callId: call.id, text: context.redact(text) }),
     }))();
   try {

@@ -2,7 +2,9 @@
  * What a tool is. A failure is a result that the model reads, never a throw: a throw out of `run` is a defect of the
  * tool, and the loop turns it into an error result without its stack.
  */
-import type { JsonObject, ToolDefinition, UserPart } from '@sx/llm';
+import type { JsonObject, ToolDefinition, Usage, UserPart } from '@sx/llm';
+
+import type { RunLimits } from './run-limits.ts';
 
 export interface Tool {
   readonly definition: ToolDefinition;
@@ -57,6 +59,8 @@ export interface ToolRunContext extends ToolContext {
   readonly mayRead?: (path: string) => boolean;
   /** For tools that are sent on to another host: true where the rules allow that without asking. Absent: they do not. */
   readonly mayReach?: (host: string) => boolean;
+  /** What the run may still spend, for tools that ask a model themselves. */
+  readonly remaining?: Pick<RunLimits, 'maxTokens' | 'maxBudgetUsd'>;
 }
 
 export interface ToolOutput {
@@ -67,6 +71,8 @@ export interface ToolOutput {
   readonly summary?: string;
   /** Files this call changed, absolute, for `/diff`, `/undo` and the result's report. */
   readonly changedFiles?: readonly FileChange[];
+  /** What the call itself has asked of a model; counted in the run's usage and limits. */
+  readonly usage?: Usage;
 }
 
 export interface FileChange {

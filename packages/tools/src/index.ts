@@ -14,4 +14,5 @@ export { createWebFetchTool, type WebFetchOptions } from './web-fetch.ts';
 export { writeTool } from './write.ts';
 export { findSandbox, type FoundSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
 export { createShellJobs, type ShellJobs } from './shell-jobs.ts';
+export { createTaskTool, type TaskRunner } from './task.ts';
 export { todoTool } from './todo.ts';

@@ -34,6 +34,11 @@ export const toolLimits = {
   webCharsMax: 40_000,
   webErrorCharsMax: 2_000,
 
+  /** Model requests of one task. */
+  taskTurnsMax: 50,
+  taskPromptCharsMax: 100_000,
+  taskAnswerCharsMax: 50_000,
+
   readLines: 2_000,
   readBytesMax: 50 * 1024,
   readLineCharsMax: 2_000,

@@ -7,6 +7,7 @@ import { grepTool } from './grep.ts';
 import { listTool } from './list.ts';
 import { readTool } from './read.ts';
 import { type ShellOptions, createShellTool } from './shell.ts';
+import { createTaskTool, type TaskRunner } from './task.ts';
 import { todoTool } from './todo.ts';
 import { viewImageTool } from './view-image.ts';
 import { createWebFetchTool, type WebFetchOptions } from './web-fetch.ts';
@@ -15,8 +16,15 @@ import { writeTool } from './write.ts';
 export interface ToolsOptions extends ShellOptions {
   /** Absent: the web is out of reach. */
   readonly webFetch?: WebFetchOptions | undefined;
+  /** Runs second agents. Absent: there are none. */
+  readonly task?: TaskRunner | undefined;
 }
 
 export function createTools(options: ToolsOptions = {}): Tool[] {
-  return [createShellTool(options), ...(options.jobs?.tools ?? []), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool, todoTool, ...(options.webFetch === undefined ? [] : [createWebFetchTool(options.webFetch)])];
+  const { webFetch, task } = options;
+  return [
+    createShellTool(options), ...(options.jobs?.tools ?? []), readTool, writeTool, editTool, listTool, globTool, grepTool, viewImageTool, todoTool,
+    ...(task === undefined ? [] : [createTaskTool(task)]),
+    ...(webFetch === undefined ? [] : [createWebFetchTool(webFetch)]),
+  ];
 }

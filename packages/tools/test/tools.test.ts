@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createSystemPrompt } from '@sx/agent';
+import { createSystemPrompt, type RunResult } from '@sx/agent';
+import { noUsage } from '@sx/llm';
 
 import { createShellJobs } from '../src/shell-jobs.ts';
 import { createTools } from '../src/tools.ts';
 
-const tools = createTools({ jobs: createShellJobs() });
+const failed: RunResult = { outcome: 'error', error: new Error('no'), text: '', turns: 0, usage: noUsage, durationMs: 0, apiDurationMs: 0, permissionDenials: [], messages: [] };
+const tools = createTools({
+  jobs: createShellJobs(),
+  webFetch: { transport: () => assert.fail('no test of this file fetches') },
+  async *task() {
+    yield { type: 'run-end', result: failed };
+  },
+});
 
 test('names, order and which tools may run beside each other', () => {
   assert.deepEqual(tools.map((tool) => `${tool.definition.name}${tool.parallel ? ' parallel' : ''}`), [
-    'shell', 'shell_output', 'shell_stop', 'read parallel', 'write', 'edit', 'list parallel', 'glob parallel', 'grep parallel', 'view_image parallel', 'todo',
+    'shell', 'shell_output', 'shell_stop', 'read parallel', 'write', 'edit', 'list parallel', 'glob parallel', 'grep parallel', 'view_image parallel', 'todo', 'task', 'web_fetch',
   ]);
 });
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Agent, type AgentEvent, type Ask, createAgent, createSystemPrompt, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
+import { type Agent, type AgentEvent, type AgentOptions, type Ask, createAgent, createSystemPrompt, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
 import type { UserMessage, UserPart } from '@sx/llm';
 import { createShellJobs, createTools } from '@sx/tools';
 
@@ -75,25 +75,34 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const extensions = await extensionPlan.open({ redactor, transport: connection.direct, notice });
   const conversation = await openConversation(plan, { settings, redactor, notice });
   const system = await systemPrompt(args, settings, conversation, notice, person !== undefined);
-  const ownTools = config.on('TOOLS') ? createTools({ jobs, sandbox, webFetch: config.on('WEB_FETCH') ? { transport: connection.publicTransport } : undefined }) : [];
   await extensions.settled();
   const tools: Tool[] = [];
   const followExtensions = (): void => void tools.splice(0, tools.length, ...extensions.tools(ownTools));
-  const agent = createAgent({
-    sessionId: conversation.id,
-    messages: conversation.messages,
-    ...model.choice,
-    tools,
+  const shared: Omit<AgentOptions, 'tools' | keyof ComposedModel['choice']> = {
     permissions,
     ask: person?.ask,
-    takeSteering: person?.takeSteering,
     system,
-    limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS'), maxBudgetUsd: config.decimal('MAX_BUDGET_USD') },
     restarts: turnRestarts(settings),
-    structuredOutput: schema === undefined ? undefined : { schema, way: model.capabilities.structuredOutput },
     workingDirectory,
     outputDirectory,
     context,
+  };
+  const agent = createAgent({
+    ...shared,
+    ...model.choice,
+    takeSteering: person?.takeSteering,
+    sessionId: conversation.id,
+    messages: conversation.messages,
+    tools,
+    limits: { maxTurns: config.integer('MAX_TURNS'), maxTokens: config.integer('MAX_TOKENS'), maxSeconds: config.integer('MAX_SECONDS'), maxBudgetUsd: config.decimal('MAX_BUDGET_USD') },
+    structuredOutput: schema === undefined ? undefined : { schema, way: model.capabilities.structuredOutput },
+  });
+  const ownTools = !config.on('TOOLS') ? [] : createTools({
+    jobs,
+    sandbox,
+    webFetch: config.on('WEB_FETCH') ? { transport: connection.publicTransport } : undefined,
+    // One level deep: a second agent gives no work to a third.
+    task: (prompt, { signal, limits }) => createAgent({ ...shared, ...model.choice, limits, tools: tools.filter(({ definition }) => definition.name !== 'task') }).run(prompt, { signal }),
   });
   const record = (events: AsyncIterable<AgentEvent>, prompt: readonly UserPart[]): AsyncIterable<AgentEvent> => conversation.record(events, prompt, { origin: model.choice.origin, system });
   return {

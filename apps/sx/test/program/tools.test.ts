@@ -41,3 +41,16 @@ test('pages of the web: only where WEB_FETCH says so, only hosts that a rule all
   assert.match((await ask(['--allow', 'network(localhost)'], { WEB_FETCH: '1' })).stdout, /NET_EGRESS_ADDRESS/);
   assert.match((await ask(['--allow', 'network(localhost)', '--offline'], { WEB_FETCH: '1', ALLOW_PLAIN_HTTP: '' })).stdout, /NET_EGRESS_DENIED|is_error/);
 });
+
+test('a second agent does its work, within the rules and the limits of the run', async () => {
+  using simulated = await simulate();
+  simulated.put('project/a.txt', 'alpha\n');
+  const inner = script('call read {"path":"a.txt"}', 'then', 'call write {"path":"b.txt","content":"x"}', 'then', 'say inner answer');
+  const prompt = script(`call task ${JSON.stringify({ title: 'look', prompt: inner })}`, 'then', 'say outer answer');
+  const ran = await simulated.ask([prompt, '--output-format', 'stream-json']);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout, /inner answer\\n\[3 turns; not permitted: write\]/);
+  assert.match(ran.stdout.trimEnd().split('\n').at(-1) ?? '', /"result":"outer answer"/);
+  const limited = await simulated.ask([prompt, '--max-tokens', '1000']);
+  assert.equal(limited.code, 56, limited.stderr);
+});
