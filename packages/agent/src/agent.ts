@@ -121,6 +121,8 @@ export function createAgent(options: AgentOptions): Agent {
           stop: () => stop.abort(),
           now: options.now ?? monotonicMs,
           onDenied: () => undefined,
+          onUsage: () => undefined,
+          remaining: () => ({}),
           fileChanges,
         });
       } finally {
