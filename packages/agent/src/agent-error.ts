@@ -14,6 +14,8 @@ export const AGENT_ERROR_CODES = [
   'AGENT_STRUCTURED_OUTPUT',
   /** `run` was called while another run of the same agent was going on. */
   'AGENT_BUSY',
+  /** A hook of the user refused the prompt. */
+  'AGENT_HOOK_DENIED',
   'AGENT_SESSION_NOT_FOUND',
   /** Several sessions begin with what was given. */
   'AGENT_SESSION_AMBIGUOUS',

@@ -3,6 +3,10 @@ export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode, isAgentError } from
 export { type ChildEnvironmentOptions, createChildEnvironment } from './child-environment.ts';
 export type { AgentEvent, CompactionEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
 export type { UndoReport } from './file-changes.ts';
+export { HOOK_EVENTS, hookCommand, type HookEvent, type HookOrder, orderHooks } from './hooks/hook-files.ts';
+export { type HookExit, type HookOutcome, readHookOutcome } from './hooks/hook-outcome.ts';
+export { hookedRun, hookedTool } from './hooks/hooked.ts';
+export { createHooks, type Hooks, type HooksOptions } from './hooks/hooks.ts';
 export { type AgentLimits, agentLimits } from './limits.ts';
 export { type CompactionOptions, type ModelStream, type RequestSettings, runAgent, type RunOptions } from './loop.ts';
 export { compileGlob, expandBraces } from './permissions/glob-pattern.ts';
@@ -22,6 +26,9 @@ export {
 } from './session/session-store.ts';
 export type { StoredSession } from './session/stored-session.ts';
 export { type ProjectInstructions, readProjectInstructions } from './project-instructions.ts';
+export { readSkills, type Skill, type Skills, type SkillsOptions } from './skills/read-skills.ts';
+export { parseSkill, type SkillText } from './skills/skill-file.ts';
+export { createSkillTool, SKILL_TOOL, skillIndex } from './skills/skill-tool.ts';
 export { createSystemPrompt, type SystemPromptOptions } from './system-prompt.ts';
 export type { Ask, PermissionAnswer, PermissionQuestion } from './tool-calls.ts';
 export type { Access, Accesses, FileChange, Tool, ToolContext, ToolOutput, ToolRunContext } from './tool.ts';

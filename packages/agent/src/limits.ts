@@ -59,6 +59,14 @@ export interface AgentLimits {
   readonly sessionLockAttemptsMax: number;
   /** AGENTS.md and the like, all files together. */
   readonly instructionsBytesMax: number;
+  /** Skills: their number, one `SKILL.md`, a description in the index, the index as a whole. */
+  readonly skillsMax: number;
+  readonly skillFileBytesMax: number;
+  readonly skillDescriptionCharsMax: number;
+  readonly skillIndexBytesMax: number;
+  /** Hooks: what one is told, how many run beside each other. */
+  readonly hookInputBytesMax: number;
+  readonly hooksRunningMax: number;
   /** Compaction: text of the conversation in one request, and the context that is assumed where none is known. */
   readonly compactionSliceCharsMax: number;
   readonly compactionContextTokens: number;
@@ -117,6 +125,12 @@ export const agentLimits: AgentLimits = {
   sessionPrefixCharsMin: 4,
   sessionLockAttemptsMax: 3,
   instructionsBytesMax: 32 * 1024,
+  skillsMax: 200,
+  skillFileBytesMax: 64 * 1024,
+  skillDescriptionCharsMax: 250,
+  skillIndexBytesMax: 4 * 1024,
+  hookInputBytesMax: 8 * 1024 * 1024,
+  hooksRunningMax: 16,
   compactionSliceCharsMax: 300_000,
   compactionContextTokens: 100_000,
   compactionShrinksMax: 4,

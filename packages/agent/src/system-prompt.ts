@@ -10,6 +10,8 @@ export interface SystemPromptOptions {
   readonly interactive: boolean;
   /** AGENTS.md and the like, already size-capped. */
   readonly projectInstructions?: string;
+  /** Which skills there are, already size-capped. */
+  readonly skills?: string;
   /** `--append-system-prompt` */
   readonly append?: string;
 }
@@ -37,6 +39,7 @@ export function createSystemPrompt(options: SystemPromptOptions): string {
     options.interactive ? '' : 'Nobody is there to answer questions: decide what is reasonable, and say what you decided.',
     `Working directory: ${options.workingDirectory}\nPlatform: ${options.platform}\nGit repository: ${options.isGitRepository ? 'yes' : 'no'}\nDate: ${options.date}`,
     projectInstructions === undefined || projectInstructions.trim() === '' ? '' : `Instructions of the project:\n${projectInstructions.trim()}`,
+    options.skills ?? '',
     append ?? '',
   ]
     .filter((part) => part !== '')

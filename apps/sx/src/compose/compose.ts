@@ -57,14 +57,14 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const outputDirectory = outputDirectoryOf(settings);
   const schemaFile = args.value('json-schema');
   const schema = schemaFile === undefined ? undefined : readJsonSchema(schemaFile, workingDirectory);
+  const extensionPlan = await planExtensions(invocation, args, settings);
   // The model is told where a long output is kept, so it may read there.
-  const readable = [...additionalDirectories, outputDirectory];
+  const readable = [...additionalDirectories, outputDirectory, ...extensionPlan.readable];
   const credentials = credentialFiles(settings, providerId);
   const permissions = composePermissions(invocation, args, settings, { additionalDirectories: readable, credentialFiles: everyCredentialFile(settings) });
   const wantsSandbox = config.on('TOOLS') && config.text('SANDBOX') !== 'off';
   const sandbox = wantsSandbox ? await (await import('./sandbox.ts')).composeSandbox(settings, credentials) : undefined;
   const jobs = createShellJobs();
-  const extensionPlan = await planExtensions(invocation, args, settings);
   let connection = await connect(providerId, invocation, args, settings, { serverUrls: extensionPlan.serverUrls });
   // What reaches out beside the model stays on the first one, whoever answers later: all are closed at the end.
   const connections = [connection];
@@ -72,9 +72,9 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   let model = composeModel(connection, args, settings);
   const context: Partial<ToolContext> = { additionalDirectories: readable, childEnvironment: childEnvironment(invocation, settings), redact: redactor.redactText };
   const notice = (text: string): Promise<void> => invocation.stderr.write(`sx: ${terminalLine(text, 500)}\n`);
-  const extensions = await extensionPlan.open({ redactor, transport: connection.direct, notice });
   const conversation = await openConversation(plan, { settings, redactor, notice });
-  const system = await systemPrompt(args, settings, conversation, notice, person !== undefined);
+  const extensions = await extensionPlan.open({ sessionId: conversation.id, redactor, transport: connection.direct, notice });
+  const system = await systemPrompt(args, settings, conversation, { notice, interactive: person !== undefined, skills: extensionPlan.skillIndex });
   await extensions.settled();
   const tools: Tool[] = [];
   const followExtensions = (): void => void tools.splice(0, tools.length, ...extensions.tools(ownTools));
@@ -132,10 +132,10 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     },
     run(prompt, signal) {
       followExtensions();
-      return record(agent.run(prompt, { signal }), prompt);
+      return extensions.around(prompt, record(agent.run(prompt, { signal }), prompt));
     },
     // Before the first run there is nothing to replace, and the instructions are not on file yet.
-    compact: (focus, signal) => (agent.messages.length === 0 ? agent.compact() : record(agent.compact({ focus, signal }), [])),
+    compact: (focus, signal) => (agent.messages.length === 0 ? agent.compact() : extensions.observe(record(agent.compact({ focus, signal }), []))),
     async use(nextArgs, nextSettings) {
       const id = selectProvider(nextSettings);
       const keeps = id === connection.id && nextArgs.value('trace') === args.value('trace');
@@ -162,7 +162,7 @@ function outputDirectoryOf({ home }: Settings): string {
 }
 
 /** That of the conversation so far, to the byte, unless it names another directory or the user wants another one. */
-async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Conversation, notice: (text: string) => Promise<void>, interactive: boolean): Promise<string> {
+async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Conversation, { notice, interactive, skills }: { readonly notice: (text: string) => Promise<void>; readonly interactive: boolean; readonly skills: string }): Promise<string> {
   const { workingDirectory, projectRoot } = settings;
   const append = args.value('append-system-prompt');
   const own = args.value('system-prompt');
@@ -177,6 +177,7 @@ async function systemPrompt(args: Arguments, settings: Settings, { frozen }: Con
     isGitRepository: existsSync(join(projectRoot, '.git')),
     interactive,
     ...(instructions === undefined ? {} : { projectInstructions: instructions.text }),
+    skills,
     ...(append === undefined ? {} : { append }),
   });
 }

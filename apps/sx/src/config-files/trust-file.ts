@@ -1,5 +1,5 @@
 /** Says of a file of the project, as it is now, that it counts (`trust.jsonl`). */
-import { appendFileSync, mkdirSync, realpathSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { ConfigError, configLimits, contentHash, formatTrustRecord, isTrusted, readFileOnce } from '@sx/config';
@@ -8,7 +8,8 @@ import type { Settings } from '../settings.ts';
 import { stateDirectoryOf } from './level.ts';
 
 /**
- * The files that were trusted now: the one named, else all of the project that wait for it.
+ * The files that were trusted now: the one named, or all in the directory named (of hooks, of skills), else the configuration files of the
+ * project that wait for it.
  *
  * @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`.
  */
@@ -16,7 +17,7 @@ export function trustFiles(path: string | undefined, settings: Settings): string
   const waiting = settings.files.filter(
     (file) => file.exists && !file.trusted && file.tier !== 'executable',
   ).map((file) => file.path);
-  const files = path === undefined ? waiting : [resolve(settings.workingDirectory, path)];
+  const files = path === undefined ? waiting : filesOf(resolve(settings.workingDirectory, path));
   for (const file of files) {
     const content = readFileOnce(file, configLimits.fileBytesMax);
     if (content === undefined) throw new ConfigError('CONFIG_UNREADABLE', `${file} does not exist`);
@@ -24,6 +25,16 @@ export function trustFiles(path: string | undefined, settings: Settings): string
   }
   return files;
 }
+
+/** Links are not followed: what they lead to is somebody else's. @throws {ConfigError} `CONFIG_TOO_LARGE`. */
+function filesOf(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  if (files.length > FILES_MAX) throw new ConfigError('CONFIG_TOO_LARGE', `${path} has ${files.length} files; the limit is ${FILES_MAX}`);
+  return files.map((entry) => join(entry.parentPath, entry.name)).sort();
+}
+
+const FILES_MAX = 200;
 
 /**
  * @param bytes - What is vouched for: what was shown to the user, or written by him; not what may be in the file meanwhile.
