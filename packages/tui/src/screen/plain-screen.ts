@@ -39,7 +39,7 @@ export function createPlainScreen(options: ScreenOptions): Screen {
       return size;
     },
     print(lines) {
-      write(lines.map((line) => `${escapeControls(lineText(line)).replaceAll('\n', '\\u000a')}\n`).join(''));
+      write(lines.map((line) => `${escapeControls(lineText(line))}\n`).join(''));
     },
     printSequence: () => undefined,
     show: () => undefined,

@@ -1,7 +1,7 @@
 /**
  * A line as the terminal will show it: grapheme clusters with width and style.
  *
- * This is the one gate to the terminal: control characters become visible, tabs become spaces, what has no width is dropped, and a flood of marks on one letter is
+ * This is the one gate to the terminal: control characters become visible, tabs become spaces, a line feed one space (`wrapLine` breaks there before), what has no width is dropped, and a flood of marks on one letter is
  * cut. Whatever a row holds went through here.
  */
 import { clusterWidth, graphemes, isAscii, type WidthOptions } from './cell-width.ts';
@@ -43,7 +43,7 @@ export function toClusters(line: Line, options: TextOptions = {}): Cluster[] {
 
 function segmentsOf(text: string): string[] {
   if (isAscii(text)) return text.split('');
-  return graphemes(escapeControls(text).replaceAll('\n', '\\u000a'));
+  return graphemes(escapeControls(text).replaceAll('\n', ' '));
 }
 
 function cut(segment: string): string {

@@ -37,6 +37,19 @@ export function textLines(text: string, style: Style = PLAIN): Line[] {
   return text.split(/\r?\n/).map((line) => (line === '' ? [] : [{ text: line, style }]));
 }
 
+/** A line whose text has line feeds as the several lines that it is. */
+export function splitLines(line: Line): Line[] {
+  if (!line.some(({ text }) => text.includes('\n'))) return [line];
+  const lines: Span[][] = [[]];
+  for (const { text, style } of line) {
+    for (const [index, part] of text.split(/\r?\n/).entries()) {
+      if (index > 0) lines.push([]);
+      if (part !== '') lines.at(-1)?.push({ text: part, style });
+    }
+  }
+  return lines;
+}
+
 export function lineText(line: Line): string {
   return line.map(({ text }) => text).join('');
 }

@@ -2,11 +2,11 @@
  * Wraps and cuts lines to a number of columns.
  *
  * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and hyphens and around wide characters (not before closing
- * punctuation); a word that is wider than the row is broken between clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
+ * punctuation) and at line feeds; a word that is wider than the row is broken between clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
  */
 import { isAscii } from './cell-width.ts';
 import { type Cluster, type TextOptions, toClusters, toSpans } from './clusters.ts';
-import { type Line, lineText, type Span } from './span.ts';
+import { type Line, lineText, type Span, splitLines } from './span.ts';
 
 /** One row: it fits into its columns and holds nothing that acts on a terminal. */
 export interface Row {
@@ -29,6 +29,12 @@ export const EMPTY_ROW: Row = { spans: [], width: 0 };
 export function wrapLine(line: Line, columns: number, options: WrapOptions = {}): Row[] {
   const quick = quickRow(line, columns);
   if (quick !== undefined) return [quick];
+  const [first = [], ...others] = splitLines(line);
+  const { hang = [] } = options;
+  return others.length === 0 ? wrapOne(line, columns, options) : [first, ...others.map((other) => [...hang, ...other])].flatMap((one) => wrapOne(one, columns, options));
+}
+
+function wrapOne(line: Line, columns: number, options: WrapOptions): Row[] {
   const clusters = toClusters(line, options).map((cluster) => (cluster.width > columns ? { ...cluster, text: '…', width: 1 } : cluster));
   const hang = hangOf(options.hang, columns, options);
   const rows: Row[] = [];

@@ -23,6 +23,7 @@ describe('wrapping', () => {
     ['a hang wider than half the row is dropped', 'one two', 4, ['one', 'two'], { hang: [span('   ')] }],
     ['what is wider than the row becomes a dot', '中a', 1, ['…', 'a']],
     ['escapes what acts', 'a\u001b[2J', 40, ['a\\u001b[2J']],
+    ['breaks at line feeds, hanging', 'a\nb\r\n\nc', 5, ['a', ' b', ' ', ' c'], { hang: [span(' ')] }],
     ['drops what has no width', 'a\u200b\ufeffb', 1, ['a', 'b']],
   ];
   for (const [rule, text, columns, expected, options] of rows) test(rule, () => assert.deepEqual(wrap(text, columns, options), expected));
@@ -62,6 +63,7 @@ describe('cutting', () => {
   test('says that something is missing', () => assert.equal(cut('abcdef', 4), 'abc…'));
   test('never splits a wide character', () => assert.equal(cut('中文字', 4), '中…'));
   test('to one column', () => assert.equal(cut('abc', 1), '…'));
+  test('a line feed is a space', () => assert.equal(cut('a\nb', 3), 'a b'));
   test('to none', () => assert.equal(cut('abc', 0), ''));
 });
 
