@@ -21,6 +21,8 @@ export interface Limits {
   readonly chipCharsMin: number;
   readonly editorCharsMax: number;
   readonly undoStepsMax: number;
+  /** Characters that all steps of undo, and all entries of the history with their chips, may hold: the oldest go first. */
+  readonly rememberedCharsMax: number;
   readonly killRingMax: number;
   readonly historyEntriesMax: number;
   readonly completionItemsMax: number;
@@ -50,6 +52,7 @@ export const defaultLimits: Limits = {
   chipCharsMin: 1_000,
   editorCharsMax: 1024 * 1024,
   undoStepsMax: 200,
+  rememberedCharsMax: 32 * 1024 * 1024,
   killRingMax: 32,
   historyEntriesMax: 1_000,
   completionItemsMax: 500,

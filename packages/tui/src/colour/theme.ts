@@ -94,8 +94,8 @@ export function createTheme(ground: 'dark' | 'light'): Theme {
     property: { foreground: ink('cyan') },
     added: { foreground: ink('green') },
     removed: { foreground: ink('red') },
-    addedWord: { foreground: ink('onGround'), background: ink('addedGround') },
-    removedWord: { foreground: ink('onGround'), background: ink('removedGround') },
+    addedWord: { foreground: ink('onGround'), background: ink('addedGround'), bold: true },
+    removedWord: { foreground: ink('onGround'), background: ink('removedGround'), bold: true },
     hunk: { foreground: ink('cyan'), dim: true },
   };
 }

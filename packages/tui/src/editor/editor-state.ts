@@ -128,6 +128,26 @@ export function attachmentsOf({ text, chips }: Draft): Chip[] {
   });
 }
 
+/** The newest of a list, as many as the limits allow. */
+function newest<Kept extends Draft>(list: readonly Kept[], countMax: number, charsMax: number): readonly Kept[] {
+  let chars = 0;
+  let start = list.length;
+  while (start > 0 && list.length - start < countMax) {
+    const entry = list[start - 1];
+    if (entry === undefined) break;
+    chars += entry.text.length;
+    for (const [character] of entry.text.matchAll(CHIP)) chars += entry.chips.get(character)?.value.length ?? 0;
+    if (chars > charsMax) break;
+    start -= 1;
+  }
+  return start === 0 ? list : list.slice(start);
+}
+
+/** The steps of undo with the present state on top. */
+export function remembered(state: EditorState, snapshot: Snapshot = snapshotOf(state)): readonly Snapshot[] {
+  return newest([...state.undo, snapshot], state.limits.undoStepsMax, state.limits.rememberedCharsMax);
+}
+
 export function snapshotOf({ text, cursor, chips }: Snapshot): Snapshot {
   return { text, cursor, chips };
 }
@@ -142,7 +162,7 @@ export function replaceRange(state: EditorState, start: number, end: number, ins
     ...state,
     text: state.text.slice(0, start) + text + state.text.slice(end),
     cursor: start + text.length,
-    undo: goesOn ? state.undo : [...state.undo, snapshotOf(state)].slice(-state.limits.undoStepsMax),
+    undo: goesOn ? state.undo : remembered(state),
     redo: [],
     lastEdit: edit,
     goalColumn: undefined,
@@ -176,7 +196,7 @@ export function submitted(state: EditorState): EditorState {
   const last = state.history.at(-1);
   const entry: Draft = { text: state.text, chips: state.chips };
   const known = last !== undefined && expandedText(last) === expandedText(entry);
-  const history = known || state.text.trim() === '' ? state.history : [...state.history, entry].slice(-state.limits.historyEntriesMax);
+  const history = known || state.text.trim() === '' ? state.history : newest([...state.history, entry], state.limits.historyEntriesMax, state.limits.rememberedCharsMax);
   const { limits, killRing, chipCount } = state;
   return { ...createEditor({ limits }), killRing, chipCount, history, historyAt: history.length };
 }

@@ -1,5 +1,5 @@
 /** Recall of what was submitted before: step by step, keeping the draft, and by search from the newest to the oldest. */
-import { type Draft, type EditorState, expandedText, snapshotOf } from './editor-state.ts';
+import { type Draft, type EditorState, expandedText, remembered, snapshotOf } from './editor-state.ts';
 
 /** Shows an older (-1) or newer (+1) entry; undefined where there is none. */
 export function recall(state: EditorState, direction: -1 | 1): EditorState | undefined {
@@ -8,7 +8,7 @@ export function recall(state: EditorState, direction: -1 | 1): EditorState | und
   const draft = state.historyAt === state.history.length ? snapshotOf(state) : state.draft;
   const shown = target === state.history.length ? draft : atEnd(state.history[target]);
   if (shown === undefined) return undefined;
-  return { ...state, ...shown, historyAt: target, draft, undo: [...state.undo, snapshotOf(state)].slice(-state.limits.undoStepsMax), lastEdit: 'other', goalColumn: undefined, completion: undefined };
+  return { ...state, ...shown, historyAt: target, draft, undo: remembered(state), lastEdit: 'other', goalColumn: undefined, completion: undefined };
 }
 
 function atEnd(entry: Draft | undefined): { text: string; chips: Draft['chips']; cursor: number } | undefined {
@@ -39,7 +39,7 @@ export function acceptSearch(state: EditorState): EditorState {
   const { search } = state;
   if (search === undefined) return state;
   const historyAt = search.found ?? state.historyAt;
-  return { ...state, search: undefined, historyAt, draft: search.before, undo: [...state.undo, search.before].slice(-state.limits.undoStepsMax), lastEdit: 'other' };
+  return { ...state, search: undefined, historyAt, draft: search.before, undo: remembered(state, search.before), lastEdit: 'other' };
 }
 
 export function cancelSearch(state: EditorState): EditorState {

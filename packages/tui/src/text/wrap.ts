@@ -5,6 +5,7 @@
  * punctuation) and at line feeds; a word that is wider than the row is broken between clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
  */
 import { isAscii } from './cell-width.ts';
+import { defaultLimits } from '../limits.ts';
 import { type Cluster, type TextOptions, toClusters, toSpans } from './clusters.ts';
 import { type Line, lineText, type Span, splitLines } from './span.ts';
 
@@ -23,15 +24,58 @@ export interface WrapOptions extends TextOptions {
 
 const NOT_BEFORE = /^[\s,.:;!?)\]}'"%、。，．：；！？）」』】〉》〕］｝・ー…々’”]/u;
 const SPACE = ' ';
+/** Units of text that a cell takes, seldom more: a row's text is cut there before it is looked at. */
+const CHARS_PER_CELL = 12;
 
 export const EMPTY_ROW: Row = { spans: [], width: 0 };
 
 export function wrapLine(line: Line, columns: number, options: WrapOptions = {}): Row[] {
   const quick = quickRow(line, columns);
   if (quick !== undefined) return [quick];
-  const [first = [], ...others] = splitLines(line);
   const { hang = [] } = options;
-  return others.length === 0 ? wrapOne(line, columns, options) : [first, ...others.map((other) => [...hang, ...other])].flatMap((one) => wrapOne(one, columns, options));
+  const lines = splitLines(line).flatMap((one) => splitLong(one, defaultLimits.lineCharsMax));
+  return lines.flatMap((one, index) => wrapOne(index === 0 ? one : [...hang, ...one], columns, options));
+}
+
+/** A line beyond the limit in pieces, each a line of its own: a megabyte without a line feed costs no more than its length, a piece at a time. */
+function splitLong(line: Line, charsMax: number): Line[] {
+  if (line.reduce((sum, { text }) => sum + text.length, 0) <= charsMax) return [line];
+  const pieces: Span[][] = [[]];
+  let room = charsMax;
+  for (const { text, style } of line) {
+    for (let at = 0; at < text.length; ) {
+      const end = cutAt(text, at, room);
+      pieces.at(-1)?.push({ text: text.slice(at, end), style });
+      room -= end - at;
+      at = end;
+      if (at >= text.length && room > 0) continue;
+      pieces.push([]);
+      room = charsMax;
+    }
+  }
+  return pieces.filter(({ length }) => length > 0);
+}
+
+/** The first so many characters of a line; the line itself where it has no more. */
+function startOf(line: Line, charsMax: number): Line {
+  const start: Span[] = [];
+  let room = charsMax;
+  for (const { text, style } of line) {
+    const end = cutAt(text, 0, room);
+    start.push({ text: text.slice(0, end), style });
+    if (end < text.length) return start;
+    room -= end;
+  }
+  return line;
+}
+
+/** Where a text may be cut: behind the last space of the room, else anywhere but inside of a pair of surrogates. */
+function cutAt(text: string, at: number, room: number): number {
+  if (text.length - at <= room) return text.length;
+  const space = text.lastIndexOf(SPACE, at + room - 1);
+  if (space > at + room / 2) return space + 1;
+  const end = at + Math.max(1, room);
+  return /[\ud800-\udbff]/.test(text[end - 1] ?? '') ? end + 1 : end;
 }
 
 function wrapOne(line: Line, columns: number, options: WrapOptions): Row[] {
@@ -58,9 +102,12 @@ export function wrapLines(lines: readonly Line[], columns: number, options: Wrap
 export function truncateLine(line: Line, columns: number, options: TextOptions = {}): Row {
   const quick = quickRow(line, columns);
   if (quick !== undefined) return quick;
-  const clusters = toClusters(line, options);
+  // What is far beyond the row need not be looked at.
+  const start = startOf(line, columns * CHARS_PER_CELL + 100);
+  const cut = start !== line;
+  const clusters = toClusters(start, options);
   const width = widthOf(clusters);
-  if (width <= columns) return { spans: toSpans(clusters), width };
+  if (width <= columns && !cut) return { spans: toSpans(clusters), width };
   const kept: Cluster[] = [];
   let used = 0;
   for (const cluster of clusters) {

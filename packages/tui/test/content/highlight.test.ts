@@ -38,6 +38,7 @@ describe('tokens', () => {
     ['lua', 'local x = [[a]] -- c', 'keyword{local} x = string{[[a]]} comment{-- c}'],
     ['php', '$a = new Foo();', 'property{$a} = keyword{new} function{Foo}();'],
     ['java', '@Override public String a() {', 'property{@Override} keyword{public} type{String} function{a}() {'],
+    ['diff', '@@ -1 @@\n-a\n+b\n c', 'hunk{@@ -1 @@}\nremoved{-a}\nadded{+b}\n c'],
     ['dockerfile', 'FROM node\nRUN echo $A', 'keyword{FROM} node\nkeyword{RUN} echo property{$A}'],
   ];
   for (const [language, code, tokens] of rows) test(language, () => assert.equal(marked(language, code), tokens));

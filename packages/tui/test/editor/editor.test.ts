@@ -82,6 +82,14 @@ describe('editing', () => {
       assert.equal(state.text, '');
     }
   });
+  test('undo and history forget the oldest beyond their limit', () => {
+    const editor = createEditor();
+    let state: EditorState = { ...editor, limits: { ...editor.limits, rememberedCharsMax: 3_000 } };
+    for (let count = 0; count < 10; count += 1) state = type(setEditorText(state, `${count}${'x'.repeat(900)}`), '\r').state;
+    assert.equal(state.history.length, 3);
+    for (let count = 0; count < 10; count += 1) state = setEditorText(state, `${count}${'x'.repeat(900)}`);
+    assert.equal(state.undo.length, 3);
+  });
   test('a text does not grow beyond its limit', () => {
     const editor = createEditor();
     const state = type({ ...editor, limits: { ...editor.limits, editorCharsMax: 5 } }, 'abcdefgh').state;

@@ -34,6 +34,18 @@ describe('wrapping', () => {
     assert.deepEqual(second?.spans, [span('two', { italic: true })]);
   });
 
+  test('a megabyte without a line feed is wrapped whole, in a moment', () => {
+    for (const text of ['x'.repeat(1_000_000), 'word '.repeat(200_000), '👍'.repeat(250_000), '\u0301'.repeat(500_000)]) {
+      const started = performance.now();
+      const rows = wrapLine([span(text)], 80);
+      assert.ok(performance.now() - started < 5_000);
+      if (!text.startsWith('\u0301')) assert.equal(rows.map(rowText).join('').replaceAll(' ', '').length, text.replaceAll(' ', '').length);
+      const before = performance.now();
+      assert.equal(rowText(truncateLine([span(text)], 80)).length > 200, false);
+      assert.ok(performance.now() - before < 50);
+    }
+  });
+
   test('a flood of marks on one letter is cut', () => {
     const [row] = wrapLine([span(`a${'\u0301'.repeat(10_000)}b`)], 10);
     assert.equal(row?.width, 2);
@@ -64,6 +76,7 @@ describe('cutting', () => {
   test('never splits a wide character', () => assert.equal(cut('中文字', 4), '中…'));
   test('to one column', () => assert.equal(cut('abc', 1), '…'));
   test('a line feed is a space', () => assert.equal(cut('a\nb', 3), 'a b'));
+  test('says so also of what it did not look at', () => assert.equal(cut(`ab${'\u200b'.repeat(20_000)}c`, 4), 'ab…'));
   test('to none', () => assert.equal(cut('abc', 0), ''));
 });
 

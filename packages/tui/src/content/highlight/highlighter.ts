@@ -8,7 +8,7 @@ import type { Theme } from '../../colour/theme.ts';
 import type { Line } from '../../text/span.ts';
 import { type Grammar, grammarOf, type StringRule } from './grammar.ts';
 
-export type TokenKind = 'plain' | 'keyword' | 'type' | 'function' | 'string' | 'number' | 'comment' | 'property';
+export type TokenKind = 'plain' | 'keyword' | 'type' | 'function' | 'string' | 'number' | 'comment' | 'property' | 'added' | 'removed' | 'hunk';
 
 export interface Token {
   readonly text: string;
@@ -23,8 +23,15 @@ export interface Highlighter {
 }
 
 export function createHighlighter(language: string): Highlighter | undefined {
+  if (/^(?:diff|patch)$/i.test(language)) return { line: (text) => ({ tokens: [{ text, kind: diffKind(text) }], state: undefined }) };
   const grammar = grammarOf(language);
   return grammar === undefined ? undefined : { line: (text, state) => scanLine(text, state, grammar) };
+}
+
+function diffKind(text: string): TokenKind {
+  if (text.startsWith('+')) return 'added';
+  if (text.startsWith('-')) return 'removed';
+  return text.startsWith('@@') ? 'hunk' : 'plain';
 }
 
 export function tokensToLine(tokens: readonly Token[], theme: Theme): Line {
