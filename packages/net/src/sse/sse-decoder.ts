@@ -62,6 +62,9 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
   /** Persists over blocks, and so is the last event id of each. */
   let id = '';
 
+  /** Neither line nor event was begun: the next line is all there is of either. */
+  const isWhole = (): boolean => unfinished.count === 0 && data.count === 0;
+
   const lineTooLong = (): NetError =>
     new NetError('NET_SSE_LINE_TOO_LONG', `a line of the event stream is longer than ${lineBytesMax} bytes`, {
       limit: lineBytesMax,
@@ -111,51 +114,59 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
     }
   };
 
-  /** The rest of a line that began in an earlier piece. Only that line is joined, not the entire piece. */
-  const finishLine = (rest: string, emit: Emit): void => {
-    const line = unfinished.take() + rest;
-    if (!fitsUtf8(line, 0, line.length, lineBytesMax)) throw lineTooLong();
-    takeLine(line, 0, line.length, emit);
+  /** A line whose begin may lie in an earlier piece. Only that line is joined, not the entire piece. */
+  const finishLine = (text: string, start: number, end: number, emit: Emit): void => {
+    if (unfinished.count > 0) {
+      const line = unfinished.take() + text.slice(start, end);
+      return finishLine(line, 0, line.length, emit);
+    }
+    if (!fitsUtf8(text, start, end, lineBytesMax)) throw lineTooLong();
+    takeLine(text, start, end, emit);
   };
 
-  const takeLines = (text: string, from: number, emit: Emit): void => {
+  /** Where no line ends with CR. Gives the index after the last line. */
+  const takeLfLines = (text: string, from: number, emit: Emit): number => {
+    let start = from;
+    let lf = text.indexOf('\n', start);
+    while (lf !== -1) {
+      // Nearly every event has one line of data, and an empty line behind it: the same as below, in one step.
+      if (text.charCodeAt(lf + 1) === LF && lf - start <= plainUnitsMax && beginsData(text, start) && isWhole()) {
+        const data = text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, lf);
+        const event = type === '' ? 'message' : type;
+        type = '';
+        emit({ event, data, id });
+        start = lf + 2;
+      } else {
+        finishLine(text, start, lf, emit);
+        start = lf + 1;
+      }
+      lf = text.charCodeAt(start) === LF ? start : text.indexOf('\n', start);
+    }
+    return start;
+  };
+
+  const takeAnyLines = (text: string, from: number, emit: Emit): number => {
     let start = from;
     let cr = text.indexOf('\r', start);
     let lf = text.indexOf('\n', start);
-    let begun = unfinished.count > 0;
     while (cr !== -1 || lf !== -1) {
-      // Nearly every event is one line of data and an empty line: the same as below, in one step.
-      if (cr === -1 && !begun && data.count === 0) {
-        let event = type === '' ? 'message' : type;
-        const lastId = id;
-        while (lf !== -1 && lf - start <= plainUnitsMax && text.charCodeAt(lf + 1) === LF && beginsData(text, start)) {
-          const value = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
-          emit({ event, data: text.slice(value, lf), id: lastId });
-          event = 'message';
-          type = '';
-          start = lf + 2;
-          lf = text.indexOf('\n', start);
-        }
-        if (lf === -1) break;
-      }
       const endsWithCr = cr !== -1 && (lf === -1 || cr < lf);
       const end = endsWithCr ? cr : lf;
-      if (begun) {
-        begun = false;
-        finishLine(text.slice(start, end), emit);
-      } else {
-        if (!fitsUtf8(text, start, end, lineBytesMax)) throw lineTooLong();
-        takeLine(text, start, end, emit);
-      }
+      finishLine(text, start, end, emit);
       start = end + 1;
       if (endsWithCr) {
         if (lf === start) start += 1;
         else if (start === text.length) afterCr = true;
         cr = text.indexOf('\r', start);
       }
-      // An LF that is known to be ahead, or known to be missing, is not searched for again; nor is that of an empty line.
-      if (lf !== -1 && lf < start) lf = text.charCodeAt(start) === LF ? start : text.indexOf('\n', start);
+      // An LF that is known to be ahead, or known to be missing, is not searched for again.
+      if (lf !== -1 && lf < start) lf = text.indexOf('\n', start);
     }
+    return start;
+  };
+
+  const takeLines = (text: string, from: number, emit: Emit): void => {
+    const start = text.includes('\r', from) ? takeAnyLines(text, from, emit) : takeLfLines(text, from, emit);
     if (start < text.length && !unfinished.add(start === 0 ? text : text.slice(start))) throw lineTooLong();
   };
 
