@@ -15,7 +15,7 @@ import { CLIENTS, isClientName } from './clients.ts';
 
 const WARM_ROUNDS = 40;
 const SHORT_DELTAS = 5;
-const WARM_UP_DELTAS = 4_000;
+const WARM_UP_DELTAS = Number(process.env["WARM"] ?? 4_000);
 
 const [name = '', origin = '', events = '0'] = process.argv.slice(2);
 if (!isClientName(name)) throw new TypeError(`no client ${name}`);

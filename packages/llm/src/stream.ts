@@ -92,29 +92,43 @@ async function* receive(exchange: Exchange, arrived: Arrived): AsyncGenerator<Ui
 
 /** Bytes to stream events, with what only the exchange knows. A stage of its own, so that an event costs no promise of ours. */
 function createExchangeDecoder(exchange: Exchange, arrived: Arrived): Decoder<Uint8Array, StreamEvent> {
-  const decoder = pipe(createSseDecoder(), arrived.decoder);
-  const show = (event: StreamEvent, emit: (event: StreamEvent) => void): void => {
-    if (arrived.headEvents.length > 0) arrived.headEvents.forEach(emit);
-    arrived.headEvents = [];
-    arrived.parts.push(event);
-    arrived.shown += 1;
-    if (event.type === 'finish') arrived.finished = true;
-    emit(event.type === 'response-start' && arrived.requestId !== undefined ? { ...event, requestId: arrived.requestId } : event);
-  };
-  const guard = (run: () => void): void => {
-    try {
-      run();
-    } catch (error) {
-      if (!arrived.finished) throw describe(toProviderError(error), exchange, arrived);
-    }
+  const decoder = pipe(pipe(createSseDecoder(), arrived.decoder), createShowing(arrived));
+  const failed = (error: unknown): void => {
+    if (!arrived.finished) throw describe(toProviderError(error), exchange, arrived);
   };
   return {
-    push: (bytes, emit) => guard(() => decoder.push(bytes, (event) => show(event, emit))),
-    end: (emit) =>
-      guard(() => {
-        decoder.end((event) => show(event, emit));
-        if (!arrived.finished) throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
-      }),
+    push(bytes, emit) {
+      try {
+        decoder.push(bytes, emit);
+      } catch (error) {
+        failed(error);
+      }
+    },
+    end(emit) {
+      try {
+        decoder.end(emit);
+      } catch (error) {
+        failed(error);
+      }
+    },
+  };
+}
+
+/** What is about to be shown: kept for an error, and completed from the head. */
+function createShowing(arrived: Arrived): Decoder<StreamEvent, StreamEvent> {
+  return {
+    push(event, emit) {
+      if (arrived.headEvents.length > 0) arrived.headEvents.forEach(emit);
+      arrived.headEvents = [];
+      arrived.parts.push(event);
+      arrived.shown += 1;
+      if (event.type === 'finish') arrived.finished = true;
+      emit(event.type === 'response-start' && arrived.requestId !== undefined ? { ...event, requestId: arrived.requestId } : event);
+    },
+    end() {
+      if (arrived.finished) return;
+      throw new ProviderError('PROVIDER_TRUNCATED_STREAM', 'the stream ended without its end sign', { retryable: true });
+    },
   };
 }
 

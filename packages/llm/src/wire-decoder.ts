@@ -7,7 +7,7 @@
  * last empty line. After the protocol's end sign everything is ignored. A fault is sticky: the same error again for whatever
  * comes.
  */
-import type { ServerSentEvent } from '@sx/net';
+import { type ServerSentEvent, sticky } from '@sx/net';
 
 import { isObject, type JsonObject, JsonPathError, type JsonValue, parseJson } from './json.ts';
 import type { ProtocolDecoder } from './protocol.ts';
@@ -40,11 +40,7 @@ export function createWireDecoder(
   reducer: WireReducer,
   isEndSign: (data: string) => boolean = () => false,
 ): ProtocolDecoder {
-  let state: 'reading' | 'over' | { readonly fault: unknown } = 'reading';
-  const isOver = (): boolean => {
-    if (typeof state === 'object') throw state.fault;
-    return state === 'over';
-  };
+  let isOver = false;
   /** One event. Returns true once nothing more can come. */
   const take = (event: ServerSentEvent, emit: (event: StreamEvent) => void): boolean => {
     const { data } = event;
@@ -63,24 +59,14 @@ export function createWireDecoder(
   };
   return {
     isAnswered: () => reducer.isAnswered?.() ?? false,
-    push(event, emit) {
-      if (isOver()) return;
-      try {
-        if (take(event, emit)) state = 'over';
-      } catch (error) {
-        state = { fault: error };
-        throw error;
-      }
-    },
-    end(emit) {
-      if (isOver()) return;
-      try {
-        reducer.end(emit, 'input');
-        state = 'over';
-      } catch (error) {
-        state = { fault: error };
-        throw error;
-      }
-    },
+    ...sticky<ServerSentEvent, StreamEvent>({
+      push(event, emit) {
+        isOver ||= take(event, emit);
+      },
+      end(emit) {
+        if (!isOver) reducer.end(emit, 'input');
+        isOver = true;
+      },
+    }),
   };
 }

@@ -1,4 +1,5 @@
 export { type Decoder, decode, pipe } from './decoder.ts';
+export { sticky } from './sticky.ts';
 export { type Deadlines, defaultDeadlines, defaultLimits, defaultTokenTimings, type Limits, type TokenTimings } from './limits.ts';
 export { type Field, type Fields, fieldTokens, fieldValue, fieldValues } from './fields.ts';
 export { monotonicMs } from './monotonic-ms.ts';

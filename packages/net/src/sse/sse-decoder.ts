@@ -62,9 +62,6 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
   /** Persists over blocks, and so is the last event id of each. */
   let id = '';
 
-  /** Neither line nor event was begun: the next line is all there is of either. */
-  const isWhole = (): boolean => unfinished.count === 0 && data.count === 0;
-
   const lineTooLong = (): NetError =>
     new NetError('NET_SSE_LINE_TOO_LONG', `a line of the event stream is longer than ${lineBytesMax} bytes`, {
       limit: lineBytesMax,
@@ -114,45 +111,55 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
     }
   };
 
-  /** A line whose begin may lie in an earlier piece. Only that line is joined, not the entire piece. */
-  const finishLine = (text: string, start: number, end: number, emit: Emit): void => {
-    if (unfinished.count > 0) {
-      const line = unfinished.take() + text.slice(start, end);
-      return finishLine(line, 0, line.length, emit);
-    }
-    if (!fitsUtf8(text, start, end, lineBytesMax)) throw lineTooLong();
-    takeLine(text, start, end, emit);
+  /** The rest of a line that began in an earlier piece. Only that line is joined, not the entire piece. */
+  const finishLine = (rest: string, emit: Emit): void => {
+    const line = unfinished.take() + rest;
+    if (!fitsUtf8(line, 0, line.length, lineBytesMax)) throw lineTooLong();
+    takeLine(line, 0, line.length, emit);
   };
 
-  /** Where no line ends with CR. Gives the index after the last line. */
-  const takeLfLines = (text: string, from: number, emit: Emit): number => {
+  /**
+   * Takes the events that lie in the text whole and in the usual form: a line of type or none, one line of data, an empty line. The
+   * index of what follows them. Only where nothing is begun and no line ends with CR.
+   */
+  const takePlainEvents = (text: string, from: number, emit: Emit): number => {
     let start = from;
-    let lf = text.indexOf('\n', start);
-    while (lf !== -1) {
-      // Nearly every event has one line of data, and an empty line behind it: the same as below, in one step.
-      if (text.charCodeAt(lf + 1) === LF && lf - start <= plainUnitsMax && beginsData(text, start) && isWhole()) {
-        const data = text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, lf);
-        const event = type === '' ? 'message' : type;
-        type = '';
-        emit({ event, data, id });
-        start = lf + 2;
-      } else {
-        finishLine(text, start, lf, emit);
-        start = lf + 1;
+    for (;;) {
+      let event = 'message';
+      let line = start;
+      let lf = text.indexOf('\n', line);
+      if (lf !== -1 && lf - line <= plainUnitsMax && text.startsWith('event: ', line)) {
+        if (lf - line > 7) event = text.slice(line + 7, lf);
+        line = lf + 1;
+        lf = text.indexOf('\n', line);
       }
-      lf = text.charCodeAt(start) === LF ? start : text.indexOf('\n', start);
+      const isPlain = lf !== -1 && lf - line <= plainUnitsMax && text.startsWith('\n', lf + 1) && text.startsWith('data: ', line);
+      if (!isPlain) return start;
+      emit({ event, data: text.slice(line + 6, lf), id });
+      start = lf + 2;
     }
-    return start;
   };
 
-  const takeAnyLines = (text: string, from: number, emit: Emit): number => {
+  const takeLines = (text: string, from: number, emit: Emit): void => {
     let start = from;
     let cr = text.indexOf('\r', start);
     let lf = text.indexOf('\n', start);
+    let begun = unfinished.count > 0;
     while (cr !== -1 || lf !== -1) {
+      if (cr === -1 && !begun && type === '' && data.count === 0) {
+        start = takePlainEvents(text, start, emit);
+        lf = text.indexOf('\n', start);
+        if (lf === -1) break;
+      }
       const endsWithCr = cr !== -1 && (lf === -1 || cr < lf);
       const end = endsWithCr ? cr : lf;
-      finishLine(text, start, end, emit);
+      if (begun) {
+        begun = false;
+        finishLine(text.slice(start, end), emit);
+      } else {
+        if (!fitsUtf8(text, start, end, lineBytesMax)) throw lineTooLong();
+        takeLine(text, start, end, emit);
+      }
       start = end + 1;
       if (endsWithCr) {
         if (lf === start) start += 1;
@@ -162,11 +169,6 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
       // An LF that is known to be ahead, or known to be missing, is not searched for again.
       if (lf !== -1 && lf < start) lf = text.indexOf('\n', start);
     }
-    return start;
-  };
-
-  const takeLines = (text: string, from: number, emit: Emit): void => {
-    const start = text.includes('\r', from) ? takeAnyLines(text, from, emit) : takeLfLines(text, from, emit);
     if (start < text.length && !unfinished.add(start === 0 ? text : text.slice(start))) throw lineTooLong();
   };
 
@@ -204,27 +206,13 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
   return decoder;
 }
 
-/** Whether a line begins with `data:`. */
-function beginsData(text: string, start: number): boolean {
-  return (
-    text.charCodeAt(start) === 0x64 &&
-    text.charCodeAt(start + 1) === 0x61 &&
-    text.charCodeAt(start + 2) === 0x74 &&
-    text.charCodeAt(start + 3) === 0x61 &&
-    text.charCodeAt(start + 4) === COLON
-  );
-}
-
 /**
  * The value of the field `name` where the line `text[start..end)` is one of it. A name ends at the first colon or at the end
  * of the line, so to compare it and then look for either says the same as to search for the colon.
  */
 function valueOf(name: string, text: string, start: number, end: number): string | undefined {
   const colon = start + name.length;
-  if (colon > end) return undefined;
-  for (let index = 0; index < name.length; index += 1) {
-    if (text.charCodeAt(start + index) !== name.charCodeAt(index)) return undefined;
-  }
+  if (colon > end || !text.startsWith(name, start)) return undefined;
   if (colon === end) return '';
   if (text.charCodeAt(colon) !== COLON) return undefined;
   // Where the value is empty, the next character is the line end: no space, so nothing is taken away.
