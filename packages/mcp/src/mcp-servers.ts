@@ -35,8 +35,8 @@ export interface McpServersOptions {
 
 export interface McpServers {
   readonly statuses: readonly { readonly name: string; readonly status: McpServerStatus }[];
-  /** Those that are known now, in the order of the servers. Names stay the same for the whole session. */
-  tools(): Tool[];
+  /** Those that are known now, of one server or in the order of the servers. Names stay the same for the whole session. */
+  tools(server?: string): Tool[];
   /** Resolves once every server that had to be asked has answered or failed, or `waitMs` are over. Never rejects. */
   settled(waitMs: number): Promise<void>;
   /** Starts all of them and asks for their tools. Never rejects. */
@@ -73,12 +73,13 @@ export function createMcpServers(options: McpServersOptions): McpServers {
       if (!isMcpError(error) || error.code !== 'MCP_CLOSED') notice(`MCP server ${error instanceof Error ? quoted(error.message, 500) : server.name}: its tools are not offered`);
     }
   };
-  const begun = entries.flatMap(({ server, noted }) => {
-    if (noted !== undefined && !noted.stale) return [];
+  const begun = new Map<McpServer, Promise<void>>();
+  for (const { server, noted } of entries) {
+    if (noted !== undefined && !noted.stale) continue;
     if (noted === undefined) waiting.add(server.name);
-    const done = connect(server).finally(() => waiting.delete(server.name));
-    return noted === undefined ? [done] : [];
-  });
+    begun.set(server, connect(server).finally(() => waiting.delete(server.name)));
+  }
+  const unknown = entries.filter(({ noted }) => noted === undefined).map(({ server }) => begun.get(server));
 
   const nameOf = (server: string, tool: string): string => {
     const key = `${server}\0${tool}`;
@@ -91,8 +92,8 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     get statuses() {
       return servers.map(({ name, status }) => ({ name, status }));
     },
-    tools() {
-      const all = servers.flatMap((server) => server.tools.filter(({ tool }) => offers(server.name, tool)).map((definition) => toTool(server, definition, nameOf(server.name, definition.tool))));
+    tools(only) {
+      const all = servers.filter(({ name }) => only === undefined || name === only).flatMap((server) => server.tools.filter(({ tool }) => offers(server.name, tool)).map((definition) => toTool(server, definition, nameOf(server.name, definition.tool))));
       if (all.length > limits.offeredToolsMax && !cut) notice(`the MCP servers have ${all.length} tools, the first ${limits.offeredToolsMax} are offered: MCP_ALLOW chooses`);
       cut ||= all.length > limits.offeredToolsMax;
       return all.slice(0, limits.offeredToolsMax);
@@ -100,11 +101,11 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     async settled(waitMs) {
       if (waiting.size === 0) return;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      await Promise.race([Promise.all(begun), new Promise((resolve) => (timer = setTimeout(resolve, waitMs)))]);
+      await Promise.race([Promise.all(unknown), new Promise((resolve) => (timer = setTimeout(resolve, waitMs)))]);
       clearTimeout(timer);
       for (const name of waiting) notice(`MCP server ${name} is still starting: its tools are offered once they are known`);
     },
-    connectAll: async () => void (await Promise.all(servers.map(connect))),
+    connectAll: async () => void (await Promise.all(servers.map((server) => begun.get(server) ?? connect(server)))),
     close: async () => void (await Promise.all(servers.map((server) => server.close()))),
   };
 }

@@ -27,6 +27,7 @@ export const COMMANDS = [
   { name: 'doctor', usage: '[provider]', help: 'walk the way to the servers of each provider and say what stops it', argumentsMax: 1, load: () => import('../commands/doctor.ts') },
   { name: 'trace', usage: 'to-har FILE', help: 'turn what --trace wrote into an HTTP archive', argumentsMax: 2, load: () => import('../commands/trace.ts') },
   { name: 'sessions', usage: '[list|show|export|delete] [ID]', help: 'look at the sessions that were kept, as text or JSON', argumentsMax: 101, load: () => import('../commands/sessions.ts') },
+  { name: 'mcp', usage: '', help: 'start the MCP servers of the configuration and list their tools', argumentsMax: 0, load: () => import('../commands/mcp.ts') },
   { name: 'demo', usage: '', help: 'play a recorded session, offline', argumentsMax: 0, load: () => import('../commands/demo.ts') },
   { name: 'completion', usage: 'bash|zsh|fish|powershell', help: 'print a script that completes sx in a shell', argumentsMax: 1, load: () => import('../commands/completion.ts') },
   { name: 'sbom', usage: '', help: 'list what is inside: Node, its libraries, our files with hashes', argumentsMax: 0, load: () => import('../commands/sbom.ts') },

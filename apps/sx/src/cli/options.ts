@@ -26,7 +26,7 @@ export interface OptionRow {
 }
 
 const run: readonly CommandName[] = ['exec'];
-const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'login', 'logout', 'usage'];
+const network: readonly CommandName[] = ['exec', 'models', 'token', 'doctor', 'login', 'logout', 'usage', 'mcp'];
 const configured: readonly CommandName[] = [...network, 'config', 'sessions'];
 
 export const OPTIONS = [
@@ -40,7 +40,7 @@ export const OPTIONS = [
   { name: 'add-dir', value: 'DIR', repeats: true, commands: run, help: 'another directory that tools may enter' },
   { name: 'output-format', value: 'FORMAT', choices: ['text', 'json', 'stream-json', 'codex-jsonl', 'gemini-stream-json'], commands: run, help: 'text, json (one result), stream-json (one event a line), or a peer\'s stream' },
   { name: 'input-format', value: 'FORMAT', choices: ['text', 'stream-json'], commands: run, help: 'stream-json: prompts and interrupts as JSON lines on standard input' },
-  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom', 'usage', 'sessions'], help: 'for machines; with a prompt the same as --output-format stream-json' },
+  { name: 'json', commands: ['exec', 'config', 'models', 'doctor', 'sbom', 'usage', 'sessions', 'mcp'], help: 'for machines; with a prompt the same as --output-format stream-json' },
   { name: 'include-partial-messages', commands: run, help: 'stream-json: also every delta; text: stream into a pipe too' },
   { name: 'output', short: 'o', aliases: ['output-last-message'], value: 'FILE', commands: ['exec', 'trace', 'sessions'], help: 'also write the answer there; sx trace, sx sessions export: there only' },
   { name: 'json-schema', aliases: ['output-schema'], value: 'FILE', commands: run, help: 'the answer must be JSON of this schema (exit code 58); FILE or the schema itself' },
@@ -50,9 +50,9 @@ export const OPTIONS = [
   { name: 'deny', aliases: ['disallowedTools', 'disallowed-tools'], value: 'RULE', repeats: true, commands: run, help: 'the same, refused; wins over --allow' },
   { name: 'permission-mode', value: 'MODE', choices: ['default', 'accept-edits', 'plan', 'bypass'], choiceAliases: { acceptEdits: 'accept-edits', bypassPermissions: 'bypass' }, commands: run, help: 'default, accept-edits, plan or bypass' },
   { name: 'dangerously-skip-permissions', commands: run, help: 'the same as --permission-mode bypass' },
-  { name: 'mcp-config', value: 'FILE', repeats: true, commands: run, help: 'MCP servers of this file, {"mcpServers": {…}}' },
-  { name: 'strict-mcp-config', commands: run, help: 'MCP servers of --mcp-config alone' },
-  { name: 'bare', commands: run, help: 'read nothing of the project but its deny and ask rules' },
+  { name: 'mcp-config', value: 'FILE', repeats: true, commands: ['exec', 'mcp'], help: 'MCP servers of this file, {"mcpServers": {…}}' },
+  { name: 'strict-mcp-config', commands: ['exec', 'mcp'], help: 'MCP servers of --mcp-config alone' },
+  { name: 'bare', commands: ['exec', 'mcp'], help: 'read nothing of the project but its deny and ask rules' },
   { name: 'continue', short: 'c', commands: run, help: 'go on with the latest session of this project' },
   { name: 'resume', short: 'r', value: 'ID', commands: run, help: 'go on with this session; the beginning of its id suffices' },
   { name: 'fork-session', commands: run, help: 'with --continue or --resume: go on in a copy' },

@@ -163,3 +163,41 @@ test('a server over HTTP: its origin is allowed because it is configured, its to
   assert.ok(seen.length >= 4 && seen.every((value) => value === 'Bearer web-token-42'));
   assert.doesNotMatch(stdout + stderr + JSON.stringify(simulated.simulator.requests.map(({ body }) => body)), /web-token-42/);
 });
+
+test('sx mcp starts what is configured, lists it, and notes it for the next run', async () => {
+  using simulated = await simulate();
+  const log = join(simulated.home, 'log');
+  assert.match((await simulated.sx(['mcp'])).stdout, /no MCP server is configured/);
+  simulated.put('home/.scorpiox/mcp_servers.json', servers({ test: stdio('good', log) }));
+  const good = await simulated.sx(['mcp']);
+  assert.equal(good.code, 0, good.stderr);
+  assert.match(good.stdout, /^test: connected, 7 tools \(.*mcp_servers\.json\)\n {2}mcp__test__echo\n/);
+  assert.equal(started(log), 1);
+  await simulated.ask(['hello']);
+  assert.ok(offered(simulated).includes('mcp__test__echo'));
+  assert.equal(started(log), 1);
+  const bad = await simulated.sx(['mcp', '--json', '--mcp-config', simulated.put('more.json', servers({ broken: stdio('exit-at-once', '') }))]);
+  assert.equal(bad.code, 1);
+  const listed = lines(bad.stdout)[0]?.['servers'];
+  assert.deepEqual((Array.isArray(listed) ? listed : []).map((each) => [field(each, 'name'), field(each, 'status')]), [['broken', 'failed'], ['test', 'connected']]);
+  assert.equal(bad.stderr.match(/broken/g)?.length, 1, bad.stderr);
+});
+
+test('Ctrl-C in a call of a server: it is told, it ends, and the run has a last word', async () => {
+  using simulated = await simulate();
+  const log = join(simulated.home, 'log');
+  simulated.put('home/.scorpiox/mcp_servers.json', servers({ test: stdio('good', log) }));
+  const { code, stdout } = await simulated.ask(['[script]\ncall mcp__test__slow {}', '--json', ...ALLOW, '-e', 'MCP_WAIT_MS=20000'], {
+    onStart(child) {
+      // Its result follows only when it is called off.
+      const watch = setInterval(() => {
+        if (!existsSync(log) || !readFileSync(log, 'utf8').includes('call slow')) return;
+        clearInterval(watch);
+        child.kill('SIGINT');
+      }, 20);
+    },
+  });
+  assert.equal(code, 130);
+  assert.equal(lines(stdout).at(-1)?.['type'], 'result');
+  assert.match(readFileSync(log, 'utf8'), /call slow\nnotifications\/cancelled 3\nexit\n$/);
+});
