@@ -33,7 +33,7 @@ export function makeBlob({ bundle, manifest, work, codeCache }: BlobOptions): st
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: codeCache,
-    execArgv: ['--disable-sigusr1', '--min-semi-space-size=8'],
+    execArgv: ['--disable-sigusr1', '--min-semi-space-size=16'],
     execArgvExtension: 'none',
     assets: { 'manifest.json': manifest, ...assets },
   };
