@@ -17,10 +17,37 @@ export function explainNoMatch(text: string, wanted: string): string {
   if (loose !== undefined) {
     return `Lines ${range(loose, wantedLines)} differ only in white space or case. They are:\n${show(lines, loose, wantedLines.length)}`;
   }
-  const nearest = nearestLine(lines, wantedLines);
-  return nearest === undefined
-    ? 'Nothing in the file is like it. Read the file again.'
-    : `The nearest lines are:\n${show(lines, nearest, Math.min(wantedLines.length, 10))}`;
+  const nearest = mostShared(lines, wantedLines) ?? nearestLine(lines, wantedLines);
+  if (nearest === undefined) return 'Nothing in the file is like it. Read the file again.';
+  const difference = firstDifference(lines, wantedLines, nearest);
+  return `The nearest lines are:\n${show(lines, nearest, wantedLines.length)}${difference === undefined ? '' : `\n${difference}`}`;
+}
+
+/** Where the most of the text stands word for word, by the characters of its lines; undefined where no line of it does. */
+function mostShared(lines: readonly string[], wanted: readonly string[]): number | undefined {
+  const offsets = new Map<string, number[]>();
+  for (const [offset, line] of wanted.entries()) {
+    const known = offsets.get(line.trim());
+    // Lines such as `}` stand everywhere and say nothing; one that is repeated without end says no more.
+    if (known === undefined) offsets.set(line.trim(), [offset]);
+    else if (known.length < 20) known.push(offset);
+  }
+  const votes = new Map<number, number>();
+  for (const [at, line] of lines.entries()) {
+    const text = line.trim();
+    if (text.length < 4) continue;
+    for (const offset of offsets.get(text) ?? []) if (at >= offset) votes.set(at - offset, (votes.get(at - offset) ?? 0) + text.length);
+  }
+  let best: { readonly at: number; readonly votes: number } | undefined;
+  for (const [at, count] of votes) if (count > (best?.votes ?? 0)) best = { at, votes: count };
+  return best?.at;
+}
+
+/** Of texts of several lines, where they part. */
+function firstDifference(lines: readonly string[], wanted: readonly string[], at: number): string | undefined {
+  const offset = wanted.findIndex((line, index) => line !== (lines[at + index] ?? ''));
+  if (wanted.length === 1 || offset === -1) return undefined;
+  return `The first difference is line ${at + offset + 1}, where oldText has: ${(wanted[offset] ?? '').slice(0, 300)}`;
 }
 
 function findBlock(lines: readonly string[], wanted: readonly string[], normalize: (line: string) => string): number | undefined {

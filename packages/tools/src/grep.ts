@@ -154,8 +154,12 @@ function searchPieces(path: string, fd: number, start: Buffer, batch: Batch): vo
   const chunk = Buffer.allocUnsafe(toolLimits.grepPieceBytes);
   let rest: Buffer = Buffer.from(start);
   let firstLine = 1;
-  while (!batch.done()) {
+  for (let total = start.length; !batch.done(); ) {
+    if (total > toolLimits.grepFileBytesMax) return batch.cut(path);
     const read = readSync(fd, chunk, 0, chunk.length, null);
+    // Binary after all, or a hole.
+    if (chunk.subarray(0, read).includes(0)) return;
+    total += read;
     const bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
     // A line that is longer than a piece is cut: it is no text that anybody reads.
     const end = read === 0 ? bytes.length : bytes.lastIndexOf(0x0a) + 1 || bytes.length;
@@ -177,6 +181,8 @@ interface Batch {
   add(piece: Piece): void;
   run(): void;
   done(): boolean;
+  /** The rest of the file is not searched. */
+  cut(path: string): void;
 }
 
 function createBatch(search: SearchPattern, found: Findings): Batch {
@@ -222,6 +228,7 @@ function createBatch(search: SearchPattern, found: Findings): Batch {
     },
     run,
     done: () => found.full(),
+    cut: found.cut,
   };
 }
 
@@ -242,6 +249,7 @@ interface Findings {
   readonly filesOnly: boolean;
   add(path: string, lineNumber: number, lines: readonly string[], index: number): void;
   giveUp(path: string): void;
+  cut(path: string): void;
   full(): boolean;
   format(notes: readonly string[]): string;
   summary(): string;
@@ -250,6 +258,7 @@ interface Findings {
 function createFindings({ pattern, filesOnly, context: around }: GrepInput, context: ToolRunContext): Findings {
   const out: string[] = [];
   const slow: string[] = [];
+  const cut: string[] = [];
   let matches = 0;
   let chars = 0;
   let last = { path: '', lineNumber: 0 };
@@ -287,10 +296,12 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
         );
       }
     },
+    cut: (path) => void cut.push(displayPath(path, context)),
     format(more) {
       const notes = [
         ...(full() ? [`stopped after ${matches} matches; narrow the search`] : []),
         ...(slow.length > 0 ? [`given up, the pattern takes too long there: ${slow.join(', ')}`] : []),
+        ...(cut.length > 0 ? [`only the first ${toolLimits.grepFileBytesMax} bytes were searched of ${cut.slice(0, 5).join(', ')}`] : []),
         ...more,
       ];
       const body = out.length === 0 ? `No line matches ${pattern}.` : out.join('\n');

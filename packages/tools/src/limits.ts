@@ -69,6 +69,8 @@ export const toolLimits = {
   grepPatternCharsMax: 1_000,
   /** Longer files are searched in pieces, cut at a line end. */
   grepPieceBytes: 4 * 1024 * 1024,
+  /** Of one file, whatever it has more: reading on would take minutes in which nothing else is heard. */
+  grepFileBytesMax: 512 * 1024 * 1024,
   grepBatchBytes: 4 * 1024 * 1024,
   grepBatchFiles: 1_024,
   /** What a pattern may take for one batch. A pattern that backtracks without end is stopped there. */

@@ -184,6 +184,9 @@ for (const [name, before, oldText, newText, after, more] of edits) {
 
 const refusedEdits: readonly (readonly [name: string, before: string | Buffer, oldText: string, newText: string, expected: RegExp])[] = [
   ['no match', 'alpha\nbeta gamma\n', 'beta gamna', 'x', /not found in edit.txt. The nearest lines are:\n {5}2\tbeta gamma/],
+  ['one line of several', 'x {\n  return null;\n}\nfunction f() {\n  const a = 1;\n  const b = 2;\n  return null;\n}\n', '  return null;\n  const a = 1;\n  const b = 3;\n  return null;\n}', 'x',
+    /The nearest lines are:\n {5}4\tfunction f\(\) \{\n {5}5\t  const a = 1;\n[^]*\nThe first difference is line 4, where oldText has:   return null;$/],
+  ['the last of several', 'one\ntwo three\nfour five\n', 'two three\nfour six', 'x', /are:\n {5}2\ttwo three\n {5}3\tfour five\nThe first difference is line 3, where oldText has: four six$/],
   ['nothing like it', 'alpha\n', 'zzzzzz', 'x', /Nothing in the file is like it/],
   ['white space', 'if (a) {\n\tb();\n}\n', 'if (a) {\n  b();\n}', 'x', /Lines 1-3 differ only in white space. They are:\n {5}1\tif \(a\) \{\n {5}2\t\tb\(\);/],
   ['case', 'Hello\n', 'hello', 'x', /differ only in white space or case/],

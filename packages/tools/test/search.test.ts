@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { globTool } from '../src/glob.ts';
@@ -84,6 +84,15 @@ test('grep stops at its limits and says so', async () => {
 test('grep numbers lines rightly beyond the first piece of a large file', async () => {
   write('large/large.txt', `${'0123456789abcdef'.repeat(4)}\n`.repeat(150_000) + 'the needle\n');
   assert.equal(await grep({ pattern: 'need.e', path: 'large' }), 'large/large.txt:150001:the needle');
+});
+
+test('a file with a hole of gigabytes is searched up to the hole, at once', async () => {
+  const path = write('sparse/sparse.txt', `${'0123456789abcde\n'.repeat(20_000)}needle\n`);
+  truncateSync(path, 64 * 1024 ** 3);
+  const started = performance.now();
+  assert.equal(await grep({ pattern: 'needle', path: 'sparse' }), 'No line matches needle.');
+  assert.equal(await grep({ pattern: '^0123456789', path: 'sparse/sparse.txt', filesOnly: true }), 'No line matches ^0123456789.');
+  assert.ok(performance.now() - started < 2_000);
 });
 
 test('a pattern that backtracks without end is stopped, and the rest is searched', async () => {
