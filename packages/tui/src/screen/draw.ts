@@ -7,8 +7,8 @@
  */
 import { EMPTY_ROW, type Row } from '../text/wrap.ts';
 import { sameStyle } from '../text/span.ts';
-import { encodeSpans, type EncodeOptions, isCertain, rowChange } from './encode-row.ts';
-import type { WidthOptions } from '../text/cell-width.ts';
+import { isCertain, type WidthOptions } from '../text/cell-width.ts';
+import { encodeSpans, type EncodeOptions, rowChange } from './encode-row.ts';
 
 /** What is on the screen below the transcript. */
 export interface Region {

@@ -4,7 +4,7 @@
  * Rows hold clean text only (`wrap.ts`). The one string from outside that goes into a sequence is the target of a link: only visible ASCII of known schemes gets there.
  */
 import { sgrParameters, type ColourDepth } from '../colour/colour.ts';
-import { clusterWidth, graphemes, isAscii, type WidthOptions } from '../text/cell-width.ts';
+import { cellWidth, isAscii, isCertain, type WidthOptions } from '../text/cell-width.ts';
 import { sameStyle, type Span } from '../text/span.ts';
 import type { Row } from '../text/wrap.ts';
 
@@ -33,16 +33,6 @@ export function encodeSpans(spans: readonly Span[], { colourDepth, hyperlinks }:
   return current === '' ? out : `${out}\u001b[m`;
 }
 
-/**
- * Code points whose width no two terminals differ about, so that a column may be counted past them: Latin, Greek, Cyrillic, punctuation, box drawing, blocks,
- * CJK, kana, Hangul. Emoji, marks and everything else are uncertain: a row with them is written from its start.
- */
-const CERTAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u2190-\u2193\u2500-\u259f\u25cf\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/;
-
-export function isCertain(text: string): boolean {
-  return CERTAIN.test(text);
-}
-
 /** Where two rows begin to differ: columns that both share, and what the new one has from there. */
 export function rowChange(before: Row, after: Row, options: WidthOptions): { column: number; rest: readonly Span[] } {
   let column = 0;
@@ -50,12 +40,12 @@ export function rowChange(before: Row, after: Row, options: WidthOptions): { col
     const old = before.spans[index];
     if (old === undefined || !sameStyle(old.style, span.style)) return { column, rest: after.spans.slice(index) };
     if (old.text === span.text && isCertain(span.text)) {
-      column += widthOf(span.text, options);
+      column += cellWidth(span.text, options);
       continue;
     }
     const shared = sharedLength(old.text, span.text);
     const rest = [{ text: span.text.slice(shared), style: span.style }, ...after.spans.slice(index + 1)];
-    return { column: column + widthOf(span.text.slice(0, shared), options), rest };
+    return { column: column + cellWidth(span.text.slice(0, shared), options), rest };
   }
   return { column, rest: [] };
 }
@@ -70,9 +60,4 @@ function sharedLength(before: string, after: string): number {
   const prefix = isCertain(after.slice(0, length)) ? length : certain(after);
   const next = (text: string): boolean => isCertain(text.slice(prefix, prefix + 1));
   return next(before) && next(after) ? prefix : Math.max(0, prefix - 1);
-}
-
-function widthOf(text: string, options: WidthOptions): number {
-  if (isAscii(text)) return text.length;
-  return graphemes(text).reduce((sum, cluster) => sum + clusterWidth(cluster, options), 0);
 }

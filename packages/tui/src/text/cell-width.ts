@@ -12,16 +12,28 @@ export interface WidthOptions {
 }
 
 const ASCII = /^[\x20-\x7e]*$/;
-const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+/** Made on first use: the first one of a process costs several milliseconds, and many a screen never needs it. */
+const segments = (text: string): Intl.Segments => (segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' })).segment(text);
+
+/**
+ * Code points whose width no two terminals differ about, so that a column may be counted past them: Latin, Greek, Cyrillic, punctuation, box drawing, blocks,
+ * CJK, kana, Hangul. Each is a grapheme cluster of its own, too. Emoji, marks and everything else are uncertain: a row with them is written from its start.
+ */
+const CERTAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u2190-\u2193\u2500-\u259f\u25cf\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/;
+
+export function isCertain(text: string): boolean {
+  return CERTAIN.test(text);
+}
 
 export function isAscii(text: string): boolean {
   return ASCII.test(text);
 }
 
 export function graphemes(text: string): string[] {
-  if (isAscii(text)) return text.split('');
+  if (isCertain(text)) return text.split('');
   const clusters: string[] = [];
-  for (const { segment } of segmenter.segment(text)) clusters.push(segment);
+  for (const { segment } of segments(text)) clusters.push(segment);
   return clusters;
 }
 
@@ -62,7 +74,5 @@ export function clusterWidth(cluster: string, { ambiguousWidth = 1 }: WidthOptio
 /** Width of a text without control characters. */
 export function cellWidth(text: string, options: WidthOptions = {}): number {
   if (isAscii(text)) return text.length;
-  let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += clusterWidth(segment, options);
-  return width;
+  return graphemes(text).reduce((width, cluster) => width + clusterWidth(cluster, options), 0);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { cellWidth, graphemes } from '../../src/index.ts';
+import { isCertain } from '../../src/text/cell-width.ts';
 
 describe('width in cells', () => {
   const rows: readonly (readonly [what: string, text: string, width: number])[] = [
@@ -56,4 +57,12 @@ describe('width in cells', () => {
 test('clusters keep what belongs together', () => {
   assert.deepEqual(graphemes('a\u0301👨‍👩‍👧x'), ['a\u0301', '👨‍👩‍👧', 'x']);
   assert.deepEqual(graphemes(''), []);
+});
+
+test('what is taken for single clusters without asking is that, in any order', () => {
+  const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
+  let certain = '';
+  for (let code = 0x20; code < 0x10000; code += 1) if (code < 0xd800 || code > 0xdfff) if (isCertain(String.fromCharCode(code))) certain += String.fromCharCode(code);
+  assert.ok(certain.length > 40_000);
+  for (const text of [certain, [...certain].reverse().join('')]) for (const { segment } of segmenter.segment(text)) assert.equal(segment.length, 1, JSON.stringify(segment));
 });
