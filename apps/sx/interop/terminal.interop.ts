@@ -197,7 +197,6 @@ test('resized in mid-stream, the live region wraps anew and the transcript has e
   terminal.resize(120, 40);
   const whole = await terminal.until(/survive the cuts[\s\S]*› ask, or type/, 'transcript');
   show(t, 'after two resizes', whole);
-  if (process.env['DEBUG_RESIZE']) console.log(whole);
   assert.equal(whole.split('The server answers').length - 1, 1, 'nothing is left of earlier frames');
   await desk.leave();
 });

@@ -71,9 +71,12 @@ export function drawFrame(before: Region, frame: Frame, options: DrawOptions): {
   return { bytes: BEGIN_SYNC + hide + body + show + END_SYNC, region: next };
 }
 
-/** Goes to where the region begins and erases from there. */
+/**
+ * Goes to where the region begins and erases from there. The first row by itself, and the rest from its second column on: tmux takes "erase to the end" in
+ * the top left corner for a clearing of the screen, and moves what stood there into the scroll-back.
+ */
 export function eraseRegion(rowsAbove: number): string {
-  return `\r${rowsAbove > 0 ? `\u001b[${rowsAbove}A` : ''}\u001b[J`;
+  return `\r${rowsAbove > 0 ? `\u001b[${rowsAbove}A` : ''}\u001b[2K\u001b[2G\u001b[J\r`;
 }
 
 function sameRow(before: Row, after: Row): boolean {
@@ -83,6 +86,14 @@ function sameRow(before: Row, after: Row): boolean {
 }
 
 function writeRow(pen: Pen, index: number, before: Row | undefined, row: Row, options: DrawOptions): void {
+  if (before !== undefined && before.width > row.width) {
+    // The whole row: tmux counts cells that were erased to the end as text, and wraps them when the window gets narrower.
+    pen.to(index, 0);
+    pen.add('\u001b[2K');
+    pen.add(encodeSpans(row.spans, options));
+    pen.moved(row.width);
+    return;
+  }
   const change = before === undefined ? { column: 0, rest: row.spans } : rowChange(before, row, options);
   pen.to(index, change.column);
   // A full row leaves the cursor in the last column, where "erase to the end" would take its last character with it.
