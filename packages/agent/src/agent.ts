@@ -16,7 +16,7 @@ import type { Permissions } from './permissions/permissions.ts';
 import { runToolCalls } from './tool-calls.ts';
 import type { ToolContext } from './tool.ts';
 
-export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 'permissions' | 'sessionId' | 'turnId' | 'signal' | 'fileChanges'> {
+export interface AgentOptions extends Omit<RunOptions, 'messages' | 'context' | 'permissions' | 'sessionId' | 'turnId' | 'signal'> {
   /** Tools see this directory. */
   readonly workingDirectory: string;
   /** Default: mode `default` without rules, that is, reading in the working directory and nothing else. */
@@ -75,7 +75,7 @@ export function createAgent(options: AgentOptions): Agent {
   };
   const permissions =
     options.permissions ?? createPermissions({ mode: 'default', rules: [], workingDirectory, protectedPaths: createProtectedPaths({ workingDirectory }) });
-  const fileChanges = createFileChanges();
+  const fileChanges = options.fileChanges ?? createFileChanges();
   let choice: ModelChoice = options;
   let busy = false;
   const refuseWhileBusy = (): void => {

@@ -2,7 +2,7 @@ export { type Agent, type AgentOptions, createAgent, type ModelChoice } from './
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode, isAgentError } from './agent-error.ts';
 export { type ChildEnvironmentOptions, createChildEnvironment } from './child-environment.ts';
 export type { AgentEvent, CompactionEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
-export type { UndoReport } from './file-changes.ts';
+export { createFileChanges, type FileChanges, type UndoReport } from './file-changes.ts';
 export { HOOK_EVENTS, hookCommand, type HookEvent, type HookOrder, orderHooks } from './hooks/hook-files.ts';
 export { type HookExit, type HookOutcome, readHookOutcome } from './hooks/hook-outcome.ts';
 export { hookedRun, hookedTool } from './hooks/hooked.ts';

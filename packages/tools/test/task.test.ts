@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { type AgentEvent, type AgentOptions, createAgent, type RunLimits, type RunResult, type Tool } from '@sx/agent';
+import { type AgentEvent, type AgentOptions, createAgent, createFileChanges, createPermissions, createProtectedPaths, type RunLimits, type RunResult, type Tool } from '@sx/agent';
 import { isObject, type ModelRequest, noUsage, parseJson, type StreamEvent } from '@sx/llm';
 
 import { readTool } from '../src/read.ts';
@@ -88,6 +89,22 @@ test('what it spends is spent of the run, and it may spend what is left', async 
 test('the same rules hold for it, and what they refused is said', async () => {
   const ran = await run([TASK, 'call write {"path":"b.txt","content":"x"}', 'say could not', 'say done']);
   assert.equal(resultOf(ran), 'could not\n[2 turns; not permitted: write]');
+});
+
+test('what it changed is taken back with the run', async () => {
+  write('c.txt', 'before');
+  const permissions = createPermissions({ mode: 'accept-edits', rules: [], workingDirectory: root, protectedPaths: createProtectedPaths({ workingDirectory: root }) });
+  const { stream } = model(['call write {"path":"d.txt","content":"ours"}', TASK, 'call read {"path":"c.txt"}', 'call write {"path":"c.txt","content":"after"}', 'say changed', 'say done']);
+  const shared: Omit<AgentOptions, 'tools'> = { stream, permissions, origin: { provider: 'p', protocol: 'none', model: 'm' }, system: 's', workingDirectory: root, outputDirectory: `${root}/output` };
+  const fileChanges = createFileChanges();
+  const task = createTaskTool((prompt, { signal }) => createAgent({ ...shared, fileChanges: { ...fileChanges, startRun: () => undefined }, tools: [readTool, writeTool] }).run(prompt, { signal }));
+  const agent = createAgent({ ...shared, fileChanges, tools: [readTool, writeTool, task] });
+  const changed: string[] = [];
+  for await (const event of agent.run('go')) if (event.type === 'tool-end') changed.push(...(event.output.changedFiles ?? []).map(({ path, kind }) => `${kind} ${path}`));
+  assert.deepEqual(changed, [`add ${root}/d.txt`, `update ${root}/c.txt`]);
+  assert.equal(readFileSync(`${root}/c.txt`, 'utf8'), 'after');
+  assert.deepEqual([...(agent.undo()?.restored ?? [])].sort(), [`${root}/c.txt`, `${root}/d.txt`]);
+  assert.deepEqual([readFileSync(`${root}/c.txt`, 'utf8'), existsSync(`${root}/d.txt`)], ['before', false]);
 });
 
 test('an abort of the run aborts it', async () => {

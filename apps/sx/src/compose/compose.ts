@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Agent, type AgentEvent, type AgentOptions, type Ask, createAgent, createSystemPrompt, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
+import { type Agent, type AgentEvent, type AgentOptions, type Ask, createAgent, createFileChanges, createSystemPrompt, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
 import type { UserMessage, UserPart } from '@sx/llm';
 import { createShellJobs, createTools } from '@sx/tools';
 
@@ -77,6 +77,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const system = await systemPrompt(args, settings, conversation, { notice, interactive: person !== undefined, skills: extensionPlan.skillIndex });
   await extensions.settled();
   const tools: Tool[] = [];
+  const fileChanges = createFileChanges();
   const followExtensions = (): void => void tools.splice(0, tools.length, ...extensions.tools(ownTools));
   const shared: Omit<AgentOptions, 'tools' | keyof ComposedModel['choice']> = {
     permissions,
@@ -90,6 +91,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const agent = createAgent({
     ...shared,
     ...model.choice,
+    fileChanges,
     takeSteering: person?.takeSteering,
     sessionId: conversation.id,
     messages: conversation.messages,
@@ -101,8 +103,8 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
     jobs,
     sandbox,
     webFetch: config.on('WEB_FETCH') ? { transport: connection.publicTransport } : undefined,
-    // One level deep: a second agent gives no work to a third.
-    task: (prompt, { signal, limits }) => createAgent({ ...shared, ...model.choice, limits, tools: tools.filter(({ definition }) => definition.name !== 'task') }).run(prompt, { signal }),
+    // One level deep: a second agent gives no work to a third. What it changes is taken back with the run.
+    task: (prompt, { signal, limits }) => createAgent({ ...shared, ...model.choice, limits, fileChanges: { ...fileChanges, startRun: () => undefined }, tools: tools.filter(({ definition }) => definition.name !== 'task') }).run(prompt, { signal }),
   });
   const record = (events: AsyncIterable<AgentEvent>, prompt: readonly UserPart[]): AsyncIterable<AgentEvent> => conversation.record(events, prompt, { origin: model.choice.origin, system });
   return {
