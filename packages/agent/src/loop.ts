@@ -29,7 +29,7 @@ import type { FileChanges } from './file-changes.ts';
 import { type AgentLimits, agentLimits } from './limits.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import { type RunLimits, type Spending, createSpending } from './run-limits.ts';
-import { type StructuredOutput, type StructuredOutputOptions, type Verdict, createStructuredOutput } from './structured-output/structured-output.ts';
+import type { StructuredOutput, StructuredOutputOptions, Verdict } from './structured-output/structured-output.ts';
 import { type Ask, refuseCalls, runToolCalls } from './tool-calls.ts';
 import type { Tool, ToolContext } from './tool.ts';
 
@@ -101,6 +101,12 @@ interface Run {
   cutCalls: number;
 }
 
+/** Most runs have no schema, and load nothing for one. */
+async function structure(options: StructuredOutputOptions, otherTools: number): Promise<StructuredOutput> {
+  const { createStructuredOutput } = await import('./structured-output/structured-output.ts');
+  return createStructuredOutput(options, otherTools);
+}
+
 /** Why the run's own controller was aborted. */
 const TIME_IS_UP = Symbol('max-seconds');
 type Ending = { readonly outcome: RunOutcome; readonly error?: unknown };
@@ -108,7 +114,7 @@ type Ending = { readonly outcome: RunOutcome; readonly error?: unknown };
 export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent, void, undefined> {
   const now = options.now ?? monotonicMs;
   const startedAt = now();
-  const structured = options.structuredOutput === undefined ? undefined : createStructuredOutput(options.structuredOutput, options.tools.length);
+  const structured = options.structuredOutput === undefined ? undefined : await structure(options.structuredOutput, options.tools.length);
   const tools = new Map([...options.tools, ...(structured?.tools ?? [])].map((tool) => [tool.definition.name, tool]));
   const controller = new AbortController();
   const abort = (): void => controller.abort();

@@ -12,7 +12,7 @@ import type { Invocation } from '../invocation.ts';
 import { choosePrinter, outputFormat, type PrinterChoice } from '../modes/choose-printer.ts';
 import { errorText, failedRun } from '../modes/run-result-json.ts';
 import { readPrompt } from '../prompt/read-prompt.ts';
-import { type ClientPrompt, readStreamJson } from '../prompt/stream-json-input.ts';
+import type { ClientPrompt } from '../prompt/stream-json-input.ts';
 import { errorReport } from '../report-error.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 
@@ -26,7 +26,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   const exitCodeOf = (result: RunResult): ExitCode => (unread(result) ? 1 : exitCodeOfRun(result, interrupts.received));
   const report = async (result: RunResult): Promise<void> =>
     (unread(result) ? undefined : reportEnd(invocation, args, result, redact));
-  let printer = choosePrinter(printerChoice(invocation, args, exitCodeOf));
+  let printer = await choosePrinter(printerChoice(invocation, args, exitCodeOf));
   stdout.onClosed(interrupts.abort);
   interrupts.onLeave((error) => printer.abandon(error));
   let result: RunResult | undefined;
@@ -38,7 +38,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
     const prompts = await promptsOf(invocation, args, settings);
     session = await compose(invocation, args, settings);
     redact = session.redact;
-    printer = choosePrinter(printerChoice(invocation, args, exitCodeOf, settings, session));
+    printer = await choosePrinter(printerChoice(invocation, args, exitCodeOf, settings, session));
     for await (const { content, signal } of prompts) {
       if (result !== undefined) await report(result);
       result = undefined;
@@ -86,6 +86,7 @@ async function promptsOf(
       { hint: 'leave the prompt argument out' },
     );
   }
+  const { readStreamJson } = await import('../prompt/stream-json-input.ts');
   return readStreamJson({ stream: stdin(), signal: interrupts.signal, respond: (line) => void stdout.write(line) });
 }
 

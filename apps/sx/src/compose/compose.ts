@@ -10,7 +10,6 @@ import { createShellJobs, createTools } from '@sx/tools';
 
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { Invocation } from '../invocation.ts';
-import { readJsonSchema } from '../prompt/json-schema.ts';
 import { directoryOf, type Settings } from '../settings.ts';
 import { terminalLine } from '../terminal-text.ts';
 import { childEnvironment } from './child-environment.ts';
@@ -56,7 +55,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const additionalDirectories = args.values('add-dir').map((path) => directoryOf(path, workingDirectory));
   const outputDirectory = outputDirectoryOf(settings);
   const schemaFile = args.value('json-schema');
-  const schema = schemaFile === undefined ? undefined : readJsonSchema(schemaFile, workingDirectory);
+  const schema = schemaFile === undefined ? undefined : (await import('../prompt/json-schema.ts')).readJsonSchema(schemaFile, workingDirectory);
   const extensionPlan = await planExtensions(invocation, args, settings);
   // The model is told where a long output is kept, so it may read there.
   const readable = [...additionalDirectories, outputDirectory, ...extensionPlan.readable];

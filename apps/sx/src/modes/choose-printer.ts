@@ -1,13 +1,10 @@
-/** The printer of a format. Each format is a file; all of them print the same events. */
+/** The printer of a format. Each format is a file, loaded where it is asked for; all of them print the same events. */
 import type { RunResult } from '@sx/agent';
 
 import type { ExitCode } from '../cli/exit-codes.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
 import type { ExtensionFacts } from '../compose/extensions.ts';
 import type { Output } from '../output.ts';
-import { createCodexJsonlPrinter } from './codex-jsonl.ts';
-import { createGeminiStreamJsonPrinter } from './gemini-stream-json.ts';
-import { createJsonPrinter } from './json.ts';
 import type { Printer } from './printer.ts';
 import { createTextPrinter, type TextPrinterOptions } from './text.ts';
 
@@ -31,18 +28,18 @@ export function outputFormat(args: Arguments): OutputFormat {
   return OUTPUT_FORMATS.find((format) => format === asked) ?? (args.on('json') ? 'stream-json' : 'text');
 }
 
-export function choosePrinter(choice: PrinterChoice): Printer {
+export async function choosePrinter(choice: PrinterChoice): Promise<Printer> {
   switch (choice.format) {
     case 'text':
       return createTextPrinter(choice);
     case 'json':
-      return createJsonPrinter({ ...choice, everyEvent: false });
+      return (await import('./json.ts')).createJsonPrinter({ ...choice, everyEvent: false });
     case 'stream-json':
-      return createJsonPrinter({ ...choice, everyEvent: true });
+      return (await import('./json.ts')).createJsonPrinter({ ...choice, everyEvent: true });
     case 'codex-jsonl':
-      return createCodexJsonlPrinter(choice);
+      return (await import('./codex-jsonl.ts')).createCodexJsonlPrinter(choice);
     case 'gemini-stream-json':
-      return createGeminiStreamJsonPrinter(choice);
+      return (await import('./gemini-stream-json.ts')).createGeminiStreamJsonPrinter(choice);
     default:
       return choice.format satisfies never;
   }

@@ -10,7 +10,7 @@ export async function printRefusal(words: readonly string[], error: unknown, std
   const format = formatIn(words);
   if (format === 'text') return;
   const exitCodeOf = (result: RunResult): ExitCode => exitCodeOfRun(result, undefined);
-  const printer = choosePrinter({
+  const printer = await choosePrinter({
     format, stdout, stderr, exitCodeOf, verbose: false, color: false, streaming: 'never', partialMessages: false,
     workingDirectory: '', permissionMode: 'default', provider: null, redact: (text) => text,
   });
