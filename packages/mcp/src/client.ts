@@ -5,11 +5,11 @@
  * every request that waits rejects with that error, and so does every later one. What goes wrong with one request (an error answer, a
  * deadline, an abort) ends that request, and the server is told by `notifications/cancelled`.
  * Progress counts as life: a call has `callTimeoutMs` of silence, and `callTimeoutMsMax` in sum. Answers to ids that nobody waits for,
- * notifications and lines that are none are dropped, up to `strayMessagesMax` between two answers.
- * We offer the server no capability: of its requests only `ping` is answered, the rest with “method not found”.
+ * notifications and lines that are none are dropped, up to `strayMessagesMax` in `strayWindowMs`.
+ * We offer the server no capability: of its requests only `ping` is answered, the rest with “method not found”, `repliesMax` at a time.
  */
 import { isObject, type JsonObject, type JsonValue, objectOr, stringOr } from '@sx/llm';
-import { isNetError } from '@sx/net';
+import { isNetError, monotonicMs } from '@sx/net';
 
 import type { Channel } from './channel.ts';
 import { encodeError, encodeNotification, encodeRequest, encodeResult, type RpcMessage } from './json-rpc/message.ts';
@@ -58,6 +58,8 @@ export function createMcpClient(options: McpClientOptions): McpClient {
   const pending = new Map<number, Pending>();
   let nextId = 1;
   let strays = 0;
+  let straysSince = monotonicMs();
+  let replies = 0;
   let over: McpError | undefined;
   const fault = (code: McpError['code'], text: string, cause?: unknown): McpError => new McpError(code, `${name}: ${text}`, { server: name, cause });
 
@@ -69,19 +71,45 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     void channel.close();
     options.onLost?.(error);
   };
+  /** What has no answer. */
+  const send = async (message: string, timeoutMs: number): Promise<void> => {
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(fault('MCP_TIMEOUT', `a message was not taken in ${timeoutMs.toLocaleString('en-US')} ms`));
+        controller.abort();
+      }, timeoutMs);
+    });
+    try {
+      await Promise.race([channel.send(message, { signal: controller.signal }), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   const tell = (message: string): void => {
     // Nobody waits for it; where it cannot be sent, the channel is gone and says so itself.
-    void channel.send(message, { signal: AbortSignal.timeout(limits.deleteTimeoutMs) }).catch(() => undefined);
+    void send(message, limits.deleteTimeoutMs).catch(() => undefined);
+  };
+  const reply = (message: string): void => {
+    // A server that asks faster than it reads is not answered: it would have us send without end.
+    if (replies >= limits.repliesMax) return;
+    replies += 1;
+    void send(message, limits.deleteTimeoutMs).catch(() => undefined).then(() => (replies -= 1));
   };
   const stray = (what: string): void => {
+    const now = monotonicMs();
+    if (now - straysSince > limits.strayWindowMs) {
+      strays = 0;
+      straysSince = now;
+    }
     strays += 1;
-    if (strays > limits.strayMessagesMax) end(fault('MCP_FLOOD', `more than ${limits.strayMessagesMax} messages came that nobody asked for, the last: ${quoted(what, 120)}`));
+    if (strays > limits.strayMessagesMax) end(fault('MCP_FLOOD', `more than ${limits.strayMessagesMax} messages in ${limits.strayWindowMs / 1_000} s that nobody asked for, the last: ${quoted(what, 120)}`));
   };
   const settle = (id: unknown, what: string, outcome: (waiting: Pending) => void): void => {
     // Some servers give our number back as a string.
     const waiting = pending.get(Number(id));
     if (waiting === undefined) return stray(what);
-    strays = 0;
     outcome(waiting);
   };
   const receive = (message: RpcMessage): void => {
@@ -99,7 +127,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         return;
       case 'request':
         stray(message.method);
-        return tell(message.method === 'ping' ? encodeResult(message.id, {}) : encodeError(message.id, -32_601, 'method not found'));
+        return reply(message.method === 'ping' ? encodeResult(message.id, {}) : encodeError(message.id, -32_601, 'method not found'));
       case 'stray':
         return stray(message.text);
       default:
@@ -162,7 +190,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         throw error;
       }
       channel.negotiated(version);
-      await channel.send(encodeNotification('notifications/initialized'), { signal });
+      await send(encodeNotification('notifications/initialized'), limits.startTimeoutMs);
       return { protocolVersion: version, serverInfo: objectOr(result['serverInfo'], {}) };
     },
     async listTools(signal) {

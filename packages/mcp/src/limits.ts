@@ -4,8 +4,11 @@ export interface McpLimits {
   readonly messageBytesMax: number;
   /** Nesting of one message. */
   readonly messageDepthMax: number;
-  /** Lines that are no JSON-RPC, answers that nobody waits for and notifications, between two answers. */
+  /** Lines that are no JSON-RPC, answers that nobody waits for, notifications and requests, in so much time. */
   readonly strayMessagesMax: number;
+  readonly strayWindowMs: number;
+  /** Answers of ours to requests of the server that are under way. */
+  readonly repliesMax: number;
   /** What a server writes on standard error, kept for the message when it fails: the last of it. */
   readonly stderrBytesMax: number;
   readonly serversMax: number;
@@ -32,7 +35,7 @@ export interface McpLimits {
   readonly callTimeoutMsMax: number;
   /** How long a stdio server may take to leave once its input is closed, then again after SIGTERM. */
   readonly closeGraceMs: number;
-  /** The DELETE that ends an HTTP session. */
+  /** The DELETE that ends an HTTP session, and notifications of ours. */
   readonly deleteTimeoutMs: number;
   /** Times that one server is started in a session. */
   readonly startsMax: number;
@@ -42,6 +45,8 @@ export const mcpLimits: McpLimits = {
   messageBytesMax: 16 * 1024 * 1024,
   messageDepthMax: 128,
   strayMessagesMax: 10_000,
+  strayWindowMs: 10_000,
+  repliesMax: 16,
   stderrBytesMax: 4 * 1024,
   serversMax: 16,
   toolsMax: 128,

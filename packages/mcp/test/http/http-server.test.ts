@@ -151,6 +151,39 @@ test('a session that the server forgot is begun anew, and the call made once', a
   );
 });
 
+test('a server that takes no notification does not hang the start', async () => {
+  await withHttp(({ body }) => body['method'] === 'notifications/initialized', async (client) => {
+    const fault = await faultOf(client.start());
+    assert.equal(fault.code, 'MCP_TIMEOUT');
+    assert.match(fault.message, /a message was not taken in 300 ms/);
+  }, { startTimeoutMs: 300 });
+});
+
+test('a server that asks without end gets few answers at a time', async () => {
+  const pings = Array.from({ length: 500 }, (_, index) => event({ jsonrpc: '2.0', id: `p${index}`, method: 'ping' })).join('');
+  let open = 0;
+  let most = 0;
+  await withHttp(
+    ({ body }, response) => {
+      if (body['result'] !== undefined) {
+        open += 1;
+        most = Math.max(most, open);
+        response.on('finish', () => (open -= 1));
+        setImmediate(() => response.writeHead(202).end());
+        return true;
+      }
+      if (body['method'] !== 'tools/call') return false;
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(pings + event(result(body['id'], text('done'))));
+      return true;
+    },
+    async (client) => {
+      await client.start();
+      assert.deepEqual(await client.callTool('echo', {}), text('done'));
+      assert.ok(most <= mcpLimits.repliesMax, String(most));
+    },
+  );
+});
+
 test('an abort ends the exchange, and a hostile session id is not taken', async () => {
   await withHttp(
     ({ body }, response) => {
