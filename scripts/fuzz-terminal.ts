@@ -1,8 +1,9 @@
 /**
- * Fuzzes the interactive screen: random keys, model output, resizes and stalls against a virtual terminal (`fuzz/terminal-session.ts`).
+ * Fuzzes the interactive screen: random keys, model output, resizes and stalls against a virtual terminal
+ * (`fuzz/terminal-session.ts`).
  *
- * `node --conditions=@sx/source scripts/fuzz-terminal.ts --seconds 60 --seed 1`; `--from I --iterations 1` repeats one session of a seed. Exit code 1 at the
- * first session that breaks an invariant.
+ * `node --conditions=@sx/source scripts/fuzz-terminal.ts --seconds 60 --seed 1`; `--from I --iterations 1` repeats one session of
+ * a seed. Exit code 1 at the first session that breaks an invariant.
  */
 import { parseArgs } from 'node:util';
 

@@ -1,8 +1,10 @@
 /**
- * `npm run bench:tui`: what the screen costs, measured where it is made: bytes, CPU and time of frames, without a terminal behind it.
+ * `npm run bench:tui`: what the screen costs, measured where it is made: bytes, CPU and time of frames, without a terminal behind
+ * it.
  *
- * A recorded kind of answer (prose, lists, code, a table) is streamed in tokens of about four characters at 100 a second of a clock that we move, so that frames come as
- * they would; only the CPU time is real. The figures of the built program at a pseudo-terminal (idle wake-ups, echo, first prompt) are not these.
+ * A recorded kind of answer (prose, lists, code, a table) is streamed in tokens of about four characters at 100 a second of a
+ * clock that we move, so that frames come as they would; only the CPU time is real. The figures of the built program at a
+ * pseudo-terminal (idle wake-ups, echo, first prompt) are not these.
  */
 import { type Clock, createEditor, createKeyDecoder, createMarkdownStream, createScreen, createTheme, detectCapabilities, type Line, renderBlocks, type Screen, span, textLines, updateEditor, viewEditor } from '@sx/tui';
 

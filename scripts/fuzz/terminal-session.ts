@@ -1,8 +1,10 @@
 /**
- * One seeded session at a virtual terminal: random bytes as keys, random bytes as what a model says, resizes, a full output, suspensions, in any order.
+ * One seeded session at a virtual terminal: random bytes as keys, random bytes as what a model says, resizes, a full output,
+ * suspensions, in any order.
  *
- * What must hold whatever comes: nothing throws; no escape sequence of the input reaches the terminal (it knows all that it gets, and nobody rings, titles, switches
- * screens or erases scroll-back); every update is closed and autowrap is on again; there is one live region; every printed line is in the transcript once, in order.
+ * What must hold whatever comes: nothing throws; no escape sequence of the input reaches the terminal (it knows all that it gets,
+ * and nobody rings, titles, switches screens or erases scroll-back); every update is closed and autowrap is on again; there is
+ * one live region; every printed line is in the transcript once, in order.
  */
 import assert from 'node:assert/strict';
 

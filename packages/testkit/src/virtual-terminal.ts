@@ -1,10 +1,11 @@
 /**
  * A terminal that exists in memory: bytes in, screen out. For tests that compare what a reader would see.
  *
- * It does what xterm and its kin do: pending wrap at the last column, soft-wrapped rows that are re-wrapped on a resize (or not: `reflow: false`), scroll-back,
- * autowrap, save and restore, erasing, inserting, scrolling regions, SGR, OSC 8 and titles, synchronized updates (a resize or key between begin and end is noted),
- * modes that are only remembered (bracketed paste, kitty keyboard stack, cursor shown). It answers queries by `replies`. Whatever it does not know is kept in
- * `unknown`, so that a test can demand that nothing is: that is how a leaked escape is found.
+ * It does what xterm and its kin do: pending wrap at the last column, soft-wrapped rows that are re-wrapped on a resize (or not:
+ * `reflow: false`), scroll-back, autowrap, save and restore, erasing, inserting, scrolling regions, SGR, OSC 8 and titles,
+ * synchronized updates (a resize or key between begin and end is noted), modes that are only remembered (bracketed paste, kitty
+ * keyboard stack, cursor shown). It answers queries by `replies`. Whatever it does not know is kept in `unknown`, so that a test
+ * can demand that nothing is: that is how a leaked escape is found.
  * Width is its own and simpler than the one under test: by code point, as most terminals have it.
  */
 import { StringDecoder } from 'node:string_decoder';
@@ -188,7 +189,8 @@ class Emulator implements VirtualTerminal {
     this.columns = columns;
     this.#column = Math.min(this.#column, columns - 1);
     this.#pendingWrap = false;
-    // Fewer rows: empty ones below the cursor go first, then the top goes to the scroll-back. More rows: they come back from there.
+    // Fewer rows: empty ones below the cursor go first, then the top goes to the scroll-back. More rows: they come back from
+    // there.
     while (this.#grid.length > rows) {
       if (this.#row < this.#grid.length - 1 && rowText(this.#grid.at(-1)) === '') this.#grid.pop();
       else this.#scrollOff();

@@ -1,8 +1,9 @@
 /**
- * What a terminal can do, guessed from the variables that terminals set. The package reads no environment: the caller hands it over.
+ * What a terminal can do, guessed from the variables that terminals set. The package reads no environment: the caller hands it
+ * over.
  *
- * A guess that is wrong costs looks, never content: the modes used beyond it (synchronized output, bracketed paste, kitty keyboard) are ignored by terminals
- * that do not know them.
+ * A guess that is wrong costs looks, never content: the modes used beyond it (synchronized output, bracketed paste, kitty
+ * keyboard) are ignored by terminals that do not know them.
  */
 import type { ColourDepth } from './colour.ts';
 

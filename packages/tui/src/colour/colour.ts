@@ -1,8 +1,8 @@
 /**
  * Colours and how they reach a terminal.
  *
- * A colour is given twice: as RGB for terminals with 256 or more colours, and as one of the 16 that the reader's own palette defines. With depth `none` (NO_COLOR) bold,
- * dim, italic and underline stay, for they are no colour.
+ * A colour is given twice: as RGB for terminals with 256 or more colours, and as one of the 16 that the reader's own palette
+ * defines. With depth `none` (NO_COLOR) bold, dim, italic and underline stay, for they are no colour.
  */
 import type { Style } from '../text/span.ts';
 
@@ -50,7 +50,10 @@ function parameters({ rgb, ansi }: Colour, depth: ColourDepth, ground: 'foregrou
 
 const cache = new WeakMap<Style, Map<ColourDepth, string>>();
 
-/** The SGR parameters of a style, to stand in `ESC [ … m`; empty for plain text. Styles are few objects used often, so they are kept. */
+/**
+ * The SGR parameters of a style, to stand in `ESC [ … m`; empty for plain text. Styles are few objects used often, so they are
+ * kept.
+ */
 export function sgrParameters(style: Style, depth: ColourDepth): string {
   let byDepth = cache.get(style);
   if (byDepth === undefined) cache.set(style, (byDepth = new Map()));

@@ -1,8 +1,8 @@
 /**
  * What each kind of text looks like, on dark and on light grounds.
  *
- * The 16-colour entries are the reader's own palette, so they are chosen to be readable on both. No theme paints a ground under plain text; only changed words of a
- * diff and selected rows have one.
+ * The 16-colour entries are the reader's own palette, so they are chosen to be readable on both. No theme paints a ground under
+ * plain text; only changed words of a diff and selected rows have one.
  */
 import type { Style } from '../text/span.ts';
 import type { Colour } from './colour.ts';

@@ -1,8 +1,9 @@
 /**
  * Images by the terminal's own protocol: kitty's graphics protocol, iTerm2's inline images; else a line with name and size.
  *
- * kitty takes PNG (`f=100`) in pieces of 4,096 base64 characters; iTerm2 takes any format. Sixel is left out: it would take decoders for PNG and JPEG and a quantizer, for
- * terminals that mostly have one of the other two. The size on the screen is bounded in cells; the terminal keeps the proportions. Limit: bytes of one image.
+ * kitty takes PNG (`f=100`) in pieces of 4,096 base64 characters; iTerm2 takes any format. Sixel is left out: it would take
+ * decoders for PNG and JPEG and a quantizer, for terminals that mostly have one of the other two. The size on the screen is
+ * bounded in cells; the terminal keeps the proportions. Limit: bytes of one image.
  */
 import { Buffer } from 'node:buffer';
 

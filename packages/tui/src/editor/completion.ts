@@ -1,8 +1,8 @@
 /**
  * Completion of the word at the cursor: `@` files anywhere, `/` commands at the start.
  *
- * The editor only finds the word and shows the list; what is in it comes from outside, when it comes, by `setCompletions`. An answer to a query that
- * is no longer asked is dropped.
+ * The editor only finds the word and shows the list; what is in it comes from outside, when it comes, by `setCompletions`. An
+ * answer to a query that is no longer asked is dropped.
  */
 import { type Completion, type CompletionItem, type EditorState, replaceRange } from './editor-state.ts';
 

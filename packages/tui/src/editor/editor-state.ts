@@ -1,8 +1,9 @@
 /**
  * The editor's state: a value. Every change makes a new one; nothing here knows a terminal.
  *
- * Text is one string, lines divided by LF. A chip (a long paste, an attached file) stands in it as one code point of plane 15, so that motions, deletion and undo treat it
- * as one character; what it stands for is in `chips`. The cursor is an offset in UTF-16 units, always between grapheme clusters.
+ * Text is one string, lines divided by LF. A chip (a long paste, an attached file) stands in it as one code point of plane 15, so
+ * that motions, deletion and undo treat it as one character; what it stands for is in `chips`. The cursor is an offset in UTF-16
+ * units, always between grapheme clusters.
  */
 import { defaultLimits, type Limits } from '../limits.ts';
 

@@ -1,7 +1,8 @@
 /**
  * Filters and ranks candidates by a query whose letters they hold in order.
  *
- * Better: the query as a whole, at the start, after a separator or a capital, letters together, short candidates. Linear in the length of each candidate.
+ * Better: the query as a whole, at the start, after a separator or a capital, letters together, short candidates. Linear in the
+ * length of each candidate.
  */
 const SEPARATOR = /[\s/\\_.\-:]/;
 

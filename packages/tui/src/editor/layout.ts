@@ -1,7 +1,8 @@
 /**
  * Where each character of the editor stands: visual rows, wrapped at spaces, with the offset of every cluster.
  *
- * Vertical motion and the view use the same layout, so the caret goes where the eye expects it. The last column stays free, for the caret behind a full row.
+ * Vertical motion and the view use the same layout, so the caret goes where the eye expects it. The last column stays free, for
+ * the caret behind a full row.
  */
 import { type Cluster, type TextOptions, toClusters } from '../text/clusters.ts';
 import type { Style } from '../text/span.ts';

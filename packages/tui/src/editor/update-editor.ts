@@ -1,8 +1,8 @@
 /**
  * The editor as a function: (state, input) → state, and what the outside shall do.
  *
- * Keys that mean nothing here come back with `taken: false`: Esc with nothing open, Tab without a list, Ctrl-D in an empty editor, Ctrl-C, function keys. The caller
- * looks at its own bindings first or last, as it likes.
+ * Keys that mean nothing here come back with `taken: false`: Esc with nothing open, Tab without a list, Ctrl-D in an empty
+ * editor, Ctrl-C, function keys. The caller looks at its own bindings first or last, as it likes.
  */
 import type { InputEvent, KeyPress } from '../keys/input-event.ts';
 import { keyId } from '../keys/input-event.ts';

@@ -1,8 +1,8 @@
 /**
  * The editor as lines and a caret: prompt, text, then the list of completions or the line of the history search.
  *
- * At most `rows` rows of text are shown, around the caret; a text that is taller says how much is above and below. The caret is the terminal's own cursor, so that input
- * methods open beside it.
+ * At most `rows` rows of text are shown, around the caret; a text that is taller says how much is above and below. The caret is
+ * the terminal's own cursor, so that input methods open beside it.
  */
 import type { Theme } from '../colour/theme.ts';
 import type { View } from '../screen/screen.ts';

@@ -3,8 +3,9 @@
 export interface KeyPress {
   readonly type: 'key';
   /**
-   * A character as typed (`a`, `A`, `中`), or a name: `enter` `tab` `backspace` `escape` `space` `up` `down` `left` `right` `home` `end` `page-up` `page-down` `insert`
-   * `delete` `f1` … `f24`, `menu`, `begin`. With Ctrl or Alt letters are lower case and Shift stands beside them.
+   * A character as typed (`a`, `A`, `中`), or a name: `enter` `tab` `backspace` `escape` `space` `up` `down` `left` `right` `home`
+   * `end` `page-up` `page-down` `insert` `delete` `f1` … `f24`, `menu`, `begin`. With Ctrl or Alt letters are lower case and
+   * Shift stands beside them.
    */
   readonly name: string;
   /** What the key types; empty for keys that type nothing. */
@@ -30,7 +31,10 @@ export type TerminalReply =
   | { readonly type: 'reply'; readonly to: 'keyboard'; readonly flags: number }
   /** CSI ? … c: the last of our questions, which nearly all terminals answer. */
   | { readonly type: 'reply'; readonly to: 'attributes'; readonly values: readonly number[] }
-  /** CSI row ; column R, both from 1. Only where CSI 6 n was asked: it looks like F3 with modifiers, which is told apart by the row. */
+  /**
+   * CSI row ; column R, both from 1. Only where CSI 6 n was asked: it looks like F3 with modifiers, which is told apart by the
+   * row.
+   */
   | { readonly type: 'reply'; readonly to: 'cursor'; readonly row: number; readonly column: number }
   /** CSI ? mode ; state $ y */
   | { readonly type: 'reply'; readonly to: 'mode'; readonly mode: number; readonly state: number };
@@ -53,7 +57,10 @@ export function keyPress(name: string, { ctrl = false, alt = false, shift = fals
   return { type: 'key', name, text, ctrl, alt, shift, super: superKey };
 }
 
-/** The name of a press for tables of bindings: `ctrl+c`, `alt+enter`, `shift+tab`, `ctrl+shift+z`, `x`. Typed characters have no `shift+`. */
+/**
+ * The name of a press for tables of bindings: `ctrl+c`, `alt+enter`, `shift+tab`, `ctrl+shift+z`, `x`. Typed characters have no
+ * `shift+`.
+ */
 export function keyId({ name, ctrl, alt, shift, super: superKey }: KeyPress): string {
   return `${superKey ? 'super+' : ''}${ctrl ? 'ctrl+' : ''}${alt ? 'alt+' : ''}${shift ? 'shift+' : ''}${name}`;
 }

@@ -1,4 +1,7 @@
-/** UTF-8 a byte at a time: one call for each code point. Overlong forms, surrogates and stray bytes become U+FFFD, as WHATWG's decoder does it. */
+/**
+ * UTF-8 a byte at a time: one call for each code point. Overlong forms, surrogates and stray bytes become U+FFFD, as WHATWG's
+ * decoder does it.
+ */
 export interface Utf8Decoder {
   /** Inside a code point of several bytes. */
   readonly waiting: boolean;

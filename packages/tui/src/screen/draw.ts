@@ -1,9 +1,10 @@
 /**
  * One frame as bytes: from what the live region shows to what it shall show.
  *
- * Pure. Positions are relative to the live region, whose first row is 0; where it stands on the screen nobody needs to know. Printed rows come first: they
- * overwrite the top of the region, push the rest down, and belong to the terminal's scroll-back from then on. A row that was live and is printed unchanged costs nothing.
- * Only rows of the region are ever touched again, and it is never taller than the terminal.
+ * Pure. Positions are relative to the live region, whose first row is 0; where it stands on the screen nobody needs to know.
+ * Printed rows come first: they overwrite the top of the region, push the rest down, and belong to the terminal's scroll-back
+ * from then on. A row that was live and is printed unchanged costs nothing. Only rows of the region are ever touched again, and
+ * it is never taller than the terminal.
  */
 import { EMPTY_ROW, type Row } from '../text/wrap.ts';
 import { sameStyle } from '../text/span.ts';

@@ -1,7 +1,8 @@
 /**
  * One row as bytes for the terminal: SGR where the style changes, OSC 8 around links, a plain style at its end.
  *
- * Rows hold clean text only (`wrap.ts`). The one string from outside that goes into a sequence is the target of a link: only visible ASCII of known schemes gets there.
+ * Rows hold clean text only (`wrap.ts`). The one string from outside that goes into a sequence is the target of a link: only
+ * visible ASCII of known schemes gets there.
  */
 import { sgrParameters, type ColourDepth } from '../colour/colour.ts';
 import { cellWidth, isAscii, isCertain, type WidthOptions } from '../text/cell-width.ts';
@@ -50,7 +51,9 @@ export function rowChange(before: Row, after: Row, options: WidthOptions): { col
   return { column, rest: [] };
 }
 
-/** Characters that two texts share and that are certain, and so is what follows them: a mark after the last one would change it. */
+/**
+ * Characters that two texts share and that are certain, and so is what follows them: a mark after the last one would change it.
+ */
 function sharedLength(before: string, after: string): number {
   const most = Math.min(before.length, after.length);
   let length = 0;

@@ -1,5 +1,6 @@
 /**
- * When to draw: at once if the last frame is long enough ago, else when its time is over; never twice for one change, and no timer while nothing changes.
+ * When to draw: at once if the last frame is long enough ago, else when its time is over; never twice for one change, and no
+ * timer while nothing changes.
  *
  * The clock is handed in so that tests have their own.
  */

@@ -1,7 +1,9 @@
 /**
- * The screen of a terminal that can do nothing (`TERM=dumb`) or of a screen reader: lines, in order, without a single escape sequence.
+ * The screen of a terminal that can do nothing (`TERM=dumb`) or of a screen reader: lines, in order, without a single escape
+ * sequence.
  *
- * There is no live region: what the view shows is not written. A caller that wants an answer prints its question and reads a line; the terminal itself echoes it.
+ * There is no live region: what the view shows is not written. A caller that wants an answer prints its question and reads a
+ * line; the terminal itself echoes it.
  */
 import { escapeControls } from '../text/escape-controls.ts';
 import { lineText } from '../text/span.ts';

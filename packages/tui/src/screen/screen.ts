@@ -1,11 +1,13 @@
 /**
  * The screen: a transcript that is written once into the terminal's own scroll-back, and a live region below it.
  *
- * `print` queues lines; the next frame writes them for good. `show` sets what the live region displays: a function of the size, called when a frame is drawn,
- * so that many changes cost one frame. Frames go out at most 30 times a second, each as one synchronized update that leaves the real cursor in the editor, and
- * not at all while nothing changes. No alternate screen, no clearing of scroll-back; a resize wraps the live region anew and leaves the rest to the terminal.
+ * `print` queues lines; the next frame writes them for good. `show` sets what the live region displays: a function of the size,
+ * called when a frame is drawn, so that many changes cost one frame. Frames go out at most 30 times a second, each as one
+ * synchronized update that leaves the real cursor in the editor, and not at all while nothing changes. No alternate screen, no
+ * clearing of scroll-back; a resize wraps the live region anew and leaves the rest to the terminal.
  *
- * Back-pressure: while the output is full no frame is made; what changes meanwhile is in the next one. `ready` tells a producer to go on.
+ * Back-pressure: while the output is full no frame is made; what changes meanwhile is in the next one. `ready` tells a producer
+ * to go on.
  * States: `open` → `suspended` (another program has the terminal) → `open` → `closed`. An output that throws closes the screen.
  */
 import { detectCapabilities, type Capabilities } from '../colour/capabilities.ts';

@@ -1,8 +1,9 @@
 /**
  * The terminal as an input: raw mode, the modes of its keyboard, keys as events; and the way back out of all that.
  *
- * `openTerminal` enters: raw mode, bracketed paste, the kitty keyboard protocol where there is one (others ignore the request). `close` leaves them in the opposite
- * order; it is synchronous and may be called twice, so that an `exit` listener can do it. Questions (`ask`) are answered by events of type `reply`, or never: nobody waits.
+ * `openTerminal` enters: raw mode, bracketed paste, the kitty keyboard protocol where there is one (others ignore the request).
+ * `close` leaves them in the opposite order; it is synchronous and may be called twice, so that an `exit` listener can do it.
+ * Questions (`ask`) are answered by events of type `reply`, or never: nobody waits.
  */
 import { defaultLimits, type Limits } from '../limits.ts';
 import { createKeyDecoder } from '../keys/key-decoder.ts';
@@ -47,8 +48,8 @@ export interface Terminal {
 /** Bracketed paste on; kitty keyboard: tell ambiguous keys apart (flag 1), kept on a stack of the terminal's own. */
 const ENTER_MODES = '\u001b[?2004h\u001b[>1u';
 /**
- * Everything that we may have set, undone: end of a synchronized update, autowrap, kitty keyboard, bracketed paste, style, cursor. Harmless where nothing
- * is set; a parent process may write it after a crash of the one that had the terminal.
+ * Everything that we may have set, undone: end of a synchronized update, autowrap, kitty keyboard, bracketed paste, style,
+ * cursor. Harmless where nothing is set; a parent process may write it after a crash of the one that had the terminal.
  */
 export const RESTORE_TERMINAL = '\u001b[?2026l\u001b[?7h\u001b[<u\u001b[?2004l\u001b[m\u001b[?25h';
 /** OSC 11, kitty keyboard flags, primary device attributes. */

@@ -1,8 +1,9 @@
 /**
  * Width of text in terminal cells.
  *
- * By grapheme cluster (UAX 29, from `Intl.Segmenter`), the way terminals agree most: a cluster is as wide as its code points in sum (`width-table.ts`), but an emoji
- * sequence (joined, with modifier, flag, keycap, U+FE0F) is two. Ambiguous width is one unless asked otherwise. Control characters have no width: they never get here.
+ * By grapheme cluster (UAX 29, from `Intl.Segmenter`), the way terminals agree most: a cluster is as wide as its code points in
+ * sum (`width-table.ts`), but an emoji sequence (joined, with modifier, flag, keycap, U+FE0F) is two. Ambiguous width is one
+ * unless asked otherwise. Control characters have no width: they never get here.
  */
 import { AMBIGUOUS, VS16, WIDE, ZERO } from './width-table.ts';
 
@@ -17,8 +18,9 @@ let segmenter: Intl.Segmenter | undefined;
 const segments = (text: string): Intl.Segments => (segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' })).segment(text);
 
 /**
- * Code points whose width no two terminals differ about, so that a column may be counted past them: Latin, Greek, Cyrillic, punctuation, box drawing, blocks,
- * CJK, kana, Hangul. Each is a grapheme cluster of its own, too. Emoji, marks and everything else are uncertain: a row with them is written from its start.
+ * Code points whose width no two terminals differ about, so that a column may be counted past them: Latin, Greek, Cyrillic,
+ * punctuation, box drawing, blocks, CJK, kana, Hangul. Each is a grapheme cluster of its own, too. Emoji, marks and everything
+ * else are uncertain: a row with them is written from its start.
  */
 const CERTAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u2190-\u2193\u2500-\u259f\u25cf\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/;
 

@@ -1,8 +1,9 @@
 /**
  * A line as the terminal will show it: grapheme clusters with width and style.
  *
- * This is the one gate to the terminal: control characters become visible, tabs become spaces, a line feed one space (`wrapLine` breaks there before), what has no width is dropped, and a flood of marks on one letter is
- * cut. Whatever a row holds went through here.
+ * This is the one gate to the terminal: control characters become visible, tabs become spaces, a line feed one space (`wrapLine`
+ * breaks there before), what has no width is dropped, and a flood of marks on one letter is cut. Whatever a row holds went
+ * through here.
  */
 import { clusterWidth, graphemes, isAscii, type WidthOptions } from './cell-width.ts';
 import { escapeControls } from './escape-controls.ts';

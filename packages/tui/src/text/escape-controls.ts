@@ -1,9 +1,11 @@
 /**
- * Makes text from models, tools, files and servers harmless: nothing in it can act on the terminal or show other text than there is.
+ * Makes text from models, tools, files and servers harmless: nothing in it can act on the terminal or show other text than there
+ * is.
  *
- * Shown as `\u001b`: C0 (but tab and line feed), DEL, C1, the bidirectional embeddings, overrides and isolates, line and paragraph separators, tag characters (text that
- * no reader sees; inside a flag they stay) and noncharacters. Shown as U+FFFD: lone surrogates. A CR before LF is dropped. What merely has no width (marks of
- * direction, zero-width spaces) is left here and dropped where rows are made.
+ * Shown as `\u001b`: C0 (but tab and line feed), DEL, C1, the bidirectional embeddings, overrides and isolates, line and
+ * paragraph separators, tag characters (text that no reader sees; inside a flag they stay) and noncharacters. Shown as U+FFFD:
+ * lone surrogates. A CR before LF is dropped. What merely has no width (marks of direction, zero-width spaces) is left here and
+ * dropped where rows are made.
  * Stateless but for pairs of surrogates, so a stream may be escaped piece by piece.
  */
 

@@ -1,8 +1,8 @@
 /**
  * Styled text: what every part of the package makes and the renderer shows.
  *
- * A `Line` is one logical line, of any width; the renderer wraps or cuts it. Text in spans may hold anything that a model, a tool or a file wrote: what could act on
- * the terminal is escaped where rows are made (`clusters.ts`), never by the caller.
+ * A `Line` is one logical line, of any width; the renderer wraps or cuts it. Text in spans may hold anything that a model, a tool
+ * or a file wrote: what could act on the terminal is escaped where rows are made (`clusters.ts`), never by the caller.
  */
 import type { Colour } from '../colour/colour.ts';
 

@@ -1,8 +1,9 @@
 /**
  * Wraps and cuts lines to a number of columns.
  *
- * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and hyphens and around wide characters (not before closing
- * punctuation) and at line feeds; a word that is wider than the row is broken between clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
+ * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and hyphens and around
+ * wide characters (not before closing punctuation) and at line feeds; a word that is wider than the row is broken between
+ * clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
  */
 import { isAscii } from './cell-width.ts';
 import { defaultLimits } from '../limits.ts';
@@ -37,7 +38,10 @@ export function wrapLine(line: Line, columns: number, options: WrapOptions = {})
   return lines.flatMap((one, index) => wrapOne(index === 0 ? one : [...hang, ...one], columns, options));
 }
 
-/** A line beyond the limit in pieces, each a line of its own: a megabyte without a line feed costs no more than its length, a piece at a time. */
+/**
+ * A line beyond the limit in pieces, each a line of its own: a megabyte without a line feed costs no more than its length, a
+ * piece at a time.
+ */
 function splitLong(line: Line, charsMax: number): Line[] {
   if (line.reduce((sum, { text }) => sum + text.length, 0) <= charsMax) return [line];
   const pieces: Span[][] = [[]];

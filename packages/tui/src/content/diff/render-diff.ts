@@ -1,8 +1,8 @@
 /**
  * A unified diff as coloured lines, with the changed words of changed lines marked.
  *
- * In: the text of a diff (`diff -u`, git, our edit tool), whole or a part, well-formed or not: a line that is none of a diff is shown as it is. Out: lines with a
- * gutter of line numbers and sign, wrapped to the columns. Without colour the signs say it all.
+ * In: the text of a diff (`diff -u`, git, our edit tool), whole or a part, well-formed or not: a line that is none of a diff is
+ * shown as it is. Out: lines with a gutter of line numbers and sign, wrapped to the columns. Without colour the signs say it all.
  */
 import type { Theme } from '../../colour/theme.ts';
 import { defaultLimits, type Limits } from '../../limits.ts';

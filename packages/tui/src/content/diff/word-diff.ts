@@ -1,7 +1,8 @@
 /**
  * Which words of two lines differ.
  *
- * Longest common subsequence over words and punctuation; where the lines are too long or too different to say anything by words, undefined.
+ * Longest common subsequence over words and punctuation; where the lines are too long or too different to say anything by words,
+ * undefined.
  */
 export interface Piece {
   readonly text: string;

@@ -1,8 +1,8 @@
 /**
  * Colours code line by line.
  *
- * Pure: (line, state) → (tokens, state). The state is what a line may leave open: a comment or a string of several lines, a tag. One pass over the line, no
- * regular expression that could backtrack; tokens joined again are the line.
+ * Pure: (line, state) → (tokens, state). The state is what a line may leave open: a comment or a string of several lines, a tag.
+ * One pass over the line, no regular expression that could backtrack; tokens joined again are the line.
  */
 import type { Theme } from '../../colour/theme.ts';
 import type { Line } from '../../text/span.ts';

@@ -1,10 +1,12 @@
 /**
  * From lines of Markdown to blocks (CommonMark 0.31 with GFM's tables, as models write it).
  *
- * State: the containers that are open (quotes, list items) and one open leaf. A line first continues containers, then opens new ones, then goes into the leaf or
- * begins another. A leaf is emitted once it is closed, a line of code at once, so that nearly all of a text is final while the rest streams.
- * Otherwise than CommonMark: line breaks in paragraphs stay; items that are indented too little by their author still nest; a fence in a list ends at its
- * closing mark only; no HTML blocks, no link reference definitions (both are shown as written). Limits: nesting, rows of a table, length of an open leaf.
+ * State: the containers that are open (quotes, list items) and one open leaf. A line first continues containers, then opens new
+ * ones, then goes into the leaf or begins another. A leaf is emitted once it is closed, a line of code at once, so that nearly
+ * all of a text is final while the rest streams.
+ * Otherwise than CommonMark: line breaks in paragraphs stay; items that are indented too little by their author still nest; a
+ * fence in a list ends at its closing mark only; no HTML blocks, no link reference definitions (both are shown as written).
+ * Limits: nesting, rows of a table, length of an open leaf.
  */
 import { createHighlighter, type Highlighter, type HighlightState } from '../highlight/highlighter.ts';
 import type { Limits } from '../../limits.ts';

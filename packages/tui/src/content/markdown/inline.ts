@@ -1,9 +1,9 @@
 /**
  * Emphasis, code, links and escapes inside of a block.
  *
- * One pass with a bounded depth. An opening mark looks for its closing one; a kind of mark that found none is not looked for again, so that no input costs
- * more than a few passes. Of a text that still streams (`open`) a mark without its other half is taken to run to the end: `**bo` is bold already, and does not
- * flicker when the end comes. HTML is shown as written.
+ * One pass with a bounded depth. An opening mark looks for its closing one; a kind of mark that found none is not looked for
+ * again, so that no input costs more than a few passes. Of a text that still streams (`open`) a mark without its other half is
+ * taken to run to the end: `**bo` is bold already, and does not flicker when the end comes. HTML is shown as written.
  */
 import type { Theme } from '../../colour/theme.ts';
 import { sameStyle, type Span, type Style } from '../../text/span.ts';

@@ -1,8 +1,10 @@
 /**
- * Markdown as it streams: pieces of text in, blocks out, each once it can change no more; the rest as a tail to be shown meanwhile.
+ * Markdown as it streams: pieces of text in, blocks out, each once it can change no more; the rest as a tail to be shown
+ * meanwhile.
  *
- * What is final never depends on how the text was cut. The tail is parsed anew when it is asked for, from a copy of a small state: its cost depends on the open block
- * (bounded), not on the length of the text. A line without end is taken in pieces, cut at spaces.
+ * What is final never depends on how the text was cut. The tail is parsed anew when it is asked for, from a copy of a small
+ * state: its cost depends on the open block (bounded), not on the length of the text. A line without end is taken in pieces, cut
+ * at spaces.
  */
 import { defaultLimits, type Limits } from '../../limits.ts';
 import type { Block } from './block.ts';

@@ -1,6 +1,6 @@
 /**
- * A table as rows: columns as wide as their widest cell, narrowed where the sum does not fit, with cells wrapped. Where not even a few columns for each
- * cell are left, each row becomes a list of `header: cell`.
+ * A table as rows: columns as wide as their widest cell, narrowed where the sum does not fit, with cells wrapped. Where not even
+ * a few columns for each cell are left, each row becomes a list of `header: cell`.
  */
 import type { Theme } from '../../colour/theme.ts';
 import type { WidthOptions } from '../../text/cell-width.ts';
