@@ -12,10 +12,21 @@ import { createSeededRandom } from '@sx/testkit';
 import { runTerminalSession } from './fuzz/terminal-session.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '30' }, iterations: { type: 'string', default: 'Infinity' }, seed: { type: 'string', default: '1' }, from: { type: 'string', default: '0' } },
+  options: {
+    seconds: { type: 'string', default: '30' },
+    iterations: { type: 'string', default: 'Infinity' },
+    seed: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
+  },
 });
 const [seed, from, iterations, seconds] = [values.seed, values.from, values.iterations, values.seconds].map(Number);
-if (seed === undefined || from === undefined || iterations === undefined || seconds === undefined || [seed, from, iterations, seconds].some(Number.isNaN)) {
+if (
+  seed === undefined
+  || from === undefined
+  || iterations === undefined
+  || seconds === undefined
+  || [seed, from, iterations, seconds].some(Number.isNaN)
+) {
   throw new Error('--seed, --from, --iterations and --seconds take numbers');
 }
 

@@ -6,7 +6,22 @@
  * clock that we move, so that frames come as they would; only the CPU time is real. The figures of the built program at a
  * pseudo-terminal (idle wake-ups, echo, first prompt) are not these.
  */
-import { type Clock, createEditor, createKeyDecoder, createMarkdownStream, createScreen, createTheme, detectCapabilities, type Line, renderBlocks, type Screen, span, textLines, updateEditor, viewEditor } from '@sx/tui';
+import {
+  type Clock,
+  createEditor,
+  createKeyDecoder,
+  createMarkdownStream,
+  createScreen,
+  createTheme,
+  detectCapabilities,
+  type Line,
+  renderBlocks,
+  type Screen,
+  span,
+  textLines,
+  updateEditor,
+  viewEditor,
+} from '@sx/tui';
 
 import { median, printMachine } from '../measure.ts';
 
@@ -76,7 +91,15 @@ function openCounted(): Counted {
     },
     once: () => undefined,
   };
-  const screen = createScreen({ output, columns: COLUMNS, rows: ROWS, clock, capabilities: detectCapabilities({ TERM: 'xterm-256color', COLORTERM: 'truecolor' }) });
+  const screen = createScreen(
+    {
+      output,
+      columns: COLUMNS,
+      rows: ROWS,
+      clock,
+      capabilities: detectCapabilities({ TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
+    },
+  );
   return Object.assign(counted, { screen });
 }
 
@@ -89,7 +112,10 @@ function stream(counted: Counted, tokens: number): void {
   screen.show(({ columns }): { lines: Line[]; cursor: { row: number; column: number } } => {
     const tail = renderBlocks(markdown.tail(), { columns, theme });
     const view = viewEditor(editor, { columns, theme });
-    return { lines: [...tail, [span(`working ${Math.floor(seconds)} s`, theme.muted)], ...view.lines], cursor: { row: tail.length + 1, column: view.cursor?.column ?? 0 } };
+    return {
+      lines: [...tail, [span(`working ${Math.floor(seconds)} s`, theme.muted)], ...view.lines],
+      cursor: { row: tail.length + 1, column: view.cursor?.column ?? 0 },
+    };
   });
   let at = 0;
   for (let token = 0; token < tokens; token += 1) {
@@ -106,7 +132,9 @@ function stream(counted: Counted, tokens: number): void {
 
 function filled(lines: number): Counted {
   const counted = openCounted();
-  counted.screen.print(textLines(Array.from({ length: lines }, (_, index) => `${index} ${'some words of an earlier turn '.repeat(2)}`).join('\n')));
+  counted.screen.print(
+    textLines(Array.from({ length: lines }, (_, index) => `${index} ${'some words of an earlier turn '.repeat(2)}`).join('\n')),
+  );
   while (lines > 0) {
     counted.screen.flush();
     lines -= 2_000;
@@ -141,12 +169,19 @@ for (let round = 0; round < 7; round += 1) {
     samples.get(length)?.push(cpuMs(() => stream(below, 4_000)) / 4);
   }
 }
-for (const length of lengths) line(`after ${length.toLocaleString('en')} lines`, `${median(samples.get(length) ?? []).toFixed(2)} ms`);
+for (const length of lengths) {
+  line(
+    `after ${length.toLocaleString('en')} lines`,
+    `${median(samples.get(length) ?? []).toFixed(2)} ms`,
+  );
+}
 
 process.stdout.write('\nframes at a transcript of 10,000 lines\n');
 const long = filled(10_000);
 let letters = '';
-long.screen.show(({ columns }) => ({ lines: [[span(letters)], [span('> '.padEnd(columns, '.'))]], cursor: { row: 1, column: 2 } }));
+long.screen.show(
+  ({ columns }) => ({ lines: [[span(letters)], [span('> '.padEnd(columns, '.'))]], cursor: { row: 1, column: 2 } }),
+);
 const frames: number[] = [];
 for (let frame = 0; frame < 2_000; frame += 1) {
   letters = frame % 80 === 0 ? '' : `${letters}x`;

@@ -23,4 +23,5 @@ export {
   until,
 } from './scripted-server.ts';
 export { type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';
-export { createVirtualTerminal, simpleWidth, type VirtualCell, type VirtualTerminal, type VirtualTerminalOptions } from './virtual-terminal.ts';
+export { simpleWidth } from './simple-width.ts';
+export { createVirtualTerminal, type VirtualCell, type VirtualTerminal, type VirtualTerminalOptions } from './virtual-terminal.ts';

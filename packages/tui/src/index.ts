@@ -2,7 +2,16 @@
 export { detectCapabilities, type Capabilities, type TerminalVariables } from './colour/capabilities.ts';
 export { sgrParameters, toIndexed, type Colour, type ColourDepth } from './colour/colour.ts';
 export { createTheme, groundOf, type Theme } from './colour/theme.ts';
-export { type FocusChange, type InputEvent, keyId, keyPress, type KeyPress, type Modifiers, type Paste, type TerminalReply } from './keys/input-event.ts';
+export {
+  type FocusChange,
+  type InputEvent,
+  keyId,
+  keyPress,
+  type KeyPress,
+  type Modifiers,
+  type Paste,
+  type TerminalReply,
+} from './keys/input-event.ts';
 export { createKeyDecoder, type KeyDecoder } from './keys/key-decoder.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { type Clock, systemClock } from './screen/frame-clock.ts';
@@ -35,7 +44,15 @@ export { renderDiff, type DiffRenderOptions } from './content/diff/render-diff.t
 export { diffWords, type Piece, type WordDiff } from './content/diff/word-diff.ts';
 export { foldLines, type FoldOptions } from './content/fold.ts';
 export { languageOfFile } from './content/highlight/grammar.ts';
-export { createHighlighter, highlightCode, type Highlighter, type HighlightState, type Token, type TokenKind, tokensToLine } from './content/highlight/highlighter.ts';
+export {
+  createHighlighter,
+  highlightCode,
+  type Highlighter,
+  type HighlightState,
+  type Token,
+  type TokenKind,
+  tokensToLine,
+} from './content/highlight/highlighter.ts';
 export { imageLine, imageSequence, imageSize, type ImageSize, type TerminalImage } from './content/image.ts';
 export { type Align, type Block, type Container, type Leaf } from './content/markdown/block.ts';
 export { parseInline, type InlineOptions } from './content/markdown/inline.ts';

@@ -34,14 +34,14 @@ export function detectCapabilities(variables: TerminalVariables, platform = 'lin
   const windows = platform === 'win32';
   const plain = TERM === 'dumb' || (TERM === '' && !windows);
   const multiplexed = present(variables.TMUX) || present(variables.STY) || /^(tmux|screen)/.test(TERM);
-  const kitty = present(variables.KITTY_WINDOW_ID) || TERM === 'xterm-kitty' || TERM_PROGRAM === 'ghostty' || TERM === 'xterm-ghostty';
+  const kitty = present(variables.KITTY_WINDOW_ID) || /^xterm-(kitty|ghostty)$/.test(TERM) || TERM_PROGRAM === 'ghostty';
   const iterm2 = TERM_PROGRAM === 'iTerm.app' || TERM_PROGRAM === 'WezTerm';
   return {
     plain,
     colourDepth: plain ? 'none' : colourDepthOf(variables, windows),
     // A multiplexer swallows image sequences or loses them when it redraws.
     images: plain || multiplexed ? 'none' : kitty ? 'kitty' : iterm2 ? 'iterm2' : 'none',
-    hyperlinks: !plain && (kitty || iterm2 || present(variables.WT_SESSION) || /^(vscode|ghostty|alacritty)$/i.test(TERM_PROGRAM)),
+    hyperlinks: !plain && (kitty || iterm2 || present(variables.WT_SESSION) || /^(vscode|alacritty)$/i.test(TERM_PROGRAM)),
   };
 }
 

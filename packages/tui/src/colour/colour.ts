@@ -20,7 +20,9 @@ const LEVELS = [0, 95, 135, 175, 215, 255];
 
 function nearestLevel(value: number): number {
   let best = 0;
-  for (const [index, level] of LEVELS.entries()) if (Math.abs(level - value) < Math.abs((LEVELS[best] ?? 0) - value)) best = index;
+  for (const [index, level] of LEVELS.entries()) if (
+    Math.abs(level - value) < Math.abs((LEVELS[best] ?? 0) - value)
+  ) best = index;
   return best;
 }
 

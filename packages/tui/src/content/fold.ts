@@ -13,6 +13,7 @@ export interface FoldOptions {
 export function foldLines(lines: readonly Line[], { head, tail, style, key }: FoldOptions): readonly Line[] {
   const hidden = lines.length - head - tail;
   if (hidden <= 1) return lines;
-  const note: Span = span(`… ${hidden.toLocaleString('en')} more lines${key === undefined ? '' : ` (${key} shows all)`}`, style);
+  const how = key === undefined ? '' : ` (${key} shows all)`;
+  const note: Span = span(`… ${hidden.toLocaleString('en')} more lines${how}`, style);
   return [...lines.slice(0, head), [note], ...(tail > 0 ? lines.slice(-tail) : [])];
 }

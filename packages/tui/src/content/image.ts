@@ -27,7 +27,12 @@ const CELL_WIDTH = 8;
 const CELL_HEIGHT = 16;
 
 /** The sequence for `Screen.printSequence`; undefined where the terminal has no protocol for this image. */
-export function imageSequence(image: TerminalImage, protocol: 'none' | 'kitty' | 'iterm2', columns: number, rowsMax = 20): string | undefined {
+export function imageSequence(
+  image: TerminalImage,
+  protocol: 'none' | 'kitty' | 'iterm2',
+  columns: number,
+  rowsMax = 20,
+): string | undefined {
   if (image.bytes.length === 0 || image.bytes.length > defaultLimits.imageBytesMax) return undefined;
   const size = imageSize(image.bytes);
   const data = Buffer.from(image.bytes).toString('base64');
@@ -71,7 +76,9 @@ export function imageLine(image: TerminalImage, style: Style): Line {
 export function imageSize(bytes: Uint8Array): ImageSize | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ascii = (at: number, length: number): string => String.fromCharCode(...bytes.subarray(at, at + length));
-  const sized = (width: number, height: number): ImageSize | undefined => (width > 0 && height > 0 ? { width, height } : undefined);
+  const sized = (width: number, height: number): ImageSize | undefined => {
+    return width > 0 && height > 0 ? { width, height } : undefined;
+  };
   if (bytes.length >= 24 && ascii(1, 3) === 'PNG') return sized(view.getUint32(16), view.getUint32(20));
   if (bytes.length >= 10 && ascii(0, 3) === 'GIF') return sized(view.getUint16(6, true), view.getUint16(8, true));
   if (bytes.length >= 30 && ascii(8, 4) === 'WEBP') return webpSize(view, ascii(12, 4));
@@ -92,7 +99,12 @@ function jpegSize(view: DataView): ImageSize | undefined {
   while (at + 9 <= view.byteLength) {
     if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
-    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+      return {
+        width: view.getUint16(at + 7),
+        height: view.getUint16(at + 5),
+      };
+    }
     const length = view.getUint16(at + 2);
     if (length < 2) return undefined;
     at += 2 + length;

@@ -25,7 +25,12 @@ export function wordToComplete(text: string, cursor: number): (CompletionRequest
 export function followWord(state: EditorState): { state: EditorState; asked: CompletionRequest | undefined } {
   const word = wordToComplete(state.text, state.cursor);
   const { completion } = state;
-  if (word === undefined) return { state: completion === undefined ? state : { ...state, completion: undefined }, asked: undefined };
+  if (word === undefined) {
+    return {
+      state: completion === undefined ? state : { ...state, completion: undefined },
+      asked: undefined,
+    };
+  }
   const same = completion !== undefined && completion.trigger === word.trigger && completion.start === word.start;
   if (same && completion.query === word.query) return { state, asked: undefined };
   const next: Completion = { ...word, items: same ? completion.items : [], selected: 0, dismissed: false };

@@ -81,7 +81,9 @@ const NO_CHIPS: ReadonlyMap<string, Chip> = new Map();
 /** @param options.history - Texts submitted before, oldest first. */
 export function createEditor(options: { readonly history?: readonly string[]; readonly limits?: Limits } = {}): EditorState {
   const limits = options.limits ?? defaultLimits;
-  const history = (options.history ?? []).slice(-limits.historyEntriesMax).map((text) => ({ text: withoutChips(text), chips: NO_CHIPS }));
+  const history = (options.history ?? []).slice(-limits.historyEntriesMax).map(
+    (text) => ({ text: withoutChips(text), chips: NO_CHIPS }),
+  );
   return {
     text: '',
     cursor: 0,
@@ -189,7 +191,13 @@ export function insertChip(state: EditorState, chip: Chip): EditorState {
 
 /** Replaces the whole text, the cursor at its end; undo brings the old one back. */
 export function setEditorText(state: EditorState, text: string): EditorState {
-  return replaceRange({ ...state, lastEdit: 'other', completion: undefined, search: undefined }, 0, state.text.length, withoutChips(text), 'other');
+  return replaceRange(
+    { ...state, lastEdit: 'other', completion: undefined, search: undefined },
+    0,
+    state.text.length,
+    withoutChips(text),
+    'other',
+  );
 }
 
 /** An empty editor that remembers what was in it, as after a submit. */
@@ -197,7 +205,8 @@ export function submitted(state: EditorState): EditorState {
   const last = state.history.at(-1);
   const entry: Draft = { text: state.text, chips: state.chips };
   const known = last !== undefined && expandedText(last) === expandedText(entry);
-  const history = known || state.text.trim() === '' ? state.history : newest([...state.history, entry], state.limits.historyEntriesMax, state.limits.rememberedCharsMax);
   const { limits, killRing, chipCount } = state;
+  const longer = newest([...state.history, entry], limits.historyEntriesMax, limits.rememberedCharsMax);
+  const history = known || state.text.trim() === '' ? state.history : longer;
   return { ...createEditor({ limits }), killRing, chipCount, history, historyAt: history.length };
 }

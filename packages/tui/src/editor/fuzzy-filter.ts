@@ -23,7 +23,8 @@ export function fuzzyScore(candidate: string, query: string): number | undefined
   for (const letter of wanted) {
     const found = text.indexOf(letter, at);
     if (found === -1) return undefined;
-    const starts = found === 0 || SEPARATOR.test(text[found - 1] ?? '') || (candidate[found] !== text[found] && candidate[found - 1] === text[found - 1]);
+    const isHump = candidate[found] !== text[found] && candidate[found - 1] === text[found - 1];
+    const starts = found === 0 || SEPARATOR.test(text[found - 1] ?? '') || isHump;
     score += found === previous + 1 ? 8 : starts ? 6 : 1;
     previous = found;
     at = found + letter.length;

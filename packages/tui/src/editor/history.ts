@@ -8,7 +8,16 @@ export function recall(state: EditorState, direction: -1 | 1): EditorState | und
   const draft = state.historyAt === state.history.length ? snapshotOf(state) : state.draft;
   const shown = target === state.history.length ? draft : atEnd(state.history[target]);
   if (shown === undefined) return undefined;
-  return { ...state, ...shown, historyAt: target, draft, undo: remembered(state), lastEdit: 'other', goalColumn: undefined, completion: undefined };
+  return {
+    ...state,
+    ...shown,
+    historyAt: target,
+    draft,
+    undo: remembered(state),
+    lastEdit: 'other',
+    goalColumn: undefined,
+    completion: undefined,
+  };
 }
 
 function atEnd(entry: Draft | undefined): { text: string; chips: Draft['chips']; cursor: number } | undefined {
@@ -29,7 +38,13 @@ export function searchHistory(state: EditorState, query: string, from: number): 
     if (entry === undefined) continue;
     const text = exact ? expandedText(entry) : expandedText(entry).toLowerCase();
     if (!text.includes(query)) continue;
-    return { ...state, text: entry.text, chips: entry.chips, cursor: entry.text.length, search: { ...search, query, found: index } };
+    return {
+      ...state,
+      text: entry.text,
+      chips: entry.chips,
+      cursor: entry.text.length,
+      search: { ...search, query, found: index },
+    };
   }
   const nothing = query === '' ? { ...search.before } : {};
   return { ...state, ...nothing, search: { ...search, query, found: undefined } };
@@ -39,7 +54,14 @@ export function acceptSearch(state: EditorState): EditorState {
   const { search } = state;
   if (search === undefined) return state;
   const historyAt = search.found ?? state.historyAt;
-  return { ...state, search: undefined, historyAt, draft: search.before, undo: remembered(state, search.before), lastEdit: 'other' };
+  return {
+    ...state,
+    search: undefined,
+    historyAt,
+    draft: search.before,
+    undo: remembered(state, search.before),
+    lastEdit: 'other',
+  };
 }
 
 export function cancelSearch(state: EditorState): EditorState {

@@ -14,7 +14,10 @@ export function kill(state: EditorState, start: number, end: number, side: 'befo
 export function yank(state: EditorState): EditorState {
   const entry = state.killRing[0];
   if (entry === undefined) return state;
-  return { ...replaceRange(state, state.cursor, state.cursor, entry, 'yank'), yanked: { start: state.cursor, end: state.cursor + entry.length, index: 0 } };
+  return {
+    ...replaceRange(state, state.cursor, state.cursor, entry, 'yank'),
+    yanked: { start: state.cursor, end: state.cursor + entry.length, index: 0 },
+  };
 }
 
 export function yankPop(state: EditorState): EditorState {
@@ -22,5 +25,8 @@ export function yankPop(state: EditorState): EditorState {
   if (yanked === undefined) return state;
   const index = (yanked.index + 1) % killRing.length;
   const entry = killRing[index] ?? '';
-  return { ...replaceRange(state, yanked.start, yanked.end, entry, 'yank'), yanked: { start: yanked.start, end: yanked.start + entry.length, index } };
+  return {
+    ...replaceRange(state, yanked.start, yanked.end, entry, 'yank'),
+    yanked: { start: yanked.start, end: yanked.start + entry.length, index },
+  };
 }

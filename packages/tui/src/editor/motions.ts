@@ -32,14 +32,18 @@ export function lineEnd(text: string, at: number): number {
 export function wordBefore(text: string, at: number): number {
   const from = Math.max(0, at - WINDOW_CHARS);
   let start = from;
-  for (const { segment, index, isWordLike } of words(text.slice(from, at))) if (isWordLike === true || isChip(segment)) start = from + index;
+  for (const { segment, index, isWordLike } of words(text.slice(from, at))) {
+    if (isWordLike === true || isChip(segment)) start = from + index;
+  }
   return start;
 }
 
 /** The end of the word after. */
 export function wordAfter(text: string, at: number): number {
   const part = text.slice(at, at + WINDOW_CHARS);
-  for (const { segment, index, isWordLike } of words(part)) if (isWordLike === true || isChip(segment)) return at + index + segment.length;
+  for (const { segment, index, isWordLike } of words(part)) {
+    if (isWordLike === true || isChip(segment)) return at + index + segment.length;
+  }
   return at + part.length;
 }
 

@@ -7,7 +7,18 @@
 import type { InputEvent, KeyPress } from '../keys/input-event.ts';
 import { keyId } from '../keys/input-event.ts';
 import { acceptCompletion, type CompletionRequest, followWord, moveSelection, openCompletion } from './completion.ts';
-import { attachmentsOf, type Chip, type EditorState, expandedText, insertChip, insertText, replaceRange, snapshotOf, submitted, withoutChips } from './editor-state.ts';
+import {
+  attachmentsOf,
+  type Chip,
+  type EditorState,
+  expandedText,
+  insertChip,
+  insertText,
+  replaceRange,
+  snapshotOf,
+  submitted,
+  withoutChips,
+} from './editor-state.ts';
 import { acceptSearch, cancelSearch, recall, searchHistory, startSearch } from './history.ts';
 import { defaultKeymap, type EditorCommand, type Keymap } from './keymap.ts';
 import { kill, yank, yankPop } from './kill-ring.ts';
@@ -40,7 +51,9 @@ const refused = (state: EditorState): EditorStep => ({ state, effects: [], taken
 const taken = (state: EditorState, effects: readonly EditorEffect[] = []): EditorStep => ({ state, effects, taken: true });
 
 export function updateEditor(state: EditorState, event: InputEvent, context: EditorContext): EditorStep {
-  if (event.type === 'paste') return followed(taken(pasteText(state.search === undefined ? state : acceptSearch(state), event.text)));
+  if (event.type === 'paste') {
+    return followed(taken(pasteText(state.search === undefined ? state : acceptSearch(state), event.text)));
+  }
   if (event.type !== 'key') return refused(state);
   const command = (context.keymap ?? defaultKeymap)[keyId(event)];
   if (state.search !== undefined) return followed(searchStep(state, event, command, context));
@@ -63,7 +76,8 @@ function pasteText(state: EditorState, pasted: string): EditorState {
 function followed(step: EditorStep): EditorStep {
   if (!step.taken || step.state.search !== undefined) return step;
   const { state, asked } = followWord(step.state);
-  return asked === undefined ? { ...step, state } : { ...step, state, effects: [...step.effects, { type: 'complete', request: asked }] };
+  if (asked === undefined) return { ...step, state };
+  return { ...step, state, effects: [...step.effects, { type: 'complete', request: asked }] };
 }
 
 function searchStep(state: EditorState, event: KeyPress, command: EditorCommand | undefined, context: EditorContext): EditorStep {
@@ -71,9 +85,14 @@ function searchStep(state: EditorState, event: KeyPress, command: EditorCommand 
   if (search === undefined) return refused(state);
   if (command === 'search-history') return taken(searchHistory(state, search.query, (search.found ?? state.history.length) - 1));
   if (command === 'dismiss' || keyId(event) === 'ctrl+c') return taken(cancelSearch(state));
-  if (command === 'delete-left') return taken(searchHistory(state, search.query.slice(0, clusterBefore(search.query, search.query.length)), state.history.length));
+  if (command === 'delete-left') {
+    const shorter = search.query.slice(0, clusterBefore(search.query, search.query.length));
+    return taken(searchHistory(state, shorter, state.history.length));
+  }
   if (command === 'submit' || command === 'complete') return taken(acceptSearch(state));
-  if (event.text !== '' && command === undefined) return taken(searchHistory(state, search.query + event.text, search.found ?? state.history.length));
+  if (event.text !== '' && command === undefined) {
+    return taken(searchHistory(state, search.query + event.text, search.found ?? state.history.length));
+  }
   const accepted = acceptSearch(state);
   return command === undefined ? refused(state) : { ...runCommand(accepted, command, context), taken: true };
 }
@@ -119,9 +138,11 @@ function runCommand(state: EditorState, command: EditorCommand, context: EditorC
       return taken(kill(state, cursor, wordAfter(text, cursor), 'after'));
     case 'kill-line-left':
       return taken(kill(state, lineStart(text, cursor), cursor, 'before'));
-    case 'kill-line-right':
+    case 'kill-line-right': {
       // At the end of a line: its LF.
-      return taken(kill(state, cursor, lineEnd(text, cursor) === cursor ? Math.min(text.length, cursor + 1) : lineEnd(text, cursor), 'after'));
+      const end = lineEnd(text, cursor);
+      return taken(kill(state, cursor, end === cursor ? Math.min(text.length, cursor + 1) : end, 'after'));
+    }
     case 'yank':
       return taken(yank(state));
     case 'yank-pop':
@@ -175,7 +196,9 @@ function submit(state: EditorState): EditorStep {
     return submitText({ ...accepted, text: accepted.text.trimEnd() });
   }
   // A backslash at the end of the line asks for another one, where Shift-Enter does not get through.
-  if (state.text[state.cursor - 1] === '\\' && state.text[state.cursor - 2] !== '\\') return taken(replaceRange(state, state.cursor - 1, state.cursor, '\n', 'other'));
+  if (state.text[state.cursor - 1] === '\\' && state.text[state.cursor - 2] !== '\\') {
+    return taken(replaceRange(state, state.cursor - 1, state.cursor, '\n', 'other'));
+  }
   if (state.text.trim() === '') return taken(state);
   return submitText(state);
 }
@@ -200,13 +223,29 @@ function vertical(state: EditorState, direction: -1 | 1, { columns, ambiguousWid
 function undo(state: EditorState): EditorState {
   const before = state.undo.at(-1);
   if (before === undefined) return state;
-  return { ...state, ...before, undo: state.undo.slice(0, -1), redo: [...state.redo, snapshotOf(state)], lastEdit: 'other', goalColumn: undefined, yanked: undefined };
+  return {
+    ...state,
+    ...before,
+    undo: state.undo.slice(0, -1),
+    redo: [...state.redo, snapshotOf(state)],
+    lastEdit: 'other',
+    goalColumn: undefined,
+    yanked: undefined,
+  };
 }
 
 function redo(state: EditorState): EditorState {
   const after = state.redo.at(-1);
   if (after === undefined) return state;
-  return { ...state, ...after, redo: state.redo.slice(0, -1), undo: [...state.undo, snapshotOf(state)], lastEdit: 'other', goalColumn: undefined, yanked: undefined };
+  return {
+    ...state,
+    ...after,
+    redo: state.redo.slice(0, -1),
+    undo: [...state.undo, snapshotOf(state)],
+    lastEdit: 'other',
+    goalColumn: undefined,
+    yanked: undefined,
+  };
 }
 
 /** Swaps the characters around the cursor, as Emacs does it; at the end of a line the two before. */

@@ -36,7 +36,11 @@ export function viewEditor(state: EditorState, options: EditorViewOptions): View
   const width = editorColumns(columns, prompt);
   const lead = width === columns ? [] : prompt;
   const indent = width === columns ? [] : [span(' '.repeat(columns - width))];
-  const layout = layoutText(state.text, state.chips, { columns: width, chipStyle: theme.chip, textStyle: theme.plain, ambiguousWidth });
+  const layout = layoutText(
+    state.text,
+    state.chips,
+    { columns: width, chipStyle: theme.chip, textStyle: theme.plain, ambiguousWidth },
+  );
   const { row, column } = positionOf(layout, state.cursor);
   const height = Math.max(1, rowsMax);
   const top = Math.max(0, Math.min(row - (height >> 1), layout.length - height));
@@ -63,7 +67,8 @@ function belowEditor(state: EditorState, options: EditorViewOptions): Line[] {
   const { theme } = options;
   if (state.search !== undefined) {
     const failed = state.search.query !== '' && state.search.found === undefined;
-    return [[span(failed ? 'no match in history: ' : 'search history: ', failed ? theme.warning : theme.muted), span(state.search.query, theme.strong)]];
+    const label = failed ? span('no match in history: ', theme.warning) : span('search history: ', theme.muted);
+    return [[label, span(state.search.query, theme.strong)]];
   }
   const completion = openCompletion(state);
   return completion === undefined ? [] : completionLines(completion, state.limits.completionRowsMax, options);

@@ -17,7 +17,9 @@ export function toModifiers(parameter: number): Modifiers {
 export function decodeControlSequence(parameters: string, final: string, alt: boolean): InputEvent | undefined {
   if (parameters.startsWith('?')) return decodePrivate(parameters.slice(1), final);
   if (/[<=>]/.test(parameters) || final === 'M' || final === 'm') return undefined;
-  const groups = parameters.split(';').map((group) => group.split(':').map((digits) => (digits === '' ? undefined : Number.parseInt(digits, 10))));
+  const groups = parameters.split(';').map(
+    (group) => group.split(':').map((digits) => (digits === '' ? undefined : Number.parseInt(digits, 10))),
+  );
   const first = groups[0]?.[0] ?? 1;
   const [modifier = 1, kind = 1] = groups[1] ?? [];
   if (kind === RELEASE) return undefined;
@@ -75,7 +77,9 @@ function fromCode(groups: readonly (readonly (number | undefined)[])[], modifier
   const character = toText(code);
   if (character === '') return undefined;
   if (typed !== '' && plain(modifiers)) return textPress(typed, modifiers);
-  if (modifiers.shift === true && plain({ ...modifiers, shift: false })) return textPress(shifted === undefined ? character.toUpperCase() : toText(shifted), {});
+  if (modifiers.shift === true && plain({ ...modifiers, shift: false })) {
+    return textPress(shifted === undefined ? character.toUpperCase() : toText(shifted), {});
+  }
   return textPress(character, modifiers);
 }
 
@@ -86,6 +90,8 @@ function textPress(text: string, modifiers: Modifiers): KeyPress {
 }
 
 function toText(code: number | undefined): string {
-  if (code === undefined || code < 32 || code === 127 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) || (code >= 0x80 && code < 0xa0)) return '';
+  if (code === undefined || code > 0x10ffff) return '';
+  const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  if (isControl || (code >= 0xd800 && code <= 0xdfff)) return '';
   return String.fromCodePoint(code);
 }

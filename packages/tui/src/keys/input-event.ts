@@ -53,7 +53,11 @@ export interface Modifiers {
   readonly super?: boolean | undefined;
 }
 
-export function keyPress(name: string, { ctrl = false, alt = false, shift = false, super: superKey = false }: Modifiers = {}, text = ''): KeyPress {
+export function keyPress(
+  name: string,
+  { ctrl = false, alt = false, shift = false, super: superKey = false }: Modifiers = {},
+  text = '',
+): KeyPress {
   return { type: 'key', name, text, ctrl, alt, shift, super: superKey };
 }
 

@@ -34,7 +34,9 @@ const ESC = 0x1b;
 const PASTE_END = '\u001b[201~';
 const MOUSE_BYTES = 3;
 
-export function createKeyDecoder(limits: Pick<Limits, 'pasteBytesMax' | 'sequenceBytesMax' | 'replyBytesMax'> = defaultLimits): KeyDecoder {
+type KeyLimits = Pick<Limits, 'pasteBytesMax' | 'sequenceBytesMax' | 'replyBytesMax'>;
+
+export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder {
   let state: State = 'ground';
   /** ESC ESC sequence: the second one is Alt with it. */
   let alt = false;
@@ -192,7 +194,8 @@ export function createKeyDecoder(limits: Pick<Limits, 'pasteBytesMax' | 'sequenc
     emit = to;
     const was = state;
     const wasEmpty = parameters === '';
-    const shifted = was === 'csi' && /^\d+\$$/.test(parameters) ? decodeControlSequence(parameters.slice(0, -1), '$', alt) : undefined;
+    const isShifted = was === 'csi' && /^\d+\$$/.test(parameters);
+    const shifted = isShifted ? decodeControlSequence(parameters.slice(0, -1), '$', alt) : undefined;
     if (was === 'paste') return;
     if (text.waiting) text.end();
     reset();
@@ -202,7 +205,7 @@ export function createKeyDecoder(limits: Pick<Limits, 'pasteBytesMax' | 'sequenc
     // Alt with a letter that may also start a sequence.
     else if (was === 'csi' && wasEmpty) emit(keyPress('[', { alt: true }));
     else if (was === 'ss3' && wasEmpty) emit(keyPress('o', { alt: true, shift: true }));
-    else if (was === 'string' && wasEmpty) emit(keyPress(stringKind.toLowerCase(), { alt: true, shift: stringKind !== stringKind.toLowerCase() }));
+    else if (was === 'string' && wasEmpty) emit(keyPress(stringKind.toLowerCase(), { alt: true, shift: /[A-Z]/.test(stringKind) }));
   };
 
   return {

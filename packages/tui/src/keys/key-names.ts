@@ -20,7 +20,8 @@ export const BY_FINAL: Readonly<Record<string, string>> = {
 /** SS3 only: the numeric key pad in application mode. */
 export const BY_SS3_FINAL: Readonly<Record<string, string>> = { ...BY_FINAL, M: 'enter', I: 'tab' };
 export const SS3_TEXT: Readonly<Record<string, string>> = {
-  j: '*', k: '+', l: ',', m: '-', n: '.', o: '/', p: '0', q: '1', r: '2', s: '3', t: '4', u: '5', v: '6', w: '7', x: '8', y: '9', X: '=',
+  j: '*', k: '+', l: ',', m: '-', n: '.', o: '/', p: '0', q: '1', r: '2', s: '3', t: '4', u: '5', v: '6', w: '7', x: '8', y: '9',
+  X: '=',
 };
 
 /** First parameter of `CSI n ~`. */
@@ -36,10 +37,13 @@ export const RXVT_SHIFTED: Readonly<Record<string, string>> = { a: 'up', b: 'dow
 /** Unicode code of `CSI code u`. */
 export const BY_CODE: Readonly<Record<number, string>> = {
   9: 'tab', 13: 'enter', 27: 'escape', 32: 'space', 127: 'backspace', 8: 'backspace',
-  57344: 'escape', 57345: 'enter', 57346: 'tab', 57347: 'backspace', 57348: 'insert', 57349: 'delete', 57350: 'left', 57351: 'right', 57352: 'up', 57353: 'down',
+  57344: 'escape', 57345: 'enter', 57346: 'tab', 57347: 'backspace', 57348: 'insert', 57349: 'delete', 57350: 'left',
+  57351: 'right', 57352: 'up', 57353: 'down',
   57354: 'page-up', 57355: 'page-down', 57356: 'home', 57357: 'end', 57363: 'menu',
-  57376: 'f13', 57377: 'f14', 57378: 'f15', 57379: 'f16', 57380: 'f17', 57381: 'f18', 57382: 'f19', 57383: 'f20', 57384: 'f21', 57385: 'f22', 57386: 'f23', 57387: 'f24',
-  57414: 'enter', 57417: 'left', 57418: 'right', 57419: 'up', 57420: 'down', 57421: 'page-up', 57422: 'page-down', 57423: 'home', 57424: 'end', 57425: 'insert',
+  57376: 'f13', 57377: 'f14', 57378: 'f15', 57379: 'f16', 57380: 'f17', 57381: 'f18', 57382: 'f19', 57383: 'f20', 57384: 'f21',
+  57385: 'f22', 57386: 'f23', 57387: 'f24',
+  57414: 'enter', 57417: 'left', 57418: 'right', 57419: 'up', 57420: 'down', 57421: 'page-up', 57422: 'page-down', 57423: 'home',
+  57424: 'end', 57425: 'insert',
   57426: 'delete', 57427: 'begin',
 };
 

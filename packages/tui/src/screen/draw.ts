@@ -51,7 +51,7 @@ export function drawFrame(before: Region, frame: Frame, options: DrawOptions): {
     const old = region.rows[index];
     if (old !== undefined && sameRow(old, row)) continue;
     changedRows += 1;
-    uncertain ||= !row.spans.every(({ text }) => isCertain(text));
+    uncertain ||= !isCertainRow(row);
     writeRow(pen, index, old, row, options);
   }
   // Rows that are equal to what stood there were skipped, new rows at the end may not be: they have to exist.
@@ -83,7 +83,14 @@ export function eraseRegion(rowsAbove: number): string {
 function sameRow(before: Row, after: Row): boolean {
   if (before === after) return true;
   if (before.width !== after.width || before.spans.length !== after.spans.length) return false;
-  return after.spans.every(({ text, style }, index) => before.spans[index]?.text === text && sameStyle(before.spans[index].style, style));
+  return after.spans.every(({ text, style }, index) => {
+    const span = before.spans[index];
+    return span !== undefined && span.text === text && sameStyle(span.style, style);
+  });
+}
+
+function isCertainRow({ spans }: Row): boolean {
+  return spans.every(({ text }) => isCertain(text));
 }
 
 function writeRow(pen: Pen, index: number, before: Row | undefined, row: Row, options: DrawOptions): void {
@@ -98,7 +105,7 @@ function writeRow(pen: Pen, index: number, before: Row | undefined, row: Row, op
   const change = before === undefined ? { column: 0, rest: row.spans } : rowChange(before, row, options);
   pen.to(index, change.column);
   // A full row leaves the cursor in the last column, where "erase to the end" would take its last character with it.
-  const erase = before !== undefined && (before.width > row.width || !row.spans.every(({ text }) => isCertain(text)) || !before.spans.every(({ text }) => isCertain(text)));
+  const erase = before !== undefined && (before.width > row.width || !isCertainRow(row) || !isCertainRow(before));
   const eraseFirst = erase && row.width >= options.columns;
   if (eraseFirst) pen.add('\u001b[K');
   pen.add(encodeSpans(change.rest, options));

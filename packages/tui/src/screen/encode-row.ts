@@ -26,7 +26,7 @@ export function encodeSpans(spans: readonly Span[], { colourDepth, hyperlinks }:
     if (link !== target) out += `\u001b]8;;${link}\u001b\\`;
     target = link;
     const parameters = sgrParameters(style, colourDepth);
-    if (parameters !== current) out += parameters === '' ? '\u001b[m' : current === '' ? `\u001b[${parameters}m` : `\u001b[0;${parameters}m`;
+    if (parameters !== current) out += `\u001b[${current === '' || parameters === '' ? '' : '0;'}${parameters}m`;
     current = parameters;
     out += text;
   }

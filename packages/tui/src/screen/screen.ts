@@ -8,7 +8,7 @@
  *
  * Back-pressure: while the output is full no frame is made; what changes meanwhile is in the next one. `ready` tells a producer
  * to go on.
- * States: `open` → `suspended` (another program has the terminal) → `open` → `closed`. An output that throws closes the screen.
+ * States: `open` → `suspended` (another program has the terminal) → `open` → `closed`. An output that throws closes it.
  */
 import { detectCapabilities, type Capabilities } from '../colour/capabilities.ts';
 import { defaultLimits, type Limits } from '../limits.ts';
@@ -85,7 +85,9 @@ export function createScreen(options: ScreenOptions): Screen {
   return createLiveScreen(options, capabilities);
 }
 
-type Pending = { readonly kind: 'lines'; readonly lines: readonly Line[]; readonly wrap: WrapOptions } | { readonly kind: 'sequence'; readonly sequence: string };
+type Pending =
+  | { readonly kind: 'lines'; readonly lines: readonly Line[]; readonly wrap: WrapOptions }
+  | { readonly kind: 'sequence'; readonly sequence: string };
 
 function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): Screen {
   const { output, clock = systemClock, limits = defaultLimits, reflows = true, ambiguousWidth } = options;
@@ -138,7 +140,11 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
     const { rows, cursor } = clip(view(size));
     const eraseAbove = resized ? rowsAboveCursor(region, size, reflows) : undefined;
     resized = false;
-    const drawn = drawFrame(region, { printed, live: rows, cursor, eraseAbove }, { columns: size.columns, colourDepth: capabilities.colourDepth, hyperlinks: capabilities.hyperlinks, ambiguousWidth });
+    const drawn = drawFrame(
+      region,
+      { printed, live: rows, cursor, eraseAbove },
+      { columns: size.columns, colourDepth: capabilities.colourDepth, hyperlinks: capabilities.hyperlinks, ambiguousWidth },
+    );
     region = drawn.region;
     frames.drawn();
     write(drawn.bytes);
@@ -278,7 +284,9 @@ function isOpen(state: string): boolean {
 }
 
 function clampSize({ columns, rows }: Size, limits: Limits): Size {
-  const clamp = (value: number, most: number): number => (Number.isFinite(value) ? Math.min(most, Math.max(1, Math.floor(value))) : 1);
+  const clamp = (value: number, most: number): number => {
+    return Number.isFinite(value) ? Math.min(most, Math.max(1, Math.floor(value))) : 1;
+  };
   return { columns: clamp(columns, limits.columnsMax), rows: clamp(rows, limits.rowsMax) };
 }
 
@@ -289,6 +297,6 @@ function clampSize({ columns, rows }: Size, limits: Limits): Size {
  */
 function rowsAboveCursor({ rows, cursorRow, cursorColumn }: Region, { columns, rows: height }: Size, reflows: boolean): number {
   const wrapped = (width: number): number => (reflows ? Math.max(1, Math.ceil(width / columns)) : 1);
-  const above = rows.slice(0, cursorRow).reduce((sum, row) => sum + wrapped(row.width), 0) + (reflows ? Math.floor(cursorColumn / columns) : 0);
-  return Math.min(above, height - 1);
+  const above = rows.slice(0, cursorRow).reduce((sum, row) => sum + wrapped(row.width), 0);
+  return Math.min(above + (reflows ? Math.floor(cursorColumn / columns) : 0), height - 1);
 }

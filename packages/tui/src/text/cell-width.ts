@@ -15,14 +15,26 @@ export interface WidthOptions {
 const ASCII = /^[\x20-\x7e]*$/;
 let segmenter: Intl.Segmenter | undefined;
 /** Made on first use: the first one of a process costs several milliseconds, and many a screen never needs it. */
-const segments = (text: string): Intl.Segments => (segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' })).segment(text);
+function segments(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /**
  * Code points whose width no two terminals differ about, so that a column may be counted past them: Latin, Greek, Cyrillic,
  * punctuation, box drawing, blocks, CJK, kana, Hangul. Each is a grapheme cluster of its own, too. Emoji, marks and everything
  * else are uncertain: a row with them is written from its start.
  */
-const CERTAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0530\u2010-\u2027\u2030-\u205e\u2190-\u2193\u2500-\u259f\u25cf\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/;
+const CERTAIN = new RegExp(
+  '^[' +
+    // Latin, Greek, Cyrillic, Armenian
+    '\\x20-\\x7e\\u00a0-\\u00ac\\u00ae-\\u02ff\\u0370-\\u0482\\u048a-\\u0530' +
+    // punctuation, arrows, box drawing, blocks
+    '\\u2010-\\u2027\\u2030-\\u205e\\u2190-\\u2193\\u2500-\\u259f\\u25cf' +
+    // CJK, kana, Hangul, full width
+    '\\u3001-\\u3029\\u3030-\\u303e\\u3041-\\u3096\\u309b-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7a3\\uff01-\\uff60' +
+    ']*$',
+);
 
 export function isCertain(text: string): boolean {
   return CERTAIN.test(text);

@@ -9,8 +9,13 @@
  * Stateless but for pairs of surrogates, so a stream may be escaped piece by piece.
  */
 
-const ACTING =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff]|(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{0,8})[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+const ACTING = new RegExp(
+  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufdd0-\\ufdef\\ufff9-\\ufffb\\ufffe\\uffff]' +
+    // Tag characters, but in a flag.
+    '|(?<!\\u{1f3f4}[\\u{e0020}-\\u{e007f}]{0,8})[\\u{e0000}-\\u{e007f}]' +
+    '|\\p{Cs}',
+  'gu',
+);
 const QUICK = /^[\n\t\x20-\x7e]*$/;
 
 export function escapeControls(text: string): string {

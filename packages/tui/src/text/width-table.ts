@@ -1,8 +1,10 @@
 /**
- * How many cells a code point takes: the ranges, from the Unicode Character Database 17.0 (EastAsianWidth.txt, emoji-variation-sequences.txt, general categories).
+ * How many cells a code point takes: the ranges, from the Unicode Character Database 17.0 (EastAsianWidth.txt,
+ * emoji-variation-sequences.txt, general categories).
  *
- * A table of our own, because the ICU inside Node knows no East Asian Width and differs from version to version. Each range is `gap+length` in base 36: the
- * distance from the end of the range before to the start of this one, then how far it goes on (nothing where it is a single code point).
+ * A table of our own, because the ICU inside Node knows no East Asian Width and differs from version to version. Each range is
+ * `gap+length` in base 36: the distance from the end of the range before to the start of this one, then how far it goes on
+ * (nothing where it is a single code point).
  */
 
 export interface RangeTable {

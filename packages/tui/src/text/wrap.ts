@@ -83,7 +83,9 @@ function cutAt(text: string, at: number, room: number): number {
 }
 
 function wrapOne(line: Line, columns: number, options: WrapOptions): Row[] {
-  const clusters = toClusters(line, options).map((cluster) => (cluster.width > columns ? { ...cluster, text: '…', width: 1 } : cluster));
+  const clusters = toClusters(line, options).map(
+    (cluster) => (cluster.width > columns ? { ...cluster, text: '…', width: 1 } : cluster),
+  );
   const hang = hangOf(options.hang, columns, options);
   const rows: Row[] = [];
   let start = 0;
@@ -91,7 +93,8 @@ function wrapOne(line: Line, columns: number, options: WrapOptions): Row[] {
     const lead = rows.length === 0 ? EMPTY_ROW : hang;
     const end = rowEnd(clusters, start, columns - lead.width, options.by ?? 'words');
     const shown = clusters.slice(start, end.at);
-    const fits = options.by === 'clusters' || (end.next >= clusters.length && lead.width + widthOf(shown) <= columns) ? shown : trimEnd(shown);
+    const isWholeLast = end.next >= clusters.length && lead.width + widthOf(shown) <= columns;
+    const fits = options.by === 'clusters' || isWholeLast ? shown : trimEnd(shown);
     rows.push({ spans: [...lead.spans, ...toSpans(fits)], width: lead.width + widthOf(fits) });
     start = end.next;
   }
@@ -138,7 +141,12 @@ function quickRow(line: Line, columns: number): Row | undefined {
   return { spans: line, width };
 }
 
-function rowEnd(clusters: readonly Cluster[], start: number, columns: number, by: 'words' | 'clusters'): { at: number; next: number } {
+function rowEnd(
+  clusters: readonly Cluster[],
+  start: number,
+  columns: number,
+  by: 'words' | 'clusters',
+): { at: number; next: number } {
   let width = 0;
   let lastBreak = start;
   let at = start;

@@ -43,9 +43,16 @@ export function renderDiff(diff: string, options: DiffRenderOptions): Line[] {
       flush();
       [oldNumber, newNumber, inHunk] = [Number(head[1]), Number(head[2]), true];
       lines.push([span(text, theme.hunk)]);
-    } else if (/^(?:--- |\+\+\+ )/.test(text) && (!inHunk || hunk.length === 0 || /^--- (?:a\/|\/dev\/null)|^\+\+\+ (?:b\/|\/dev\/null)/.test(text))) {
+    } else if (
+      /^(?:--- |\+\+\+ )/.test(text)
+      && (!inHunk || hunk.length === 0 || /^--- (?:a\/|\/dev\/null)|^\+\+\+ (?:b\/|\/dev\/null)/.test(text))
+    ) {
       flush();
-      if (text.startsWith('+++ ') && options.fileNames !== false) lines.push([span(text.slice(4).replace(/^b\//, ''), theme.strong)]);
+      if (text.startsWith('+++ ') && options.fileNames !== false) {
+        lines.push(
+          [span(text.slice(4).replace(/^b\//, ''), theme.strong)],
+        );
+      }
     } else if (inHunk && (sign === '+' || sign === '-' || sign === ' ')) {
       hunk.push({ sign, text: text.slice(1), number: sign === '-' ? oldNumber : newNumber });
       if (sign !== '+') oldNumber += 1;
@@ -67,9 +74,15 @@ function renderHunk(hunk: readonly DiffLine[], options: DiffRenderOptions): Line
     const style = line.sign === '+' ? theme.added : line.sign === '-' ? theme.removed : theme.plain;
     const marked = line.sign === '+' ? theme.addedWord : theme.removedWord;
     const gutter: Span[] = [span(`${String(line.number).padStart(digits)} `, theme.muted), span(`${line.sign} `, style)];
-    const text = words.get(index)?.map(({ text: part, changed }) => span(part, changed ? marked : style)) ?? [span(line.text, style)];
+    const text = words.get(index)?.map(
+      ({ text: part, changed }) => span(part, changed ? marked : style),
+    ) ?? [span(line.text, style)];
     const blank: Style = {};
-    return wrapLine([...gutter, ...text], options.columns, { by: 'clusters', hang: [span(' '.repeat(digits + 3), blank)], ambiguousWidth: options.ambiguousWidth }).map(({ spans }) => spans);
+    return wrapLine(
+      [...gutter, ...text],
+      options.columns,
+      { by: 'clusters', hang: [span(' '.repeat(digits + 3), blank)], ambiguousWidth: options.ambiguousWidth },
+    ).map(({ spans }) => spans);
   });
 }
 

@@ -23,7 +23,13 @@ export function diffWords(before: string, after: string, wordsMax: number): Word
   let head = 0;
   while (head < old.length && head < now.length && old[head] === now[head]) head += 1;
   let tail = 0;
-  while (tail < old.length - head && tail < now.length - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
+  while (
+    tail < old.length - head
+    && tail < now.length - head
+    && old[old.length - 1 - tail] === now[now.length - 1 - tail]
+  ) {
+    tail += 1;
+  }
   const oldMiddle = old.slice(head, old.length - tail);
   const nowMiddle = now.slice(head, now.length - tail);
   if (oldMiddle.length > wordsMax || nowMiddle.length > wordsMax) return undefined;
@@ -43,7 +49,9 @@ function commonWords(old: readonly string[], now: readonly string[]): { old: Set
   const lengths = new Uint16Array((old.length + 1) * width);
   for (let i = old.length - 1; i >= 0; i -= 1) {
     for (let j = now.length - 1; j >= 0; j -= 1) {
-      lengths[i * width + j] = old[i] === now[j] ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1 : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0);
+      const at = i * width + j;
+      const longest = Math.max(lengths[at + width] ?? 0, lengths[at + 1] ?? 0);
+      lengths[at] = old[i] === now[j] ? (lengths[at + width + 1] ?? 0) + 1 : longest;
     }
   }
   const kept = { old: new Set<number>(), now: new Set<number>() };

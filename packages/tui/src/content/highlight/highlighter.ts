@@ -8,7 +8,9 @@ import type { Theme } from '../../colour/theme.ts';
 import type { Line } from '../../text/span.ts';
 import { type Grammar, grammarOf, type StringRule } from './grammar.ts';
 
-export type TokenKind = 'plain' | 'keyword' | 'type' | 'function' | 'string' | 'number' | 'comment' | 'property' | 'added' | 'removed' | 'hunk';
+export type TokenKind =
+  | ('plain' | 'keyword' | 'type' | 'function' | 'string' | 'number' | 'comment' | 'property')
+  | ('added' | 'removed' | 'hunk');
 
 export interface Token {
   readonly text: string;
@@ -16,14 +18,21 @@ export interface Token {
 }
 
 /** What is open at the end of a line; undefined is nothing. */
-export type HighlightState = { readonly kind: 'comment' | 'string'; readonly close: string; readonly escapes: boolean } | { readonly kind: 'tag' } | undefined;
+export type HighlightState =
+  | { readonly kind: 'comment' | 'string'; readonly close: string; readonly escapes: boolean }
+  | { readonly kind: 'tag' }
+  | undefined;
 
 export interface Highlighter {
   line(text: string, state: HighlightState): { readonly tokens: readonly Token[]; readonly state: HighlightState };
 }
 
 export function createHighlighter(language: string): Highlighter | undefined {
-  if (/^(?:diff|patch)$/i.test(language)) return { line: (text) => ({ tokens: [{ text, kind: diffKind(text) }], state: undefined }) };
+  if (/^(?:diff|patch)$/i.test(language)) {
+    return {
+      line: (text) => ({ tokens: [{ text, kind: diffKind(text) }], state: undefined }),
+    };
+  }
   const grammar = grammarOf(language);
   return grammar === undefined ? undefined : { line: (text, state) => scanLine(text, state, grammar) };
 }
@@ -155,7 +164,12 @@ function isProperty(text: string, end: number, { properties }: Grammar): boolean
 }
 
 /** Text, or the inside of a tag: its name, the names of its attributes. */
-function markupAt(text: string, at: number, inTag: boolean, add: (part: string, kind: TokenKind) => void): { at: number; inTag: boolean } {
+function markupAt(
+  text: string,
+  at: number,
+  inTag: boolean,
+  add: (part: string, kind: TokenKind) => void,
+): { at: number; inTag: boolean } {
   if (!inTag) {
     const next = text.indexOf('<', at);
     if (next !== at) {

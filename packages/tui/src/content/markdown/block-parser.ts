@@ -46,7 +46,8 @@ export class BlockParser {
     const copy = new BlockParser(this.#limits);
     copy.#containers = this.#containers.map((container) => ({ ...container }));
     const leaf = this.#leaf;
-    copy.#leaf = leaf.kind === 'paragraph' ? { ...leaf, lines: [...leaf.lines] } : leaf.kind === 'table' ? { ...leaf, rows: [...leaf.rows] } : { ...leaf };
+    if (leaf.kind === 'paragraph') copy.#leaf = { ...leaf, lines: [...leaf.lines] };
+    else copy.#leaf = leaf.kind === 'table' ? { ...leaf, rows: [...leaf.rows] } : { ...leaf };
     copy.#blank = this.#blank;
     copy.#first = this.#first;
     copy.#sharedQuotes = this.#sharedQuotes;
@@ -173,7 +174,14 @@ export class BlockParser {
     if (fence !== null) {
       this.#closeLeaf();
       const [, indent = '', mark = '', language = ''] = fence;
-      this.#leaf = { kind: 'fence', mark, indent: indent.length, highlighter: createHighlighter(language), state: undefined, started: false };
+      this.#leaf = {
+        kind: 'fence',
+        mark,
+        indent: indent.length,
+        highlighter: createHighlighter(language),
+        state: undefined,
+        started: false,
+      };
       return;
     }
     if (leaf.kind === 'paragraph' && this.#paragraphBecomes(leaf.lines, rest)) return;
@@ -238,7 +246,12 @@ export class BlockParser {
     const leaf = this.#leaf;
     this.#leaf = { kind: 'none' };
     if (leaf.kind === 'paragraph') this.#emit({ kind: 'paragraph', text: leaf.lines.join('\n') });
-    if (leaf.kind === 'table' && (leaf.header !== undefined || leaf.rows.length > 0)) this.#emit({ kind: 'table', header: leaf.header, aligns: leaf.aligns, rows: leaf.rows }, leaf.header === undefined);
+    if (leaf.kind === 'table' && (leaf.header !== undefined || leaf.rows.length > 0)) {
+      this.#emit(
+        { kind: 'table', header: leaf.header, aligns: leaf.aligns, rows: leaf.rows },
+        leaf.header === undefined,
+      );
+    }
   }
 
   /** Closes containers down to a depth. An item that held nothing still has its marker. */

@@ -12,7 +12,12 @@ export type Leaf =
   /** One line of code. */
   | { readonly kind: 'code'; readonly tokens: readonly Token[] }
   | { readonly kind: 'rule' }
-  | { readonly kind: 'table'; readonly header: readonly string[] | undefined; readonly aligns: readonly Align[]; readonly rows: readonly (readonly string[])[] };
+  | {
+      readonly kind: 'table';
+      readonly header: readonly string[] | undefined;
+      readonly aligns: readonly Align[];
+      readonly rows: readonly (readonly string[])[];
+    };
 
 export type Align = 'left' | 'center' | 'right';
 

@@ -17,7 +17,15 @@ export interface InlineOptions {
 
 const DEPTH_MAX = 6;
 const SPECIAL = /[\\`*_~[\]!<&\n]|https?:\/\//g;
-const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&apos;': "'", '&nbsp;': '\u00a0' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&apos;': "'",
+  '&nbsp;': '\u00a0',
+};
 
 export function parseInline(text: string, options: InlineOptions, style: Style = options.theme.plain): Span[] {
   const spans: { text: string; style: Style }[] = [];
@@ -39,7 +47,11 @@ class InlineParser {
   /** Closing marks that do not occur behind the place where they were looked for last. */
   readonly #missing = new Map<string, number>();
 
-  constructor(text: string, { theme, open = false, hyperlinks = false }: InlineOptions, add: (part: string, style: Style) => void) {
+  constructor(
+    text: string,
+    { theme, open = false, hyperlinks = false }: InlineOptions,
+    add: (part: string, style: Style) => void,
+  ) {
     this.#text = text;
     this.#theme = theme;
     this.#open = open;
@@ -130,7 +142,8 @@ class InlineParser {
     const length = character === '~' ? 2 : Math.min(run, 3);
     const mark = character.repeat(length);
     const after = text[at + run] ?? ' ';
-    const opens = run >= length && run <= 3 && !/\s/.test(after) && (character !== '_' || !/[\p{L}\p{N}]/u.test(text[at - 1] ?? ' '));
+    const inWord = character === '_' && /[\p{L}\p{N}]/u.test(text[at - 1] ?? ' ');
+    const opens = run >= length && run <= 3 && !/\s/.test(after) && !inWord;
     const close = opens ? this.#closeOf(mark, at + length, end) : -1;
     const goesOn = opens && close === -1 && this.#open && end === text.length && at + length < end;
     if (!opens || (close === -1 && !goesOn)) {
@@ -158,7 +171,12 @@ class InlineParser {
       while (text[at + run] === character) run += 1;
       const closes = !/[\s\\]/.test(text[at - 1] ?? ' ') && (character !== '_' || !/[\p{L}\p{N}]/u.test(text[at + run] ?? ' '));
       // `*a **b***`: the inner one closes with the first two of three.
-      if (closes && (run === mark.length || (run === 3 && mark.length < 3))) return run === mark.length ? at : mark.length === 1 ? at + 2 : at;
+      if (
+        closes
+        && (run === mark.length || (run === 3 && mark.length < 3))
+      ) {
+        return run === mark.length ? at : mark.length === 1 ? at + 2 : at;
+      }
       at = text.indexOf(mark, at + run);
     }
     this.#missing.set(mark, from);
@@ -183,7 +201,12 @@ class InlineParser {
     if (image) this.#add(name === '' ? '[image]' : `[image: ${name}]`, linked);
     else this.run(bracket + 1, label, linked, depth + 1);
     // A label that is not its target may deceive: where the terminal does not show the target, we do.
-    if (close !== undefined && target !== '' && target !== name && !(this.#hyperlinks && /^https?:/.test(target))) this.#add(` (${target})`, { ...style, ...this.#theme.muted });
+    if (close !== undefined && target !== '' && target !== name && !(this.#hyperlinks && /^https?:/.test(target))) {
+      this.#add(
+        ` (${target})`,
+        { ...style, ...this.#theme.muted },
+      );
+    }
     return close === undefined ? end : close + 1;
   }
 

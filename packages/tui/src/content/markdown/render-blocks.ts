@@ -44,20 +44,29 @@ function renderBlock({ containers, leaf, open }: Block, options: MarkdownRenderO
   const base = quoted ? theme.quote : theme.plain;
   const inline = (text: string, style: Style = base): Span[] => parseInline(text, { theme, open, hyperlinks }, style);
   const wrapped = (line: Line, first: Line, by: 'words' | 'clusters' = 'words', indent: Line = []): Line[] =>
-    wrapLine([...first, ...indent, ...line], columns, { hang: [...hang, ...indent], by, ambiguousWidth }).map(({ spans }) => spans);
+    wrapLine(
+      [...first, ...indent, ...line],
+      columns,
+      { hang: [...hang, ...indent], by, ambiguousWidth },
+    ).map(({ spans }) => spans);
   switch (leaf.kind) {
     case 'heading': {
       const text = inline(leaf.text).map(({ text: part, style }) => span(part, { ...style, ...theme.heading }));
-      return wrapped(leaf.level > 2 ? [span(`${'#'.repeat(leaf.level)} `, theme.muted), ...text] : text.map((part) => span(part.text, { ...part.style, underline: leaf.level === 1 })), lead);
+      if (leaf.level > 2) return wrapped([span(`${'#'.repeat(leaf.level)} `, theme.muted), ...text], lead);
+      return wrapped(text.map((part) => span(part.text, { ...part.style, underline: leaf.level === 1 })), lead);
     }
-    case 'paragraph':
-      return splitAtBreaks(inline(containers.at(-1)?.kind === 'item' ? withCheckbox(leaf.text) : leaf.text)).flatMap((line, index) => wrapped(line, index === 0 ? lead : hang));
+    case 'paragraph': {
+      const text = containers.at(-1)?.kind === 'item' ? withCheckbox(leaf.text) : leaf.text;
+      return splitAtBreaks(inline(text)).flatMap((line, index) => wrapped(line, index === 0 ? lead : hang));
+    }
     case 'code':
       return wrapped(tokensToLine(leaf.tokens, theme), lead, 'clusters', CODE_INDENT);
     case 'rule':
       return [[...lead, span('─'.repeat(Math.min(width, 40)), theme.rule)]];
     case 'table':
-      return renderTable(leaf, width, (text) => inline(text), theme, { ambiguousWidth }).map((line, index) => [...(index === 0 ? lead : hang), ...line]);
+      return renderTable(leaf, width, (text) => inline(text), theme, { ambiguousWidth }).map(
+        (line, index) => [...(index === 0 ? lead : hang), ...line],
+      );
   }
 }
 

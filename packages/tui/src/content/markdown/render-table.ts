@@ -11,14 +11,22 @@ import type { Align, Leaf } from './block.ts';
 const CELL_COLUMNS_MIN = 4;
 const SEPARATOR = ' │ ';
 
-export function renderTable(table: Extract<Leaf, { kind: 'table' }>, columns: number, inline: (text: string) => Span[], theme: Theme, options: WidthOptions): Line[] {
+export function renderTable(
+  table: Extract<Leaf, { kind: 'table' }>,
+  columns: number,
+  inline: (text: string) => Span[],
+  theme: Theme,
+  options: WidthOptions,
+): Line[] {
   const flat = (text: string): Line => inline(text).map((part) => span(part.text.replaceAll('\n', ' '), part.style));
   const header = table.header?.map((text) => restyle(flat(text), theme.strong));
   const rows = table.rows.map((row) => row.map(flat));
   const count = table.aligns.length;
   const room = columns - SEPARATOR.length * (count - 1);
   if (room < count * CELL_COLUMNS_MIN) return asList(header, rows, columns, options);
-  const natural = table.aligns.map((_, index) => Math.max(1, ...[header, ...rows].map((row) => lineWidth(row?.[index] ?? [], options))));
+  const natural = table.aligns.map(
+    (_, index) => Math.max(1, ...[header, ...rows].map((row) => lineWidth(row?.[index] ?? [], options))),
+  );
   const widths = narrowed(natural, room);
   const draw = (row: readonly Line[]): Line[] => drawRow(row, widths, table.aligns, theme, options);
   const rule = [span(widths.map((width) => '─'.repeat(width)).join('─┼─'), theme.rule)];
@@ -43,7 +51,13 @@ function narrowed(natural: readonly number[], room: number): number[] {
   return widths;
 }
 
-function drawRow(row: readonly Line[], widths: readonly number[], aligns: readonly Align[], theme: Theme, options: WidthOptions): Line[] {
+function drawRow(
+  row: readonly Line[],
+  widths: readonly number[],
+  aligns: readonly Align[],
+  theme: Theme,
+  options: WidthOptions,
+): Line[] {
   const cells = widths.map((width, index) => wrapLine(row[index] ?? [], width, options));
   const height = Math.max(...cells.map(({ length }) => length));
   return Array.from({ length: height }, (_, at) =>
@@ -62,7 +76,12 @@ function padded({ spans, width }: Row, columns: number, align: Align, last: bool
   return [...(before > 0 ? [span(' '.repeat(before))] : []), ...spans, ...(after > 0 ? [span(' '.repeat(after))] : [])];
 }
 
-function asList(header: readonly Line[] | undefined, rows: readonly (readonly Line[])[], columns: number, options: WidthOptions): Line[] {
+function asList(
+  header: readonly Line[] | undefined,
+  rows: readonly (readonly Line[])[],
+  columns: number,
+  options: WidthOptions,
+): Line[] {
   return rows.flatMap((row) =>
     row.flatMap((cell, index) => {
       const name = header?.[index] ?? [];
