@@ -20,13 +20,15 @@ function logger(simulated: Simulated, log: string, more = 'exit 0'): string {
 const told = (simulated: Simulated, log = 'log'): string => (existsSync(join(simulated.home, log)) ? readFileSync(join(simulated.home, log), 'utf8') : '');
 const events = (text: string): string[] => text.split('\n').filter((line) => line !== '').map((line) => line.split(' ')[0] ?? '');
 
-test('the instructions and tool schemas are at most 14,000 bytes as sent', async () => {
+test('the instructions and tool schemas are at most 14,000 bytes as sent, every tool that is switched on included', async () => {
   using simulated = await simulate();
-  for (const scenario of ['hello', 'hello again']) {
-    assert.equal((await simulated.ask([scenario])).code, 0);
-    const { instructions, tools } = lastBody(simulated);
-    const bytes = Buffer.byteLength(JSON.stringify(instructions)) + Buffer.byteLength(JSON.stringify(tools));
-    assert.ok(bytes > 4_000 && bytes <= 14_000, `${bytes} bytes`);
+  for (const provider of ['codex', 'claude_code']) {
+    assert.equal((await simulated.ask(['hello', '-e', `PROVIDER=${provider}`, '-e', 'WEB_FETCH=1'])).code, 0);
+    const body = lastBody(simulated);
+    const told = body['instructions'] ?? body['system'];
+    assert.match(JSON.stringify(body['tools']), /web_fetch/);
+    const bytes = Buffer.byteLength(JSON.stringify(told)) + Buffer.byteLength(JSON.stringify(body['tools']));
+    assert.ok(bytes > 4_000 && bytes <= 14_000, `${provider}: ${bytes} bytes`);
   }
 });
 
