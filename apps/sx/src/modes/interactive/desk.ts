@@ -8,7 +8,7 @@ import type { OptionName } from '../../cli/options.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Person, Session } from '../../compose/compose.ts';
 import type { Invocation } from '../../invocation.ts';
-import { loadSettings, type Settings } from '../../settings.ts';
+import type { Settings } from '../../settings.ts';
 
 export type Changes = Partial<Record<OptionName, string | undefined>>;
 
@@ -33,6 +33,8 @@ export function createDesk(invocation: Invocation, given: Arguments, person: { r
   let args = given;
   let settings: Settings | undefined;
   let session: Session | undefined;
+  // Behind the first frame: the tables of the configuration take longer to load than the screen.
+  const load = async (wanted: Arguments): Promise<Settings> => (await import('../../settings.ts')).loadSettings(invocation, wanted);
   const close = async (): Promise<void> => {
     const open = session;
     session = undefined;
@@ -49,12 +51,12 @@ export function createDesk(invocation: Invocation, given: Arguments, person: { r
       return session;
     },
     async configure() {
-      settings ??= await loadSettings(invocation, args);
+      settings ??= await load(args);
       return settings;
     },
     async open(changes) {
       const next = changes === undefined ? args : changedArguments(args, { ...CONVERSATION, ...changes });
-      const loaded = changes === undefined && settings !== undefined ? settings : await loadSettings(invocation, next);
+      const loaded = changes === undefined && settings !== undefined ? settings : await load(next);
       settings = loaded;
       const { compose } = await import('../../compose/compose.ts');
       // Two sessions may not hold one file, so the old one is left first.
@@ -65,7 +67,7 @@ export function createDesk(invocation: Invocation, given: Arguments, person: { r
     },
     async use(changes) {
       const next = changedArguments(args, changes);
-      const loaded = await loadSettings(invocation, next);
+      const loaded = await load(next);
       await session?.use(next, loaded);
       args = next;
       settings = loaded;

@@ -201,12 +201,11 @@ async function resumeSession({ desk, transcript, choose, open }: ScreenContext, 
 }
 
 async function showUsage({ desk, transcript, status, invocation }: ScreenContext): Promise<void> {
-  const { usage, costUsd, contextTokens, contextWindowTokens, limits } = status();
+  const { spent, costUsd, contextTokens, contextWindowTokens, limits } = status();
   const { session } = desk;
-  const input = (usage.inputTokens ?? 0) + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
   const context = contextTokens === undefined ? 'nothing yet' : `${tokenText(contextTokens)}${contextWindowTokens === undefined ? '' : ` of ${tokenText(contextWindowTokens)}`}`;
   transcript.markdown([
-    `- tokens: ${input} in (${usage.cacheReadTokens ?? 0} from cache), ${usage.outputTokens ?? 0} out`,
+    `- tokens: ${spent.inputTokens} in (${spent.cacheReadTokens} from cache), ${spent.outputTokens} out`,
     `- cost: ${costUsd === undefined ? 'not told' : `$${costUsd.toFixed(4)}`}`,
     `- context: ${context}`,
     ...limits.map((limit) => `- ${limitText(limit)} used`),

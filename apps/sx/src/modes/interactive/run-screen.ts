@@ -17,12 +17,12 @@ import { errorReport } from '../../report-error.ts';
 import { type ApprovalAnswer, createApproval } from './approval.ts';
 import { completeCommand } from './commands.ts';
 import { createScreenState, type Prompt, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from './controller.ts';
-import { type CustomCommand, readCustomCommands } from './custom-commands.ts';
+import type { CustomCommand } from './custom-commands.ts';
 import { createDesk } from './desk.ts';
 import type { Choice, Dialog } from './dialog.ts';
 import { createList, createLine } from './dialog.ts';
 import type { FileMentions } from './file-mentions.ts';
-import { mediaChip, promptParts } from './prompt-parts.ts';
+import { mediaChip } from './media-chip.ts';
 import { addToPromptHistory, readPromptHistory } from './prompt-history.ts';
 import type { ScreenContext } from './run-command.ts';
 import { createScreenOutput } from './screen-output.ts';
@@ -53,6 +53,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   let mentions: FileMentions | undefined;
   /** What the model is told with the next prompt: a shell line's output, files that were given back. */
   let notes: string[] = [];
+  let promptParts: typeof import('./prompt-parts.ts').promptParts | undefined;
   let printed = 0;
   let tick: NodeJS.Timeout | undefined;
   let leave: (exitCode: ExitCode) => void = () => undefined;
@@ -167,11 +168,13 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
 
   const open = async (changes?: Parameters<typeof desk.open>[0]): Promise<boolean> => {
     try {
+      ({ promptParts } = await import('./prompt-parts.ts'));
       const session = await desk.open(changes);
       const { settings } = desk;
       if (settings !== undefined) {
         const { createFileMentions } = await import('./file-mentions.ts');
         mentions = createFileMentions(settings.workingDirectory, (path) => desk.session?.permissions.mayRead(path) ?? false);
+        const { readCustomCommands } = await import('./custom-commands.ts');
         const read = readCustomCommands(settings);
         custom = read.commands;
         for (const notice of read.notices) transcript.notice(notice);
@@ -229,7 +232,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   };
 
   const partsOf = (prompt: Prompt): UserPart[] => {
-    const parts = promptParts(prompt, notes, desk.settings?.workingDirectory ?? '/', (text) => transcript.notice(text, 'warning'));
+    const parts = promptParts?.(prompt, notes, desk.settings?.workingDirectory ?? '/', (text) => transcript.notice(text, 'warning')) ?? [];
     notes = [];
     return parts;
   };

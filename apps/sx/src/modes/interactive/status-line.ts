@@ -1,6 +1,6 @@
 /** The line under the editor: who answers, how, what may happen, how full the context is, what it cost, and how far the vendor's windows of use are used up. Pure. */
 import type { PermissionMode } from '@sx/agent';
-import { addUsage, noUsage, type RateLimitWindow, type Usage } from '@sx/llm';
+import type { RateLimitWindow, Usage } from '@sx/llm';
 import { type Line, lineWidth, span, type Span, type Theme } from '@sx/tui';
 
 export interface Status {
@@ -11,13 +11,13 @@ export interface Status {
   readonly contextTokens: number | undefined;
   readonly contextWindowTokens: number | undefined;
   /** Of this session, since the screen was opened. */
-  readonly usage: Usage;
+  readonly spent: { readonly inputTokens: number; readonly cacheReadTokens: number; readonly outputTokens: number };
   readonly costUsd: number | undefined;
   readonly limits: readonly RateLimitWindow[];
 }
 
 export const EMPTY_STATUS: Status = {
-  provider: '', model: '', effort: undefined, mode: 'default', contextTokens: undefined, contextWindowTokens: undefined, usage: noUsage, costUsd: undefined, limits: [],
+  provider: '', model: '', effort: undefined, mode: 'default', contextTokens: undefined, contextWindowTokens: undefined, spent: { inputTokens: 0, cacheReadTokens: 0, outputTokens: 0 }, costUsd: undefined, limits: [],
 };
 
 const LIMITS_SHOWN_MAX = 3;
@@ -29,8 +29,10 @@ export function withLimits(status: Status, limits: readonly RateLimitWindow[]): 
 }
 
 export function withUsage(status: Status, usage: Usage, costUsd: number | undefined): Status {
-  const sum = addUsage(status.usage, usage);
-  return { ...status, usage: sum, costUsd: costUsd === undefined ? status.costUsd : (status.costUsd ?? 0) + costUsd };
+  const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = usage;
+  const { spent } = status;
+  const sum = { inputTokens: spent.inputTokens + inputTokens + cacheReadTokens + cacheWriteTokens, cacheReadTokens: spent.cacheReadTokens + cacheReadTokens, outputTokens: spent.outputTokens + outputTokens };
+  return { ...status, spent: sum, costUsd: costUsd === undefined ? status.costUsd : (status.costUsd ?? 0) + costUsd };
 }
 
 /** What does not fit is left out from the end; what the user set comes first. */
@@ -59,11 +61,10 @@ function contextPart({ contextTokens, contextWindowTokens }: Status, theme: Them
   return [span(`context ${percent} % of ${tokenText(contextWindowTokens)}`, percent >= 80 ? theme.warning : theme.muted)];
 }
 
-function usagePart({ usage, costUsd }: Status, theme: Theme): Span[] {
-  const input = (usage.inputTokens ?? 0) + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
-  if (input === 0 && usage.outputTokens === undefined) return [];
+function usagePart({ spent, costUsd }: Status, theme: Theme): Span[] {
+  if (spent.inputTokens === 0 && spent.outputTokens === 0) return [];
   const cost = costUsd === undefined ? '' : ` $${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;
-  return [span(`↑${tokenText(input)} ↓${tokenText(usage.outputTokens ?? 0)}${cost}`, theme.muted)];
+  return [span(`↑${tokenText(spent.inputTokens)} ↓${tokenText(spent.outputTokens)}${cost}`, theme.muted)];
 }
 
 export function limitText({ limitId, limitName, window, windowMinutes, usedPercent }: RateLimitWindow): string {

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { createKeyDecoder, expandedText, type InputEvent } from '@sx/tui';
+
+import { createApproval } from '../../../src/modes/interactive/approval.ts';
+import { createScreenState, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from '../../../src/modes/interactive/controller.ts';
+import { createLine, createList } from '../../../src/modes/interactive/dialog.ts';
+
+const ESC = '\u001b';
+const TAB = '\t';
+const ENTER = '\r';
+const ALT_ENTER = `${ESC}\r`;
+const CTRL_C = '\u0003';
+const SHIFT_TAB = `${ESC}[Z`;
+const question = { call: { type: 'tool-call' as const, id: 'c', name: 'shell', input: {}, inputText: '{}' }, title: 'npm test', reason: 'why', accesses: [], suggestedRule: 'shell(npm test:*)' };
+
+/** Bytes as a terminal sends them, through the decoder; a lone ESC counts at their end. */
+function events(bytes: string): InputEvent[] {
+  const decoder = createKeyDecoder();
+  const found: InputEvent[] = [];
+  decoder.push(Buffer.from(bytes), (event) => found.push(event));
+  decoder.expire((event) => found.push(event));
+  return found;
+}
+
+/** A screen that keys are typed on and that remembers what was to be done. */
+function desk(...inputs: readonly ScreenInput[]) {
+  let state: ScreenState = createScreenState();
+  const done: ScreenEffect[] = [];
+  const feed = (input: ScreenInput): void => {
+    const next = updateScreen(state, input);
+    state = next.state;
+    done.push(...next.effects.filter(({ type }) => type !== 'complete'));
+  };
+  for (const input of inputs) feed(input);
+  return {
+    feed,
+    type: (bytes: string) => events(bytes).forEach((event) => feed({ type: 'event', event, columns: 80 })),
+    get state() {
+      return state;
+    },
+    get text() {
+      return expandedText(state.editor);
+    },
+    /** What was to be done since the last look. */
+    effects: () => done.splice(0),
+  };
+}
+
+const said = (...texts: string[]): object[] => texts.map((text) => ({ text, attachments: [] }));
+
+test('Enter sends what was typed', () => {
+  const screen = desk();
+  screen.type(`hello${ENTER}`);
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: { text: 'hello', attachments: [] } }]);
+  assert.equal(screen.text, '');
+});
+
+test('during a turn Enter steers, Tab and Alt-Enter queue', () => {
+  const screen = desk({ type: 'run-start' });
+  screen.type(`left${ENTER}then right${TAB}then home${ALT_ENTER}`);
+  assert.deepEqual(screen.effects(), []);
+  assert.deepEqual(screen.state.steering, said('left'));
+  assert.deepEqual(screen.state.queue, said('then right', 'then home'));
+  screen.feed({ type: 'steered' });
+  assert.deepEqual(screen.state.steering, []);
+});
+
+test('after the run what waits is sent, one run after the other, what was to steer first', () => {
+  const screen = desk({ type: 'run-start' });
+  screen.type(`queued${TAB}steer${ENTER}`);
+  screen.feed({ type: 'run-end', stopped: false });
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: said('steer')[0] }]);
+  screen.feed({ type: 'run-start' });
+  screen.feed({ type: 'run-end', stopped: false });
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: said('queued')[0] }]);
+});
+
+test('Esc stops, once, and gives everything typed back to the editor', () => {
+  const screen = desk({ type: 'run-start' });
+  screen.type(`steer${ENTER}queued${TAB}draft`);
+  screen.type(ESC);
+  screen.type(ESC);
+  assert.deepEqual(screen.effects(), [{ type: 'stop' }]);
+  assert.equal(screen.state.phase, 'stopping');
+  screen.feed({ type: 'run-end', stopped: true });
+  assert.equal(screen.text, 'steer\n\nqueued\n\ndraft');
+  assert.deepEqual(screen.effects(), []);
+  assert.deepEqual([screen.state.steering, screen.state.queue, screen.state.phase], [[], [], 'idle']);
+});
+
+test('Esc closes an open list first, and stops nothing by it', () => {
+  const screen = desk({ type: 'run-start' });
+  screen.type('/he');
+  screen.feed({ type: 'completions', request: { trigger: '/', query: 'he' }, items: [{ value: '/help', label: '/help' }] });
+  screen.type(ESC);
+  assert.deepEqual(screen.effects(), []);
+  screen.type(ESC);
+  assert.deepEqual(screen.effects(), [{ type: 'stop' }]);
+});
+
+test('Ctrl-C empties the editor or stops; twice in a row leaves, and any other key in between forgets the first', () => {
+  const screen = desk();
+  screen.type(`draft${CTRL_C}`);
+  assert.equal(screen.text, '');
+  screen.type(`x${CTRL_C}`);
+  assert.deepEqual(screen.effects(), []);
+  screen.type(CTRL_C);
+  assert.deepEqual(screen.effects(), [{ type: 'quit' }]);
+  const running = desk({ type: 'run-start' });
+  running.type(CTRL_C + CTRL_C);
+  assert.deepEqual(running.effects(), [{ type: 'stop' }, { type: 'quit' }]);
+});
+
+test('Ctrl-D leaves only with an empty editor', () => {
+  const screen = desk();
+  screen.type('x\u0004');
+  assert.deepEqual(screen.effects(), []);
+  screen.type('\u007f\u0004');
+  assert.deepEqual(screen.effects(), [{ type: 'quit' }]);
+});
+
+test('Shift-Tab cycles the mode, also while something is asked', () => {
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+  screen.type(SHIFT_TAB);
+  assert.deepEqual(screen.effects(), [{ type: 'cycle-mode' }]);
+});
+
+test('a line that begins with a slash and a word is a command; a path is a prompt, and so is what begins with a space', () => {
+  const screen = desk();
+  screen.type(`/model gpt${ENTER}/usr/bin/x is gone${ENTER} /help${ENTER}`);
+  assert.deepEqual(screen.effects(), [
+    { type: 'command', name: 'model', argument: 'gpt', text: '/model gpt' },
+    { type: 'send', prompt: { text: '/usr/bin/x is gone', attachments: [] } },
+    { type: 'send', prompt: { text: ' /help', attachments: [] } },
+  ]);
+});
+
+test('a line that begins with an exclamation mark is for the shell', () => {
+  const screen = desk();
+  screen.type(`!git status${ENTER}`);
+  assert.deepEqual(screen.effects(), [{ type: 'shell', command: 'git status' }]);
+});
+
+test('commands that need the model wait for the turn: they are given back, with a word why', () => {
+  const screen = desk({ type: 'run-start' });
+  screen.type(`/compact${ENTER}`);
+  assert.match(JSON.stringify(screen.effects()), /"notice".*has to wait/);
+  assert.equal(screen.text, '/compact');
+  screen.type(`\u0015/help${ENTER}`);
+  assert.deepEqual(screen.effects(), [{ type: 'command', name: 'help', argument: '', text: '/help' }]);
+});
+
+test('a question is answered by digits, arrows and Enter', () => {
+  for (const [bytes, answer] of [['1', { kind: 'once' }], [ENTER, { kind: 'once' }], ['2', { kind: 'session' }], [`${ESC}[B${ESC}[B${ENTER}`, { kind: 'always' }], [`4${ENTER}`, { kind: 'no', why: '' }], [`4not now${ENTER}`, { kind: 'no', why: 'not now' }]] as const) {
+    const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+    screen.type(bytes);
+    assert.deepEqual(screen.effects(), [{ type: 'answer', answer }], JSON.stringify(bytes));
+    assert.equal(screen.state.approval, undefined);
+  }
+});
+
+test('letters never answer a question: they go on into the editor, and then Enter steers', () => {
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+  screen.type(`yes 1${ENTER}`);
+  assert.deepEqual(screen.effects(), []);
+  assert.deepEqual(screen.state.steering, said('yes 1'));
+  assert.notEqual(screen.state.approval, undefined);
+  screen.type('1');
+  assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'once' } }]);
+});
+
+test('a question that appears while somebody types takes none of the keys', () => {
+  const screen = desk({ type: 'run-start' });
+  screen.type('also fix ');
+  screen.feed({ type: 'ask', approval: createApproval(question) });
+  screen.type(`1${ENTER}`);
+  assert.deepEqual(screen.effects(), []);
+  assert.deepEqual(screen.state.steering, said('also fix 1'));
+});
+
+test('Esc at a question stops the turn; in the line for the reason it goes back', () => {
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+  screen.type(`4bad${ESC}`);
+  assert.equal(screen.state.approval?.stage, 'choose');
+  screen.type(ESC);
+  assert.deepEqual(screen.effects(), [{ type: 'stop' }]);
+});
+
+test('without a rule that would cover it, a question has two answers', () => {
+  const { suggestedRule: _, ...once } = question;
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(once) });
+  screen.type(`2no${ENTER}`);
+  assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'no', why: 'no' } }]);
+});
+
+test('a list is filtered by typing, and left with Esc', () => {
+  const dialog = createList('model', [{ value: 'a', label: 'alpha' }, { value: 'b', label: 'beta' }]);
+  const screen = desk({ type: 'dialog', dialog });
+  screen.type(`bet${ENTER}`);
+  assert.deepEqual(screen.effects().map((effect) => (effect.type === 'chosen' ? effect.value : effect.type)), ['b']);
+  screen.feed({ type: 'dialog', dialog });
+  screen.type(`nothing${ENTER}`);
+  assert.notEqual(screen.state.dialog, undefined, 'nothing matches, so nothing is chosen');
+  screen.type(ESC);
+  assert.deepEqual(screen.effects().map((effect) => (effect.type === 'chosen' ? effect.value : effect.type)), [undefined]);
+});
+
+test('a secret line takes a paste without its line end', () => {
+  const screen = desk({ type: 'dialog', dialog: createLine('key', { secret: true }) });
+  screen.type(`${ESC}[200~sk-123\n${ESC}[201~${ENTER}`);
+  assert.deepEqual(screen.effects().map((effect) => (effect.type === 'chosen' ? effect.value : effect.type)), ['sk-123']);
+});
+
+test('no more prompts wait than the limit; the next one stays in the editor', () => {
+  const screen = desk({ type: 'run-start' });
+  for (let index = 0; index < 100; index += 1) screen.type(`${index}${ENTER}`);
+  screen.type(`one more${ENTER}`);
+  assert.equal(screen.state.steering.length, 100);
+  assert.equal(screen.text, 'one more');
+});
+
+test('random keys never throw, and never lose the way back to an idle screen', () => {
+  let seed = 7;
+  const random = (below: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % below;
+  const keys = [ENTER, TAB, ALT_ENTER, CTRL_C, SHIFT_TAB, `${ESC}[A`, `${ESC}[B`, '1', '4', 'x', '日', '/', '!', '@', '\u007f', '\u000f', '\u0012', '\u0007', `${ESC}[200~a\nb${ESC}[201~`];
+  for (let round = 0; round < 40; round += 1) {
+    const screen = desk();
+    for (let index = 0; index < 60; index += 1) {
+      const what = random(30);
+      if (what === 0) screen.feed({ type: 'run-start' });
+      else if (what === 1) screen.feed({ type: 'run-end', stopped: random(2) === 0 });
+      else if (what === 2) screen.feed({ type: 'ask', approval: createApproval(question) });
+      else if (what === 3) screen.feed({ type: 'dialog', dialog: createList('list', [{ value: 'a', label: 'a' }]) });
+      else screen.type(keys[random(keys.length)] ?? '');
+    }
+    screen.feed({ type: 'asked' });
+    screen.feed({ type: 'run-end', stopped: true });
+    screen.type(`${CTRL_C}x`);
+    assert.equal(screen.state.phase, 'idle');
+  }
+});
