@@ -24,6 +24,7 @@ import {
 } from '@sx/tui';
 
 import { median, printMachine } from '../measure.ts';
+import { benchProgram } from './program.ts';
 
 const COLUMNS = 100;
 const ROWS = 40;
@@ -214,3 +215,5 @@ for (let key = 0; key < 2_000; key += 1) {
 }
 line('a letter typed, median', `${(median(keys) * 1_000).toFixed(1)} µs`);
 line('bytes written per letter', (echo.bytes / keys.length).toFixed(1));
+
+await benchProgram();
