@@ -138,6 +138,7 @@ function searchFile(path: string, fd: number, batch: Batch): void {
     if (encoding === 'binary') return;
     if (encoding === 'utf-16le' || encoding === 'utf-16be') {
       // Without a second read: longer files of these encodings are rare, and `decodeText` wants them whole.
+      if (read === firstRead.length) batch.cut(path);
       const text = decodeText(start.subarray(0, read - (read % 2)))?.text;
       if (text !== undefined) batch.add({ path, bytes: Buffer.from(text), firstLine: 1 });
     } else if (read < firstRead.length) batch.add({ path, bytes: start.subarray(encoding === 'utf-8-bom' ? 3 : 0), firstLine: 1 });
@@ -301,7 +302,7 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
       const notes = [
         ...(full() ? [`stopped after ${matches} matches; narrow the search`] : []),
         ...(slow.length > 0 ? [`given up, the pattern takes too long there: ${slow.join(', ')}`] : []),
-        ...(cut.length > 0 ? [`only the first ${toolLimits.grepFileBytesMax} bytes were searched of ${cut.slice(0, 5).join(', ')}`] : []),
+        ...(cut.length > 0 ? [`only the beginning was searched of ${cut.slice(0, 5).join(', ')}${cut.length > 5 ? `, and ${cut.length - 5} more` : ''}`] : []),
         ...more,
       ];
       const body = out.length === 0 ? `No line matches ${pattern}.` : out.join('\n');

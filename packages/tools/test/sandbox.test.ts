@@ -53,6 +53,7 @@ test('the real one holds what it says', async (context) => {
   mkdirSync(`${root}/home/private`, { recursive: true });
   write('home/private/token', 'secret');
   const server = createServer((socket) => socket.end('reached')).listen(0, '127.0.0.1');
+  context.after(() => server.close());
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -73,5 +74,4 @@ test('the real one holds what it says', async (context) => {
   const { text } = await call(createShellTool({ sandbox: async () => caged }), { command: 'sleep 321', timeoutMs: 100 });
   assert.match(text, /longer than 100 ms/);
   assert.doesNotMatch(execFileSync('ps', ['ax'], { encoding: 'utf8' }), /sleep 321/);
-  server.close();
 });

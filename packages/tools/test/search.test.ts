@@ -95,6 +95,11 @@ test('a file with a hole of gigabytes is searched up to the hole, at once', asyn
   assert.ok(performance.now() - started < 2_000);
 });
 
+test('of a long file in UTF-16 the beginning is searched, and that is said', async () => {
+  write('wide16/long.txt', Buffer.from(`\ufeffneedle\n${'0123456789\n'.repeat(30_000)}needle\n`, 'utf16le'));
+  assert.equal(await grep({ pattern: 'needle', path: 'wide16' }), 'wide16/long.txt:1:needle\n[only the beginning was searched of wide16/long.txt]');
+});
+
 test('a pattern that backtracks without end is stopped, and the rest is searched', async () => {
   write('slow/a.txt', `${'a'.repeat(40)}!\n`);
   write('slow/b.txt', 'aab\n');
