@@ -41,7 +41,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   framesPerSecondMax: 30,
   printedLinesPerFrameMax: 2_000,
-  escapeTimeoutMs: 30,
+  escapeTimeoutMs: 50,
   pasteBytesMax: 8 * 1024 * 1024,
   sequenceBytesMax: 256,
   replyBytesMax: 4 * 1024,

@@ -197,7 +197,8 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
     const isShifted = was === 'csi' && /^\d+\$$/.test(parameters);
     const shifted = isShifted ? decodeControlSequence(parameters.slice(0, -1), '$', alt) : undefined;
     if (was === 'paste') return;
-    if (text.waiting) text.end();
+    // Half a character waits: a slow line may bring the rest, and no key sends a part.
+    if (was === 'ground') return;
     reset();
     if (was === 'escape') emit(keyPress('escape'));
     // rxvt ends Shift with a byte that elsewhere stands before the last one.
@@ -214,13 +215,14 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
       for (const byte of input) step(byte);
     },
     get pending() {
-      return (state !== 'ground' && state !== 'paste') || text.waiting;
+      return state !== 'ground' && state !== 'paste';
     },
     expire,
     end(to) {
       emit = to;
       if (state === 'paste') finishPaste();
       else expire(to);
+      text.end();
     },
   };
 }

@@ -46,6 +46,13 @@ describe('a unified diff', () => {
   test('long lines go on below their text', () => {
     assert.deepEqual(shown('@@ -1 +1 @@\n+abcdefghij', 8), ['@@ -1 +1 @@', '1 + abcd', '    efgh', '    ij']);
   });
+  test('a hunk of 1,000 long lines, all changed, takes no more than a moment', () => {
+    const line = (mark: string): string => Array.from({ length: 400 }, (_, index) => `${mark}${index % 7}`).join(' ');
+    const lines = (sign: string, mark: string): string => Array.from({ length: 500 }, () => `${sign}${line(mark)}`).join('\n');
+    const started = performance.now();
+    assert.ok(shown(`@@ -1,500 +1,500 @@\n${lines('-', 'a')}\n${lines('+', 'b')}`, 200).length > 1_000);
+    assert.ok(performance.now() - started < 4_000);
+  });
   test('what is no diff is shown as it is', () => assert.deepEqual(shown('hello\nworld'), ['hello', 'world']));
   test('control characters in it are shown', () => assert.equal(shown('@@ -1 +1 @@\n+\u001b[2J')[1], '1 + \\u001b[2J'));
   test('each sign has its colour', () => {

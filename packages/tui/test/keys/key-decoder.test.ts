@@ -124,6 +124,16 @@ describe('what time decides', () => {
   test('ESC [ alone is Alt-[', () => assert.deepEqual(expired('\u001b['), ['alt+[']));
   test('ESC O alone is Alt-Shift-O', () => assert.deepEqual(expired('\u001bO'), ['alt+shift+o']));
   test('half a sequence is nothing', () => assert.deepEqual(expired('\u001b[1;'), []));
+  test('half a character waits for the rest', () => {
+    const events: string[] = [];
+    const emit = (event: InputEvent): void => void events.push(show(event));
+    const decoder = createKeyDecoder();
+    decoder.push(Uint8Array.of(0xe4, 0xb8), emit);
+    assert.equal(decoder.pending, false);
+    decoder.expire(emit);
+    decoder.push(Uint8Array.of(0xad), emit);
+    assert.deepEqual(events, ['"中"']);
+  });
   test('rxvt ends Shift with a dollar sign', () => assert.deepEqual(expired('\u001b[7$'), ['shift+home']));
   test('a paste waits for its end', () => {
     const decoder = createKeyDecoder();

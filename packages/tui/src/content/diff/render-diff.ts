@@ -86,15 +86,22 @@ function renderHunk(hunk: readonly DiffLine[], options: DiffRenderOptions): Line
   });
 }
 
+/** Of one hunk. Comparing costs the product of two lines' words: a reader of more than this looks for no words. */
+const COMPARED_CHARS_MAX = 100_000;
+
 /** Removed lines and the added ones right behind them are pairs, in order. */
 function wordPieces(hunk: readonly DiffLine[], wordsMax: number): Map<number, readonly Piece[]> {
   const found = new Map<number, readonly Piece[]>();
+  let chars = COMPARED_CHARS_MAX;
   for (let at = 0; at < hunk.length; ) {
     const removed = runOf(hunk, at, '-');
     const added = runOf(hunk, at + removed, '+');
     for (let pair = 0; pair < Math.min(removed, added); pair += 1) {
       const [oldIndex, newIndex] = [at + pair, at + removed + pair];
-      const words = diffWords(hunk[oldIndex]?.text ?? '', hunk[newIndex]?.text ?? '', wordsMax);
+      const [before, after] = [hunk[oldIndex]?.text ?? '', hunk[newIndex]?.text ?? ''];
+      chars -= before.length + after.length;
+      if (chars < 0) return found;
+      const words = diffWords(before, after, wordsMax);
       if (words === undefined) continue;
       found.set(oldIndex, words.removed);
       found.set(newIndex, words.added);
