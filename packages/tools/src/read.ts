@@ -47,9 +47,11 @@ export const readTool: Tool = defineTool<ReadInput>({
     const path = resolvePath(input.path, context);
     const file = await openFile(path, context);
     try {
-      const document = await readDocument(file, displayPath(path, context));
-      if (document !== undefined) return document;
-      const page = await readPage(file, path, input, context);
+      const start = Buffer.alloc(toolLimits.sniffBytes);
+      const { bytesRead } = await file.read(start, 0, start.length, 0);
+      const beginning = start.subarray(0, bytesRead);
+      if (beginning.toString('latin1', 0, PDF_MARK.length) === PDF_MARK) return await readDocument(file, displayPath(path, context));
+      const page = await readPage(file, beginning, path, input, context);
       return textOutput(formatPage(page, input, displayPath(path, context)), { summary: `${page.lines.length} lines` });
     } finally {
       await file.close();
@@ -59,11 +61,8 @@ export const readTool: Tool = defineTool<ReadInput>({
 
 const PDF_MARK = '%PDF-';
 
-/** A PDF as the model's vendor reads it; undefined for any other file. */
-async function readDocument(file: FileHandle, shown: string): Promise<ToolOutput | undefined> {
-  const start = Buffer.alloc(PDF_MARK.length);
-  await file.read(start, 0, start.length, 0);
-  if (start.toString('latin1') !== PDF_MARK) return undefined;
+/** A PDF as the model's vendor reads it. */
+async function readDocument(file: FileHandle, shown: string): Promise<ToolOutput> {
   const { size } = await file.stat();
   if (size > toolLimits.documentBytesMax) {
     throw new ToolFailure(`${shown} is a PDF of ${size} bytes, at most ${toolLimits.documentBytesMax}. Take pages or text out of it first.`);
@@ -86,18 +85,18 @@ interface Page {
   readonly crlf: boolean;
 }
 
-async function readPage(file: FileHandle, path: string, input: ReadInput, context: ToolRunContext): Promise<Page> {
+async function readPage(file: FileHandle, beginning: Buffer, path: string, input: ReadInput, context: ToolRunContext): Promise<Page> {
   const stats = await file.stat();
-  const start = Buffer.alloc(toolLimits.sniffBytes);
-  const { bytesRead } = await file.read(start, 0, start.length, 0);
-  const encoding = sniffEncoding(start.subarray(0, bytesRead));
+  const encoding = sniffEncoding(beginning);
   if (encoding === 'binary') {
     throw new ToolFailure(
       `${displayPath(path, context)} is binary (${stats.size} bytes). Use view_image for images, shell for anything else.`,
     );
   }
   if (stats.size <= toolLimits.wholeFileBytesMax) {
-    const bytes = await readWhole(file, stats.size);
+    // A size of nothing says nothing: files in /proc have it.
+    const isWhole = stats.size > 0 && beginning.length === stats.size && beginning.length < toolLimits.sniffBytes;
+    const bytes = isWhole ? beginning : await readWhole(file, stats.size);
     const decoded = decodeText(bytes);
     if (decoded === undefined) throw new ToolFailure(`${displayPath(path, context)} is binary (${stats.size} bytes).`);
     context.readFiles.set(path, fingerprintBytes(bytes));
