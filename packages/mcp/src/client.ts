@@ -1,12 +1,12 @@
 /**
  * The MCP client: `initialize`, `tools/list`, `tools/call`, over any channel.
  *
- * States: new → open → over. Whatever goes wrong with the way itself (the server ended, flooded us, wrote a line too long) ends the client:
- * every request that waits rejects with that error, and so does every later one. What goes wrong with one request (an error answer, a
- * deadline, an abort) ends that request, and the server is told by `notifications/cancelled`.
- * Progress counts as life: a call has `callTimeoutMs` of silence, and `callTimeoutMsMax` in sum. Answers to ids that nobody waits for,
- * notifications and lines that are none are dropped, up to `strayMessagesMax` in `strayWindowMs`.
- * We offer the server no capability: of its requests only `ping` is answered, the rest with “method not found”, `repliesMax` at a time.
+ * States: new → open → over. Whatever goes wrong with the way itself (the server ended, flooded us, wrote a line too long) ends
+ * the client: every request that waits rejects with that error, and so does every later one. What goes wrong with one request
+ * (an error answer, a deadline, an abort) ends that request, and the server is told by `notifications/cancelled`. Progress
+ * counts as life: a call has `callTimeoutMs` of silence, and `callTimeoutMsMax` in sum. Answers to ids that nobody waits for,
+ * notifications and lines that are none are dropped, up to `strayMessagesMax` in `strayWindowMs`. We offer the server no
+ * capability: of its requests only `ping` is answered, the rest with “method not found”, `repliesMax` at a time.
  */
 import { isObject, type JsonObject, type JsonValue, objectOr, stringOr } from '@sx/llm';
 import { isNetError, monotonicMs } from '@sx/net';
@@ -53,6 +53,15 @@ interface Pending {
   readonly onProgress: (params: JsonObject) => void;
 }
 
+interface RequestManner {
+  readonly timeoutMs: number;
+  /** In sum, where progress prolongs the first. */
+  readonly timeoutMsMax: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((text: string) => void) | undefined;
+  readonly cancellable: boolean;
+}
+
 export function createMcpClient(options: McpClientOptions): McpClient {
   const { name, channel, limits = mcpLimits } = options;
   const pending = new Map<number, Pending>();
@@ -61,7 +70,11 @@ export function createMcpClient(options: McpClientOptions): McpClient {
   let straysSince = monotonicMs();
   let replies = 0;
   let over: McpError | undefined;
-  const fault = (code: McpError['code'], text: string, cause?: unknown): McpError => new McpError(code, `${name}: ${text}`, { server: name, cause });
+  const fault = (
+    code: McpError['code'],
+    text: string,
+    cause?: unknown,
+  ): McpError => new McpError(code, `${name}: ${text}`, { server: name, cause });
 
   const end = (error: McpError): void => {
     if (over !== undefined) return;
@@ -104,7 +117,10 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       straysSince = now;
     }
     strays += 1;
-    if (strays > limits.strayMessagesMax) end(fault('MCP_FLOOD', `more than ${limits.strayMessagesMax} messages in ${limits.strayWindowMs / 1_000} s that nobody asked for, the last: ${quoted(what, 120)}`));
+    if (strays > limits.strayMessagesMax) {
+      const figures = `more than ${limits.strayMessagesMax} messages in ${limits.strayWindowMs / 1_000} s`;
+      end(fault('MCP_FLOOD', `${figures} that nobody asked for, the last: ${quoted(what, 120)}`));
+    }
   };
   const settle = (id: unknown, what: string, outcome: (waiting: Pending) => void): void => {
     // Some servers give our number back as a string.
@@ -118,16 +134,22 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       case 'result':
         return settle(message.id, `an answer to the id ${String(message.id)}`, ({ resolve }) => resolve(message.result));
       case 'error':
-        return settle(message.id, `an error for the id ${String(message.id)}`, ({ method, reject }) =>
-          reject(new McpError('MCP_SERVER_ERROR', `${name}: ${method} failed: ${quoted(message.message)} (${message.code})`, { server: name, status: message.code })));
+        return settle(message.id, `an error for the id ${String(message.id)}`, ({ method, reject }) => {
+          const text = `${name}: ${method} failed: ${quoted(message.message)} (${message.code})`;
+          reject(new McpError('MCP_SERVER_ERROR', text, { server: name, status: message.code }));
+        });
       case 'notification':
         stray(message.method);
         if (message.method === 'notifications/tools/list_changed') options.onToolsChanged?.();
-        if (message.method === 'notifications/progress') pending.get(Number(message.params['progressToken']))?.onProgress(message.params);
+        if (message.method === 'notifications/progress') {
+          pending.get(Number(message.params['progressToken']))?.onProgress(message.params);
+        }
         return;
       case 'request':
         stray(message.method);
-        return reply(message.method === 'ping' ? encodeResult(message.id, {}) : encodeError(message.id, -32_601, 'method not found'));
+        return reply(
+          message.method === 'ping' ? encodeResult(message.id, {}) : encodeError(message.id, -32_601, 'method not found'),
+        );
       case 'stray':
         return stray(message.text);
       default:
@@ -135,12 +157,14 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     }
   };
 
-  function request(method: string, params: JsonObject, how: { timeoutMs: number; timeoutMsMax: number; signal?: AbortSignal | undefined; onProgress?: ((text: string) => void) | undefined; cancellable: boolean }): Promise<JsonValue> {
+  function request(method: string, params: JsonObject, how: RequestManner): Promise<JsonValue> {
     if (over !== undefined) return Promise.reject(over);
     if (how.signal?.aborted === true) return Promise.reject(fault('MCP_ABORTED', `${method} was aborted`));
     const id = nextId++;
     const wire = encodeRequest(id, method, how.onProgress === undefined ? params : { ...params, _meta: { progressToken: id } });
-    if (Buffer.byteLength(wire) > limits.messageBytesMax) return Promise.reject(fault('MCP_MESSAGE_TOO_LARGE', `the arguments have more than ${limits.messageBytesMax} bytes`));
+    if (Buffer.byteLength(wire) > limits.messageBytesMax) {
+      return Promise.reject(fault('MCP_MESSAGE_TOO_LARGE', `the arguments have more than ${limits.messageBytesMax} bytes`));
+    }
     const sending = new AbortController();
     let silence: ReturnType<typeof setTimeout> | undefined;
     let whole: ReturnType<typeof setTimeout> | undefined;
@@ -150,7 +174,10 @@ export function createMcpClient(options: McpClientOptions): McpClient {
         if (how.cancellable && pending.has(id)) tell(encodeNotification('notifications/cancelled', { requestId: id, reason }));
         reject(error);
       };
-      const timeUp = (ms: number): void => giveUp(fault('MCP_TIMEOUT', `no answer to ${method} in ${ms.toLocaleString('en-US')} ms`), 'timeout');
+      const timeUp = (ms: number): void => giveUp(
+        fault('MCP_TIMEOUT', `no answer to ${method} in ${ms.toLocaleString('en-US')} ms`),
+        'timeout',
+      );
       const listen = (): void => {
         clearTimeout(silence);
         silence = setTimeout(timeUp, how.timeoutMs, how.timeoutMs);
@@ -165,7 +192,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       };
       pending.set(id, { method, resolve, reject, onProgress });
       channel.send(wire, { signal: sending.signal, awaits: id }).catch((error: unknown) => {
-        reject(isMcpError(error) ? error : fault('MCP_HTTP', `${method} failed: ${error instanceof Error ? quoted(error.message) : 'unknown'}${isNetError(error) ? ` [${error.code}]` : ''}`, error));
+        reject(isMcpError(error) ? error : fault('MCP_HTTP', `${method} failed: ${reasonOf(error)}`, error));
       });
     });
     return answer.finally(() => {
@@ -185,7 +212,10 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       const result = objectOr(await request('initialize', params, { ...starting, signal, cancellable: false }), {});
       const version = stringOr(result['protocolVersion'], '');
       if (!isSpoken(version)) {
-        const error = fault('MCP_PROTOCOL_VERSION', `the server speaks version ${quoted(version, 40) || '(none)'}, which we do not`);
+        const error = fault(
+          'MCP_PROTOCOL_VERSION',
+          `the server speaks version ${quoted(version, 40) || '(none)'}, which we do not`,
+        );
         end(error);
         throw error;
       }
@@ -198,20 +228,30 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       const seen = new Set<string>();
       let cursor: string | undefined;
       do {
-        const page = await request('tools/list', cursor === undefined ? {} : { cursor }, { ...starting, signal, cancellable: true });
+        const page = await request(
+          'tools/list',
+          cursor === undefined ? {} : { cursor },
+          { ...starting, signal, cancellable: true },
+        );
         if (!isObject(page) || !Array.isArray(page['tools'])) throw fault('MCP_BAD_MESSAGE', 'tools/list gave no list of tools');
         tools.push(...page['tools'].slice(0, limits.toolsMax + 1 - tools.length));
         const next: unknown = page['nextCursor'];
         cursor = typeof next === 'string' ? next : undefined;
         // A cursor that comes again would go on for ever.
-        if (cursor !== undefined && (seen.has(cursor) || seen.size >= limits.toolPagesMax)) throw fault('MCP_BAD_MESSAGE', `tools/list never ends (${seen.size} pages)`);
+        if (cursor !== undefined && (seen.has(cursor) || seen.size >= limits.toolPagesMax)) {
+          throw fault('MCP_BAD_MESSAGE', `tools/list never ends (${seen.size} pages)`);
+        }
         if (cursor !== undefined) seen.add(cursor);
       } while (cursor !== undefined && tools.length <= limits.toolsMax);
       return tools;
     },
     async callTool(tool, args, { signal, onProgress = () => undefined } = {}) {
       const { callTimeoutMs, callTimeoutMsMax } = limits;
-      const result = await request('tools/call', { name: tool, arguments: args }, { timeoutMs: callTimeoutMs, timeoutMsMax: callTimeoutMsMax, signal, onProgress, cancellable: true });
+      const result = await request(
+        'tools/call',
+        { name: tool, arguments: args },
+        { timeoutMs: callTimeoutMs, timeoutMsMax: callTimeoutMsMax, signal, onProgress, cancellable: true },
+      );
       if (!isObject(result)) throw fault('MCP_BAD_MESSAGE', 'tools/call gave no object');
       return result;
     },
@@ -225,4 +265,9 @@ export function createMcpClient(options: McpClientOptions): McpClient {
 function progressText({ message, progress, total }: JsonObject, { progressCharsMax }: McpLimits): string {
   const figure = typeof progress === 'number' ? `${progress}${typeof total === 'number' ? `/${total}` : ''}` : '';
   return quoted([figure, stringOr(message, '')].filter((part) => part !== '').join(' '), progressCharsMax);
+}
+
+function reasonOf(error: unknown): string {
+  const code = isNetError(error) ? ` [${error.code}]` : '';
+  return `${error instanceof Error ? quoted(error.message) : 'unknown'}${code}`;
 }

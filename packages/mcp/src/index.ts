@@ -9,7 +9,15 @@ export { isMcpError, MCP_ERROR_CODES, McpError, type McpErrorCode, type McpError
 export { createMcpServer, type McpServer, type McpServerOptions, type McpServerStatus } from './mcp-server.ts';
 export { createMcpServers, type McpServers, type McpServersOptions, type ToolCache } from './mcp-servers.ts';
 export { LATEST_PROTOCOL_VERSION } from './protocol-version.ts';
-export { type HttpServerSpec, type Lookup, parseServerLine, parseServers, type ReadServers, type ServerSpec, type StdioServerSpec } from './server-config.ts';
+export {
+  type HttpServerSpec,
+  type Lookup,
+  parseServerLine,
+  parseServers,
+  type ReadServers,
+  type ServerSpec,
+  type StdioServerSpec,
+} from './server-config.ts';
 export { createStdioChannel, type StdioChannelOptions } from './stdio/stdio-channel.ts';
 export { type McpToolDefinition, readTool, readTools } from './tool-definition.ts';
 export { toNamePart, toToolName } from './tool-name.ts';

@@ -1,4 +1,7 @@
-/** Everything that can go wrong between us and an MCP server, as one class with a closed set of codes. Compare `code`, never the text. */
+/**
+ * Everything that can go wrong between us and an MCP server, as one class with a closed set of codes. Compare `code`, never the
+ * text.
+ */
 export const MCP_ERROR_CODES = [
   /** A server of the configuration that cannot be read. */
   'MCP_BAD_CONFIG',

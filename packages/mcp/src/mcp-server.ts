@@ -1,9 +1,9 @@
 /**
  * One server over the life of a session: started when it is first needed, started again where it died, ended at the close.
  *
- * States: pending → connected ⇄ failed. A call starts the server where it is not running, at most `startsMax` times; after that it says
- * why not. A call that failed is not repeated, since it may have acted; only one that met a forgotten HTTP session is, because nothing ran.
- * Whatever happens to a call, its result is something that the model reads.
+ * States: pending → connected ⇄ failed. A call starts the server where it is not running, at most `startsMax` times; after that
+ * it says why not. A call that failed is not repeated, since it may have acted; only one that met a forgotten HTTP session is,
+ * because nothing ran. Whatever happens to a call, its result is something that the model reads.
  */
 import type { ToolOutput } from '@sx/agent';
 import type { JsonObject, JsonValue } from '@sx/llm';
@@ -74,7 +74,9 @@ export function createMcpServer(options: McpServerOptions): McpServer {
 
   async function start(): Promise<McpClient> {
     if (closed) throw new McpError('MCP_CLOSED', `${name}: closed`, { server: name });
-    if (starts >= limits.startsMax) throw lastError ?? new McpError('MCP_EXITED', `${name}: started ${starts} times`, { server: name });
+    if (starts >= limits.startsMax) {
+      throw lastError ?? new McpError('MCP_EXITED', `${name}: started ${starts} times`, { server: name });
+    }
     starts += 1;
     const created: McpClient = createMcpClient({
       name,
@@ -92,7 +94,8 @@ export function createMcpServer(options: McpServerOptions): McpServer {
     try {
       await created.start();
     } catch (error) {
-      lastError = isMcpError(error) ? error : new McpError('MCP_SPAWN', `${name}: ${error instanceof Error ? quoted(error.message) : 'cannot be started'}`, { server: name, cause: error });
+      const text = error instanceof Error ? quoted(error.message) : 'cannot be started';
+      lastError = isMcpError(error) ? error : new McpError('MCP_SPAWN', `${name}: ${text}`, { server: name, cause: error });
       status = 'failed';
       await created.close();
       running.delete(created);

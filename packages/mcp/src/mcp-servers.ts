@@ -1,9 +1,10 @@
 /**
  * All servers of a session, and their tools as the agent's.
  *
- * No server delays a turn whose tools are known. A server whose tools were noted in an earlier session (`cache`) is not started at all until
- * one of them is called. One that is not known yet is started in the background as soon as the session is composed; `settled` waits for it
- * at most `waitMs`, once; what comes later is offered from the next prompt on. A note that is old is used, and renewed in the background.
+ * No server delays a turn whose tools are known. A server whose tools were noted in an earlier session (`cache`) is not started
+ * at all until one of them is called. One that is not known yet is started in the background as soon as the session is
+ * composed; `settled` waits for it at most `waitMs`, once; what comes later is offered from the next prompt on. A note that is
+ * old is used, and renewed in the background.
  */
 import type { Tool } from '@sx/agent';
 import type { JsonValue } from '@sx/llm';
@@ -70,7 +71,9 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     try {
       await server.connect();
     } catch (error) {
-      if (!isMcpError(error) || error.code !== 'MCP_CLOSED') notice(`MCP server ${error instanceof Error ? quoted(error.message, 500) : server.name}: its tools are not offered`);
+      if (!isMcpError(error) || error.code !== 'MCP_CLOSED') {
+        notice(`MCP server ${error instanceof Error ? quoted(error.message, 500) : server.name}: its tools are not offered`);
+      }
     }
   };
   const begun = new Map<McpServer, Promise<void>>();
@@ -93,8 +96,13 @@ export function createMcpServers(options: McpServersOptions): McpServers {
       return servers.map(({ name, status }) => ({ name, status }));
     },
     tools(only) {
-      const all = servers.filter(({ name }) => only === undefined || name === only).flatMap((server) => server.tools.filter(({ tool }) => offers(server.name, tool)).map((definition) => toTool(server, definition, nameOf(server.name, definition.tool))));
-      if (all.length > limits.offeredToolsMax && !cut) notice(`the MCP servers have ${all.length} tools, the first ${limits.offeredToolsMax} are offered: MCP_ALLOW chooses`);
+      const all = servers.filter(({ name }) => only === undefined || name === only).flatMap((server) => {
+        const offered = server.tools.filter(({ tool }) => offers(server.name, tool));
+        return offered.map((definition) => toTool(server, definition, nameOf(server.name, definition.tool)));
+      });
+      if (all.length > limits.offeredToolsMax && !cut) {
+        notice(`the MCP servers have ${all.length} tools, the first ${limits.offeredToolsMax} are offered: MCP_ALLOW chooses`);
+      }
       cut ||= all.length > limits.offeredToolsMax;
       return all.slice(0, limits.offeredToolsMax);
     },
@@ -111,10 +119,15 @@ export function createMcpServers(options: McpServersOptions): McpServers {
 }
 
 function toTool(server: McpServer, { tool, description, inputSchema, readOnly }: McpServer['tools'][number], name: string): Tool {
+  const said = description === '' ? '(nothing)' : description;
   return {
-    definition: { name, description: `Tool of the MCP server ${quoted(server.name, 64)}, which says of it: ${description === '' ? '(nothing)' : description}`, inputSchema },
+    definition: { name, description: `Tool of the MCP server ${quoted(server.name, 64)}, which says of it: ${said}`, inputSchema },
     parallel: readOnly,
-    accesses: (input) => ({ kind: 'accesses', list: [{ action: 'tool', name }], title: quoted(`${server.name}: ${tool} ${JSON.stringify(input)}`, 300) }),
+    accesses: (input) => ({
+      kind: 'accesses',
+      list: [{ action: 'tool', name }],
+      title: quoted(`${server.name}: ${tool} ${JSON.stringify(input)}`, 300),
+    }),
     run: (input, { signal, onProgress }) => server.call(tool, input, { signal, onProgress: (text) => onProgress(`${text}\n`) }),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Servers as people write them: `mcpServers{}` of the peers' `.mcp.json`, and the one-line form `name:command:args;…`. Pure.
  *
- * `${NAME}` and `${NAME:-default}` stand for variables; one that is not set makes its server one that is not started, with a reason. What
- * is wrong with one server does not touch the others: it comes out as a fault, a line each.
+ * `${NAME}` and `${NAME:-default}` stand for variables; one that is not set makes its server one that is not started, with a
+ * reason. What is wrong with one server does not touch the others: it comes out as a fault, a line each.
  */
 import { arrayOr, isObject, type JsonObject, objectOr, stringOr } from '@sx/llm';
 
@@ -72,7 +72,9 @@ function collect(readers: readonly (() => ServerSpec | undefined)[], source: str
       faults.push(error instanceof Error ? error.message : String(error));
     }
   }
-  if (readers.length > mcpLimits.serversMax) faults.push(`${source}: more than ${mcpLimits.serversMax} MCP servers: the rest is left out`);
+  if (readers.length > mcpLimits.serversMax) {
+    faults.push(`${source}: more than ${mcpLimits.serversMax} MCP servers: the rest is left out`);
+  }
   return { servers, faults };
 }
 
@@ -82,14 +84,26 @@ function readEntry(entry: string, source: string): ServerSpec {
   if (/^https?:\/\//i.test(rest)) return httpServer(name.trim(), source, rest.trim(), []);
   const [, command = '', args = ''] = /^([^:]*)(?::([\s\S]*))?$/.exec(rest) ?? [];
   if (command.trim() === '') throw bad(source, name, 'it has no command');
-  return { kind: 'stdio', name: name.trim(), source, command: command.trim(), args: args.split(/\s+/).filter((word) => word !== ''), environment: {}, cwd: undefined };
+  return {
+    kind: 'stdio',
+    name: name.trim(),
+    source,
+    command: command.trim(),
+    args: args.split(/\s+/).filter((word) => word !== ''),
+    environment: {},
+    cwd: undefined,
+  };
 }
 
 function readServer(name: string, value: unknown, source: string, lookup: Lookup): ServerSpec | undefined {
   checkName(name, source);
   if (!isObject(value)) throw bad(source, name, 'it is no object');
   if (value['disabled'] === true || value['enabled'] === false) return undefined;
-  const expand = (text: string): string => expandVariables(text, lookup, (variable) => bad(source, name, `\${${variable}} is not set, or may not be given away`));
+  const expand = (text: string): string => expandVariables(
+    text,
+    lookup,
+    (variable) => bad(source, name, `\${${variable}} is not set, or may not be given away`),
+  );
   const type = stringOr(value['type'] ?? value['transport'], value['url'] === undefined ? 'stdio' : 'http');
   switch (type) {
     case 'stdio':
@@ -107,9 +121,18 @@ function readServer(name: string, value: unknown, source: string, lookup: Lookup
     case 'streamable-http':
     case 'streamableHttp':
     case 'remote':
-      return httpServer(name, source, expand(textOf(value, 'url', source, name)), Object.entries(texts(objectOr(value['headers'], {}), expand)));
+      return httpServer(
+        name,
+        source,
+        expand(textOf(value, 'url', source, name)),
+        Object.entries(texts(objectOr(value['headers'], {}), expand)),
+      );
     case 'sse':
-      throw bad(source, name, 'the transport `sse` of 2024 is not spoken: use the server\'s Streamable HTTP address with `"type": "http"`');
+      throw bad(
+        source,
+        name,
+        'the transport `sse` of 2024 is not spoken: use the server\'s Streamable HTTP address with `"type": "http"`',
+      );
     default:
       throw bad(source, name, `the type ${quoted(type, 60)} is unknown: expected stdio or http`);
   }
@@ -117,13 +140,19 @@ function readServer(name: string, value: unknown, source: string, lookup: Lookup
 
 function httpServer(name: string, source: string, url: string, fields: HttpServerSpec['fields']): HttpServerSpec {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.password !== '') throw bad(source, name, 'its `url` is not an http: or https: URL without user and password');
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.password !== '') {
+    throw bad(source, name, 'its `url` is not an http: or https: URL without user and password');
+  }
   return { kind: 'http', name, source, url, fields };
 }
 
 /** @param refuse - Makes the error for a variable that is not set. */
 export function expandVariables(text: string, lookup: Lookup, refuse: (variable: string) => Error): string {
-  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_whole, variable: string, fallback: string | undefined) => {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (
+    _whole,
+    variable: string,
+    fallback: string | undefined,
+  ) => {
     const value = lookup(variable);
     if (value !== undefined && value !== '') return value;
     if (fallback === undefined) throw refuse(variable);
@@ -132,7 +161,11 @@ export function expandVariables(text: string, lookup: Lookup, refuse: (variable:
 }
 
 function texts(value: JsonObject, expand: (text: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(value).flatMap(([key, each]) => (typeof each === 'object' || each === undefined ? [] : [[key, expand(String(each))]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(
+      ([key, each]) => (typeof each === 'object' || each === undefined ? [] : [[key, expand(String(each))]]),
+    ),
+  );
 }
 
 function textOf(value: JsonObject, key: string, source: string, name: string): string {
@@ -142,7 +175,9 @@ function textOf(value: JsonObject, key: string, source: string, name: string): s
 }
 
 function checkName(name: string, source: string): void {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u.test(name)) throw bad(source, name, 'a name has at most 64 letters, digits, blanks, dots, dashes and underscores');
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u.test(name)) {
+    throw bad(source, name, 'a name has at most 64 letters, digits, blanks, dots, dashes and underscores');
+  }
 }
 
 function bad(source: string, name: string, why: string): McpError {

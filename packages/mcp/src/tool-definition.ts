@@ -1,8 +1,9 @@
 /**
  * One entry of `tools/list` as we believe it.
  *
- * What a server says of its tools goes to the model with every request, so it is capped, freed of what cannot be seen, and marked as the
- * server's words: it describes a tool, it does not instruct. A schema that is none or too large makes the tool one that is not offered.
+ * What a server says of its tools goes to the model with every request, so it is capped, freed of what cannot be seen, and
+ * marked as the server's words: it describes a tool, it does not instruct. A schema that is none or too large makes the tool
+ * one that is not offered.
  */
 import { isObject, type JsonObject, type JsonValue } from '@sx/llm';
 
@@ -21,23 +22,37 @@ export interface McpToolDefinition {
 }
 
 /** C0 but tab and line feed, DEL, C1, direction and tag characters, zero-width ones: text that a person would not see. */
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+const INVISIBLE =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu;
 const SCHEMA_DEPTH_MAX = 32;
 
 /** @returns The definition, or why the tool is not offered. */
-export function readTool(value: JsonValue | undefined, limits: McpLimits = mcpLimits): McpToolDefinition | { readonly fault: string } {
-  if (!isObject(value) || typeof value['name'] !== 'string' || value['name'].trim() === '') return { fault: 'a tool without a name' };
+export function readTool(
+  value: JsonValue | undefined,
+  limits: McpLimits = mcpLimits,
+): McpToolDefinition | { readonly fault: string } {
+  if (!isObject(value) || typeof value['name'] !== 'string' || value['name'].trim() === '') {
+    return { fault: 'a tool without a name' };
+  }
   const tool = value['name'];
   const shown = quoted(tool, 80);
   if (tool.length > 256) return { fault: `${shown}: its name has more than 256 characters` };
   const schema = value['inputSchema'];
-  if (!isObject(schema) || (schema['type'] !== undefined && schema['type'] !== 'object')) return { fault: `${shown}: its input is no object` };
-  if (!fitsDepth(schema, SCHEMA_DEPTH_MAX) || Buffer.byteLength(JSON.stringify(schema)) > limits.toolSchemaBytesMax) return { fault: `${shown}: its input schema has more than ${limits.toolSchemaBytesMax} bytes` };
+  if (!isObject(schema) || (schema['type'] !== undefined && schema['type'] !== 'object')) {
+    return { fault: `${shown}: its input is no object` };
+  }
+  if (!fitsDepth(schema, SCHEMA_DEPTH_MAX) || Buffer.byteLength(JSON.stringify(schema)) > limits.toolSchemaBytesMax) {
+    return { fault: `${shown}: its input schema has more than ${limits.toolSchemaBytesMax} bytes` };
+  }
   const annotations = value['annotations'];
   return {
     tool,
     description: describe(value['description'] ?? value['title'], limits.toolDescriptionCharsMax),
-    inputSchema: { ...withoutInvisible(schema), type: 'object', properties: isObject(schema['properties']) ? withoutInvisible(schema['properties']) : {} },
+    inputSchema: {
+      ...withoutInvisible(schema),
+      type: 'object',
+      properties: isObject(schema['properties']) ? withoutInvisible(schema['properties']) : {},
+    },
     readOnly: isObject(annotations) && annotations['readOnlyHint'] === true,
   };
 }
@@ -48,13 +63,22 @@ function describe(value: unknown, charsMax: number): string {
 }
 
 function withoutInvisible(schema: JsonObject): JsonObject {
-  const text = JSON.stringify(schema, (_key, value: unknown) => (typeof value === 'string' ? value.replace(INVISIBLE, '') : value));
+  const text = JSON.stringify(
+    schema,
+    (_key, value: unknown) => (typeof value === 'string' ? value.replace(INVISIBLE, '') : value),
+  );
   const cleaned: unknown = JSON.parse(text);
   return isObject(cleaned) ? cleaned : {};
 }
 
+export interface ReadTools {
+  readonly tools: readonly McpToolDefinition[];
+  /** A line each: what is not offered, and why. */
+  readonly faults: readonly string[];
+}
+
 /** All of a server's list, as far as the limits go. */
-export function readTools(values: readonly JsonValue[], limits: McpLimits = mcpLimits): { readonly tools: readonly McpToolDefinition[]; readonly faults: readonly string[] } {
+export function readTools(values: readonly JsonValue[], limits: McpLimits = mcpLimits): ReadTools {
   const tools = new Map<string, McpToolDefinition>();
   const faults: string[] = [];
   let bytes = 0;
@@ -64,11 +88,21 @@ export function readTools(values: readonly JsonValue[], limits: McpLimits = mcpL
       faults.push(read.fault);
       continue;
     }
+    const shown = quoted(read.tool, 80);
     bytes += Buffer.byteLength(JSON.stringify(read));
-    if (tools.has(read.tool)) faults.push(`${quoted(read.tool, 80)}: named twice`);
-    else if (tools.size >= limits.toolsMax) return { tools: [...tools.values()], faults: [...faults, `there are more than ${limits.toolsMax} tools: the rest is left out`] };
-    else if (bytes > limits.definitionsBytesMax) return { tools: [...tools.values()], faults: [...faults, `the definitions have more than ${limits.definitionsBytesMax} bytes: ${quoted(read.tool, 80)} and what follows is left out`] };
-    else tools.set(read.tool, read);
+    if (bytes > limits.definitionsBytesMax) {
+      faults.push(`the definitions have more than ${limits.definitionsBytesMax} bytes: ${shown} and what follows is left out`);
+      break;
+    }
+    if (tools.has(read.tool)) {
+      faults.push(`${shown}: named twice`);
+      continue;
+    }
+    if (tools.size >= limits.toolsMax) {
+      faults.push(`there are more than ${limits.toolsMax} tools: the rest is left out`);
+      break;
+    }
+    tools.set(read.tool, read);
   }
   return { tools: [...tools.values()], faults };
 }

@@ -1,8 +1,8 @@
 /**
  * Names under which the model sees MCP tools: `mcp__server__tool`, at most 64 of `[A-Za-z0-9_-]`, as the vendors want them.
  *
- * What does not fit becomes `_`; what is too long is cut and gets six characters of a hash, so that two long names stay two; a name
- * that is taken gets a number. The same servers with the same tools give the same names, since caches live on them.
+ * What does not fit becomes `_`; what is too long is cut and gets six characters of a hash, so that two long names stay two; a
+ * name that is taken gets a number. The same servers with the same tools give the same names, since caches live on them.
  */
 import { createHash } from 'node:crypto';
 

@@ -1,6 +1,6 @@
 /**
- * `sx mcp`: the MCP servers of the configuration, started to see whether they answer, with the names under which the model knows their tools.
- * What they list is noted, so that the next run need not wait for them. Exit code 1 where one of them fails.
+ * `sx mcp`: the MCP servers of the configuration, started to see whether they answer, with the names under which the model
+ * knows their tools. What they list is noted, so that the next run need not wait for them. Exit code 1 where one of them fails.
  */
 import { createRedactor } from '@sx/net';
 
@@ -30,7 +30,16 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   for (const text of [...notices, ...plan.notices]) await notice(text);
   const redactor = createRedactor(settings.config.secrets());
   const userAgent = settings.config.text('USER_AGENT') ?? `sx/${VERSION}`;
-  const network = composeNetwork({ invocation, args, settings, redactor, userAgent, provider: { baseUrl: undefined, caFileKey: 'CA_FILE' }, tokenUrls: [], serverUrls: plan.urls });
+  const network = composeNetwork({
+    invocation,
+    args,
+    settings,
+    redactor,
+    userAgent,
+    provider: { baseUrl: undefined, caFileKey: 'CA_FILE' },
+    tokenUrls: [],
+    serverUrls: plan.urls,
+  });
   const servers = openMcp(plan, { invocation, settings, redactor, transport: network.direct, notice });
   const stop = (): void => void servers.close();
   interrupts.signal.addEventListener('abort', stop, { once: true });
@@ -54,7 +63,11 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
 
 function textOf(servers: readonly ServerLine[]): string {
   if (servers.length === 0) return 'no MCP server is configured: docs/extensions.md says where they are written down\n';
-  return servers
-    .map(({ name, status, source, tools }) => `${terminalText(name)}: ${status}, ${tools.length} ${tools.length === 1 ? 'tool' : 'tools'} (${terminalText(source)})\n${tools.map((tool) => `  ${tool.name}\n`).join('')}`)
-    .join('');
+  return servers.map(serverText).join('');
+}
+
+function serverText({ name, status, source, tools }: ServerLine): string {
+  const count = `${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}`;
+  const names = tools.map((tool) => `  ${tool.name}\n`).join('');
+  return `${terminalText(name)}: ${status}, ${count} (${terminalText(source)})\n${names}`;
 }

@@ -1,6 +1,7 @@
 /**
- * What people add to the program: MCP servers, skills, hooks. Planned before the network is made, since servers are places to go to, and before
- * the permissions, since skills are places to read; opened once there is a session. Code of each is loaded only where there is something of it.
+ * What people add to the program: MCP servers, skills, hooks. Planned before the network is made, since servers are places to
+ * go to, and before the permissions, since skills are places to read; opened once there is a session. Code of each is loaded
+ * only where there is something of it.
  */
 import { AgentError, type AgentEvent, createSkillTool, hookedRun, hookedTool, skillIndex, type Tool } from '@sx/agent';
 import type { UserPart } from '@sx/llm';
@@ -67,7 +68,9 @@ export async function planExtensions(invocation: Invocation, args: Arguments, se
       for (const text of [...notices, ...(plan?.notices ?? []), ...skillNotices.slice(0, NOTICES_MAX)]) await parts.notice(text);
       const servers = plan === undefined ? undefined : mcp?.openMcp(plan, { invocation, settings, ...parts });
       const { redactText: redact } = parts.redactor;
-      const hooks = own === undefined && project === undefined ? undefined : (await import('./hooks.ts')).composeHooks({ invocation, settings, ...parts, redact });
+      const hooks = own === undefined && project === undefined ? undefined : (await import('./hooks.ts')).composeHooks({
+        invocation, settings, ...parts, redact,
+      });
       const skillTools = skills.length === 0 ? [] : [createSkillTool(skills)];
       let begun = false;
       return {
@@ -83,7 +86,10 @@ export async function planExtensions(invocation: Invocation, args: Arguments, se
           if (hooks === undefined) return yield* events;
           if (!begun) await hooks.fire('session_start');
           begun = true;
-          const refused = await hooks.fire('user_message', { message: prompt.map((part) => (part.type === 'text' ? part.text : `[${part.mediaType}]`)).join('\n') });
+          const refused = await hooks.fire(
+            'user_message',
+            { message: prompt.map((part) => (part.type === 'text' ? part.text : `[${part.mediaType}]`)).join('\n') },
+          );
           if (refused !== undefined) throw new AgentError('AGENT_HOOK_DENIED', `a hook refused the prompt: ${refused}`);
           yield* hookedRun(events, hooks);
         },

@@ -1,6 +1,6 @@
 /**
- * One hook as a process: JSON on its standard input, a process group of its own, killed at the deadline with all it started. What it
- * prints is kept as far as the limit goes, the rest is read and dropped. Never rejects.
+ * One hook as a process: JSON on its standard input, a process group of its own, killed at the deadline with all it started.
+ * What it prints is kept as far as the limit goes, the rest is read and dropped. Never rejects.
  */
 import type { HookExit } from '@sx/agent';
 
@@ -16,7 +16,9 @@ export interface HookProcess {
 const OUTPUT_CHARS_MAX = 64 * 1024;
 const PIPE_GRACE_MS = 250;
 
-export async function runHookProcess({ words: [program = '', ...args], cwd, environment, input, timeoutMs }: HookProcess): Promise<HookExit> {
+export async function runHookProcess(
+  { words: [program = '', ...args], cwd, environment, input, timeoutMs }: HookProcess,
+): Promise<HookExit> {
   const { spawn } = await import('node:child_process');
   const child = spawn(program, args, { cwd, env: { ...environment }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const killGroup = (): void => {
@@ -32,7 +34,9 @@ export async function runHookProcess({ words: [program = '', ...args], cwd, envi
   let grace: ReturnType<typeof setTimeout> | undefined;
   process.once('exit', killGroup);
   const ended = new Promise<HookExit>((resolve) => {
-    const end = (fault?: string): void => resolve({ code: child.exitCode, signal: child.signalCode, timedOut, ...output, ...(fault === undefined ? {} : { fault }) });
+    const end = (fault?: string): void => resolve({
+      code: child.exitCode, signal: child.signalCode, timedOut, ...output, ...(fault === undefined ? {} : { fault }),
+    });
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
         output[name] += text.slice(0, OUTPUT_CHARS_MAX - output[name].length);

@@ -1,6 +1,7 @@
 /**
- * Hooks of a session: files in `SX_HOME/hooks/<event>/` and, each once it is trusted as it is, in the project's `.scorpiox/hooks/<event>/`.
- * Directories are looked at when an event fires, so that a new hook counts at once; a project's file is judged each time it is to run.
+ * Hooks of a session: files in `SX_HOME/hooks/<event>/` and, each once it is trusted as it is, in the project's
+ * `.scorpiox/hooks/<event>/`. Directories are looked at when an event fires, so that a new hook counts at once; a project's
+ * file is judged each time it is to run.
  */
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -33,7 +34,9 @@ export function composeHooks({ invocation, settings, sessionId, redact, notice }
     return false;
   };
   // Said at once: a hook that was meant to deny something is missed before it is needed.
-  if (project !== undefined) for (const event of HOOK_EVENTS) for (const path of pathsIn(project, event)) if (!isOursToRun(path, settings)) refuse(path);
+  if (project !== undefined) {
+    for (const event of HOOK_EVENTS) for (const path of pathsIn(project, event)) if (!isOursToRun(path, settings)) refuse(path);
+  }
   const ordered = (directory: string | undefined, event: HookEvent, may: (path: string) => boolean): HookOrder => {
     const paths = directory === undefined ? [] : pathsIn(directory, event).filter(may);
     const { inTurn, together } = orderHooks(paths.map((path) => basename(path)));
@@ -46,7 +49,13 @@ export function composeHooks({ invocation, settings, sessionId, redact, notice }
       const projects = ordered(project, event, (path) => isOursToRun(path, settings) || refuse(path));
       return { inTurn: [...users.inTurn, ...projects.inTurn], together: [...users.together, ...projects.together] };
     },
-    run: (path, event, input) => runHookProcess({ words: hookCommand(path), cwd: workingDirectory, environment: { ...environment, SX_EVENT: event, SX_HOOKS_DIR: dirname(dirname(path)) }, input: redact(input), timeoutMs: (config.integer('HOOKS_TIMEOUT') ?? 30) * 1_000 }),
+    run: (path, event, input) => runHookProcess({
+      words: hookCommand(path),
+      cwd: workingDirectory,
+      environment: { ...environment, SX_EVENT: event, SX_HOOKS_DIR: dirname(dirname(path)) },
+      input: redact(input),
+      timeoutMs: (config.integer('HOOKS_TIMEOUT') ?? 30) * 1_000,
+    }),
     onFailure: (text) => void notice(redact(text)),
     facts: { session_id: sessionId, cwd: workingDirectory },
     time: () => new Date().toISOString(),

@@ -1,7 +1,8 @@
 /**
- * Where MCP servers are written down, the first that names one wins: `--mcp-config`, `MCP_CONFIG`, `MCP_FILE`, `MCP_SERVER`, `mcp_servers.json` of
- * the state directory, the project's `.mcp.json`. A server is a program that runs, so the project's file counts only once it is trusted as it
- * is. Reads files; understands nothing of them, so that a run without servers loads nothing of MCP.
+ * Where MCP servers are written down, the first that names one wins: `--mcp-config`, `MCP_CONFIG`, `MCP_FILE`, `MCP_SERVER`,
+ * `mcp_servers.json` of the state directory, the project's `.mcp.json`. A server is a program that runs, so the project's file
+ * counts only once it is trusted as it is. Reads files; understands nothing of them, so that a run without servers loads
+ * nothing of MCP.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -64,7 +65,9 @@ function addProject({ projectRoot, trust, bare }: Settings, sources: McpSource[]
   try {
     const content = readFileOnce(file, configLimits.fileBytesMax);
     if (content === undefined) return;
-    if (isTrusted(trust, realpathSync(file), content.bytes)) sources.push({ name: file, text: Buffer.from(content.bytes).toString('utf8'), form: 'json', required: false });
+    if (isTrusted(trust, realpathSync(file), content.bytes)) {
+      sources.push({ name: file, text: Buffer.from(content.bytes).toString('utf8'), form: 'json', required: false });
+    }
     else notices.push(`the MCP servers of ${file} are not started: this file is not trusted (sx config trust ${file})`);
   } catch (error) {
     notices.push(reasonOf(error));

@@ -1,8 +1,10 @@
 /**
- * Lists of MCP tools between sessions: `SX_HOME/mcp-tools/<hash>.json`, one a server. They are why a server need not run before it is called.
+ * Lists of MCP tools between sessions: `SX_HOME/mcp-tools/<hash>.json`, one a server. They are why a server need not run before
+ * it is called.
  *
- * The hash is of what the server is (command, arguments, directory, names of variables; or URL), so a changed server is a new one. A list of
- * more than a day is used all the same, and asked for again. What is read is as foreign as what a server says: `@sx/mcp` judges it.
+ * The hash is of what the server is (command, arguments, directory, names of variables; or URL), so a changed server is a new
+ * one. A list of more than a day is used all the same, and asked for again. What is read is as foreign as what a server says:
+ * `@sx/mcp` judges it.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -39,6 +41,8 @@ export function createToolCache(stateDirectory: string, now: () => number = Date
 
 /** Without values of variables and fields: they may be secrets. */
 function hashOf(spec: ServerSpec): string {
-  const what = spec.kind === 'stdio' ? [spec.command, spec.args, spec.cwd ?? null, Object.keys(spec.environment)] : [spec.url, spec.fields.map(([name]) => name)];
+  const what = spec.kind === 'stdio'
+    ? [spec.command, spec.args, spec.cwd ?? null, Object.keys(spec.environment)]
+    : [spec.url, spec.fields.map(([name]) => name)];
   return createHash('sha256').update(JSON.stringify([spec.kind, spec.name, what])).digest('hex').slice(0, 32);
 }

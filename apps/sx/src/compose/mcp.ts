@@ -3,7 +3,19 @@ import { resolve } from 'node:path';
 
 import { compileGlob } from '@sx/agent';
 import { KEY_NAMES, keyRow } from '@sx/config';
-import { createHttpChannel, createMcpServers, createStdioChannel, isMcpError, type Lookup, mcpLimits, type McpServers, parseServerLine, parseServers, type ServerSpec, toNamePart } from '@sx/mcp';
+import {
+  createHttpChannel,
+  createMcpServers,
+  createStdioChannel,
+  isMcpError,
+  type Lookup,
+  mcpLimits,
+  type McpServers,
+  parseServerLine,
+  parseServers,
+  type ServerSpec,
+  toNamePart,
+} from '@sx/mcp';
 import type { Redactor, Transport } from '@sx/net';
 
 import type { Invocation } from '../invocation.ts';
@@ -39,9 +51,16 @@ export function planMcp(sources: readonly McpSource[], invocation: Invocation, s
     }
   }
   const all = [...specs.values()];
-  if (all.length > mcpLimits.serversMax) notices.push(`there are ${all.length} MCP servers: the first ${mcpLimits.serversMax} count`);
+  if (all.length > mcpLimits.serversMax) {
+    notices.push(`there are ${all.length} MCP servers: the first ${mcpLimits.serversMax} count`);
+  }
   const used = all.slice(0, mcpLimits.serversMax);
-  return { specs: used, urls: used.flatMap((spec) => (spec.kind === 'http' ? [spec.url] : [])), secrets: [...secrets, ...used.flatMap(fieldSecrets)], notices };
+  return {
+    specs: used,
+    urls: used.flatMap((spec) => (spec.kind === 'http' ? [spec.url] : [])),
+    secrets: [...secrets, ...used.flatMap(fieldSecrets)],
+    notices,
+  };
 }
 
 export interface McpParts {
@@ -63,7 +82,9 @@ export function openMcp(plan: McpPlan, { invocation, settings, redactor, transpo
     createChannel(spec) {
       if (spec.kind === 'http') return createHttpChannel({ server: spec.name, url: spec.url, fields: spec.fields, transport });
       const cwd = resolve(workingDirectory, spec.cwd ?? '.');
-      return createStdioChannel({ server: spec.name, command: spec.command, args: spec.args, cwd, environment: { ...environment, ...spec.environment } });
+      return createStdioChannel({
+        server: spec.name, command: spec.command, args: spec.args, cwd, environment: { ...environment, ...spec.environment },
+      });
     },
     clientInfo: { name: 'sx', version: VERSION },
     cache: home.stateDirectory === undefined ? undefined : createToolCache(home.stateDirectory),
@@ -89,10 +110,15 @@ function lookupOf(invocation: Invocation, settings: Settings, secrets: string[])
 /** Fields of requests that hold credentials, and what follows the scheme in them. */
 function fieldSecrets(spec: ServerSpec): string[] {
   if (spec.kind === 'stdio') return [];
-  return spec.fields.flatMap(([name, value]) => (/auth|token|key|secret|cookie/i.test(name) ? [value, value.slice(value.indexOf(' ') + 1)] : []));
+  return spec.fields.flatMap(
+    ([name, value]) => (/auth|token|key|secret|cookie/i.test(name) ? [value, value.slice(value.indexOf(' ') + 1)] : []),
+  );
 }
 
-/** `server:glob,glob;…`: which tools a filter names, by server (`*`: every other one); undefined for a server that it does not name. */
+/**
+ * `server:glob,glob;…`: which tools a filter names, by server (`*`: every other one); undefined for a server that it does not
+ * name.
+ */
 function filterOf(text: string | undefined): (server: string) => ((tool: string) => boolean) | undefined {
   const rows = new Map<string, ((tool: string) => boolean)[]>();
   for (const entry of (text ?? '').split(';')) {

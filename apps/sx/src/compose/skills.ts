@@ -1,6 +1,7 @@
 /**
- * Skills of a session. The project's, `.scorpiox/skills` and `.claude/skills`, win over the user's, `SX_HOME/skills`, and those over
- * `ADDITIONAL_SKILLS`. A skill instructs the model, so what lies in the project counts only once its file is trusted as it is.
+ * Skills of a session. The project's, `.scorpiox/skills` and `.claude/skills`, win over the user's, `SX_HOME/skills`, and those
+ * over `ADDITIONAL_SKILLS`. A skill instructs the model, so what lies in the project counts only once its file is trusted as it
+ * is.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
@@ -14,7 +15,9 @@ import type { Settings } from '../settings.ts';
 export function composeSkills({ config, home, projectRoot, workingDirectory, trust, bare }: Settings): Skills | undefined {
   const own = home.stateDirectory === undefined ? undefined : join(home.stateDirectory, 'skills');
   const project = bare ? [] : [join(projectRoot, '.scorpiox', 'skills'), join(projectRoot, '.claude', 'skills')];
-  const additional = config.list('ADDITIONAL_SKILLS').map((path) => resolve(workingDirectory, expandHome(path, home.userDirectory)));
+  const additional = config.list('ADDITIONAL_SKILLS').map(
+    (path) => resolve(workingDirectory, expandHome(path, home.userDirectory)),
+  );
   const directories = [...project, ...(own === undefined ? [] : [own]), ...additional].filter((path) => existsSync(path));
   if (directories.length === 0) return undefined;
   const isOwn = (path: string): boolean => own !== undefined && existsSync(own) && path.startsWith(`${realpathSync(own)}${sep}`);

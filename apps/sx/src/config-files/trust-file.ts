@@ -8,8 +8,8 @@ import type { Settings } from '../settings.ts';
 import { stateDirectoryOf } from './level.ts';
 
 /**
- * The files that were trusted now: the one named, or all in the directory named (of hooks, of skills), else the configuration files of the
- * project that wait for it.
+ * The files that were trusted now: the one named, or all in the directory named (of hooks, of skills), else the configuration
+ * files of the project that wait for it.
  *
  * @throws {ConfigError} `CONFIG_UNREADABLE`, `CONFIG_NOT_WRITABLE`.
  */
@@ -30,7 +30,9 @@ export function trustFiles(path: string | undefined, settings: Settings): string
 function filesOf(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
   const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  if (files.length > FILES_MAX) throw new ConfigError('CONFIG_TOO_LARGE', `${path} has ${files.length} files; the limit is ${FILES_MAX}`);
+  if (files.length > FILES_MAX) {
+    throw new ConfigError('CONFIG_TOO_LARGE', `${path} has ${files.length} files; the limit is ${FILES_MAX}`);
+  }
   return files.map((entry) => join(entry.parentPath, entry.name)).sort();
 }
 

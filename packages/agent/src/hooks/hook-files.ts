@@ -1,8 +1,9 @@
 /**
  * Hooks as files: `hooks/<event>/<name>`. Pure: names in, order and interpreters out.
  *
- * `sync-*` run first, one after the other by name; the others run beside each other after them. A name that begins with `_` or `.` is
- * switched off, and so is what an editor leaves behind (`x~`). `.sh`, `.py`, `.js`, `.mjs` and `.ps1` have an interpreter; the rest has to be executable itself.
+ * `sync-*` run first, one after the other by name; the others run beside each other after them. A name that begins with `_` or
+ * `.` is switched off, and so is what an editor leaves behind (`x~`). `.sh`, `.py`, `.js`, `.mjs` and `.ps1` have an
+ * interpreter; the rest has to be executable itself.
  */
 export const HOOK_EVENTS = [
   'session_start',
@@ -38,10 +39,19 @@ export interface HookOrder {
 
 export function orderHooks(names: readonly string[]): HookOrder {
   const active = names.filter((name) => !/^[._]|~$/.test(name)).sort();
-  return { inTurn: active.filter((name) => name.startsWith('sync-')), together: active.filter((name) => !name.startsWith('sync-')) };
+  return {
+    inTurn: active.filter((name) => name.startsWith('sync-')),
+    together: active.filter((name) => !name.startsWith('sync-')),
+  };
 }
 
-const INTERPRETERS: Readonly<Record<string, readonly string[]>> = { '.sh': ['sh'], '.py': ['python3'], '.js': ['node'], '.mjs': ['node'], '.ps1': ['pwsh', '-NoProfile', '-File'] };
+const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
+  '.sh': ['sh'],
+  '.py': ['python3'],
+  '.js': ['node'],
+  '.mjs': ['node'],
+  '.ps1': ['pwsh', '-NoProfile', '-File'],
+};
 
 /** The words that start a hook. */
 export function hookCommand(path: string): readonly string[] {

@@ -28,7 +28,10 @@ export function readHookOutcome(exit: HookExit, deniable: boolean): HookOutcome 
   if (deniable && exit.code === DENY_CODE) return { kind: 'deny', reason: firstOf(exit.stderr, exit.stdout) };
   if (exit.code !== 0) {
     const said = oneLine(exit.stderr);
-    return { kind: 'failed', reason: `it ended with ${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}${said === '' ? '' : `: ${said}`}` };
+    return {
+      kind: 'failed',
+      reason: `it ended with ${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}${said === '' ? '' : `: ${said}`}`,
+    };
   }
   const answer = deniable ? parseJson(exit.stdout.trim()) : undefined;
   if (isObject(answer) && (answer['decision'] === 'deny' || answer['decision'] === 'block')) {

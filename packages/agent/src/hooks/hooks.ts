@@ -1,8 +1,8 @@
 /**
  * Fires hooks. What a hook is and how it runs is injected; here is the order, and what an end means.
  *
- * `fire` waits for the hooks in turn, not for the others. A failure in turn ends this event's hooks; it is reported and fires `hook_failed`,
- * and nothing else comes of it. Only a hook in turn can say no, and only before something happens.
+ * `fire` waits for the hooks in turn, not for the others. A failure in turn ends this event's hooks; it is reported and fires
+ * `hook_failed`, and nothing else comes of it. Only a hook in turn can say no, and only before something happens.
  */
 import type { JsonObject } from '@sx/llm';
 
@@ -33,7 +33,12 @@ export interface Hooks {
 export function createHooks({ find, run, onFailure, facts, time }: HooksOptions): Hooks {
   const running = new Set<Promise<void>>();
 
-  async function runOne(path: string, event: HookEvent, input: string, deniable: boolean): Promise<{ failed: boolean; deny?: string }> {
+  async function runOne(
+    path: string,
+    event: HookEvent,
+    input: string,
+    deniable: boolean,
+  ): Promise<{ failed: boolean; deny?: string }> {
     const outcome = readHookOutcome(await run(path, event, input), deniable);
     if (outcome.kind === 'ok') return { failed: false };
     if (outcome.kind === 'deny') return { failed: false, deny: outcome.reason };

@@ -1,9 +1,11 @@
 /**
- * Skills: folders with a `SKILL.md`, in directories that the caller names, the first of a name wins. The folder's name is the skill's.
+ * Skills: folders with a `SKILL.md`, in directories that the caller names, the first of a name wins. The folder's name is the
+ * skill's.
  *
- * In: directories, and who vouches for a file. Out: name and description of each; the body is read when it is asked for, and judged
- * again then, because a file that changes is another file. A link that leads out of its directory is not followed. Limits: bytes of a
- * file, number of skills. Left out: bodies that are programs (a shebang is text here), `required_skills.txt`.
+ * In: directories, and who vouches for a file. Out: name and description of each; the body is read when it is asked for, and
+ * judged again then, because a file that changes is another file. A link that leads out of its directory is not followed.
+ * Limits: bytes of a file, number of skills. Left out: bodies that are programs (a shebang is text here),
+ * `required_skills.txt`.
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -40,11 +42,16 @@ export function readSkills({ directories, trusts }: SkillsOptions): Skills {
   for (const directory of directories) {
     for (const name of folderNames(directory)) {
       if (skills.has(name)) continue;
-      if (skills.size >= agentLimits.skillsMax) return { skills: [...skills.values()], notices: [...notices, `there are more than ${agentLimits.skillsMax} skills: the rest is left out`] };
+      if (skills.size >= agentLimits.skillsMax) {
+        return {
+          skills: [...skills.values()],
+          notices: [...notices, `there are more than ${agentLimits.skillsMax} skills: the rest is left out`],
+        };
+      }
       const read = readSkill(directory, name, trusts);
       if (read === undefined) continue;
       if ('fault' in read) notices.push(`the skill ${join(directory, name)} is left out: ${read.fault}`);
-      else skills.set(name, { name, description: read.text.description, argumentHint: read.text.argumentHint, directory: read.directory, load: () => loaded(readSkill(directory, name, trusts)) });
+      else skills.set(name, toSkill(name, read, () => loaded(readSkill(directory, name, trusts))));
     }
   }
   return { skills: [...skills.values()], notices };
@@ -58,7 +65,16 @@ function folderNames(directory: string): string[] {
   }
 }
 
-type Read = { readonly text: SkillText; readonly directory: string } | { readonly fault: string } | undefined;
+interface ReadSkill {
+  readonly text: SkillText;
+  readonly directory: string;
+}
+
+function toSkill(name: string, { text, directory }: ReadSkill, load: Skill['load']): Skill {
+  return { name, description: text.description, argumentHint: text.argumentHint, directory, load };
+}
+
+type Read = ReadSkill | { readonly fault: string } | undefined;
 
 function loaded(read: Read): SkillText | { readonly fault: string } {
   if (read === undefined) return { fault: 'its file is gone' };
@@ -90,8 +106,11 @@ function readFile(path: string): Uint8Array | string {
     if (!fstatSync(descriptor).isFile()) return 'it is no regular file';
     const bytes = Buffer.alloc(agentLimits.skillFileBytesMax + 1);
     let length = 0;
-    for (let count = -1; count !== 0 && length < bytes.length; length += count) count = readSync(descriptor, bytes, length, bytes.length - length, length);
-    return length > agentLimits.skillFileBytesMax ? `it has more than ${agentLimits.skillFileBytesMax} bytes` : bytes.subarray(0, length);
+    for (let count = -1; count !== 0 && length < bytes.length; length += count) {
+      count = readSync(descriptor, bytes, length, bytes.length - length, length);
+    }
+    const tooLarge = length > agentLimits.skillFileBytesMax;
+    return tooLarge ? `it has more than ${agentLimits.skillFileBytesMax} bytes` : bytes.subarray(0, length);
   } finally {
     closeSync(descriptor);
   }

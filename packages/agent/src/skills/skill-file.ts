@@ -1,9 +1,9 @@
 /**
  * The text of a `SKILL.md`: front matter between two lines `---`, then the body. Pure.
  *
- * Of YAML it understands what these files hold: `key: value` on one line, quoted or not, and blocks (`|`, `>`, or lines indented below the
- * key). Everything else of the front matter (lists, maps, keys that we do not know) is skipped. A description is required: without one
- * nobody could tell when the skill is meant.
+ * Of YAML it understands what these files hold: `key: value` on one line, quoted or not, and blocks (`|`, `>`, or lines
+ * indented below the key). Everything else of the front matter (lists, maps, keys that we do not know) is skipped. A
+ * description is required: without one nobody could tell when the skill is meant.
  */
 export interface SkillText {
   readonly description: string;

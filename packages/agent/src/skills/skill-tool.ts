@@ -6,6 +6,9 @@ import { withArguments } from './skill-file.ts';
 
 export const SKILL_TOOL = 'skill';
 
+const INTRODUCTION =
+  'Skills, instructions for kinds of tasks. When a task fits one, load it with the skill tool before you start:';
+
 /** Capped: descriptions are cut, and skills beyond the limit only counted. Empty where there is none. */
 export function skillIndex(skills: readonly Skill[]): string {
   if (skills.length === 0) return '';
@@ -21,7 +24,7 @@ export function skillIndex(skills: readonly Skill[]): string {
     }
     lines.push(line);
   }
-  return `Skills, instructions for kinds of tasks. When a task fits one, load it with the skill tool before you start:\n${lines.join('\n')}`;
+  return `${INTRODUCTION}\n${lines.join('\n')}`;
 }
 
 export function createSkillTool(skills: readonly Skill[]): Tool {
@@ -31,18 +34,32 @@ export function createSkillTool(skills: readonly Skill[]): Tool {
     definition: {
       name: SKILL_TOOL,
       description: 'Load the instructions of a skill.',
-      inputSchema: { type: 'object', properties: { name: { type: 'string' }, arguments: { type: 'string' } }, required: ['name'], additionalProperties: false },
+      inputSchema: {
+        type: 'object',
+        properties: { name: { type: 'string' }, arguments: { type: 'string' } },
+        required: ['name'],
+        additionalProperties: false,
+      },
     },
     parallel: true,
     accesses({ name }) {
       if (find(name) !== undefined) return { kind: 'accesses', list: [], title: `skill ${String(name)}` };
-      return { kind: 'invalid', message: `There is no skill ${JSON.stringify(name ?? null).slice(0, 80)}. Skills: ${[...byName.keys()].join(', ')}.` };
+      return {
+        kind: 'invalid',
+        message: `There is no skill ${JSON.stringify(name ?? null).slice(0, 80)}. Skills: ${[...byName.keys()].join(', ')}.`,
+      };
     },
     async run({ name, arguments: args }) {
       const skill = find(name);
       const loaded = skill?.load() ?? { fault: 'there is no such skill' };
-      if (skill === undefined || 'fault' in loaded) return { isError: true, content: [{ type: 'text', text: `The skill cannot be loaded: ${'fault' in loaded ? loaded.fault : 'it is gone'}.` }] };
-      const text = `Skill ${skill.name}, its files are in ${skill.directory}\n\n${withArguments(loaded.body, typeof args === 'string' ? args : '')}`;
+      if (skill === undefined || 'fault' in loaded) {
+        return {
+          isError: true,
+          content: [{ type: 'text', text: `The skill cannot be loaded: ${'fault' in loaded ? loaded.fault : 'it is gone'}.` }],
+        };
+      }
+      const body = withArguments(loaded.body, typeof args === 'string' ? args : '');
+      const text = `Skill ${skill.name}, its files are in ${skill.directory}\n\n${body}`;
       return { isError: false, content: [{ type: 'text', text }], summary: skill.name };
     },
   };

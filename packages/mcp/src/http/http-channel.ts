@@ -1,12 +1,22 @@
 /**
- * A server over Streamable HTTP (MCP 2025-06-18, "Transports"), on the injected transport: every message is a POST, its answer JSON or an
- * event stream. The session id that the server gives is sent from then on, and the session deleted at the end.
+ * A server over Streamable HTTP (MCP 2025-06-18, "Transports"), on the injected transport: every message is a POST, its answer
+ * JSON or an event stream. The session id that the server gives is sent from then on, and the session deleted at the end.
  *
- * No redirect is followed: it is an error that names the target's host. Nothing is repeated: a tool call may have acted.
- * Left out: the standing GET stream, so that an idle session has no connection (what a server wants to tell us comes on the streams of
- * the answers), resumption by `Last-Event-ID`, the two-endpoint transport of 2024, and OAuth (give a token in `headers`).
+ * No redirect is followed: it is an error that names the target's host. Nothing is repeated: a tool call may have acted. Left
+ * out: the standing GET stream, so that an idle session has no connection (what a server wants to tell us comes on the streams
+ * of the answers), resumption by `Last-Event-ID`, the two-endpoint transport of 2024, and OAuth (give a token in `headers`).
  */
-import { createSseDecoder, decode, defaultLimits, fieldValue, type Fields, type HttpBody, type HttpResponse, readText, type Transport } from '@sx/net';
+import {
+  createSseDecoder,
+  decode,
+  defaultLimits,
+  fieldValue,
+  type Fields,
+  type HttpBody,
+  type HttpResponse,
+  readText,
+  type Transport,
+} from '@sx/net';
 
 import type { Channel, Receiver } from '../channel.ts';
 import { readMessages } from '../json-rpc/message.ts';
@@ -79,9 +89,14 @@ export function createHttpChannel(options: HttpChannelOptions): Channel {
       const given = fieldValue(response.fields, 'Mcp-Session-Id');
       if (given !== undefined && SESSION_ID.test(given)) sessionId ??= given;
       const type = (fieldValue(response.fields, 'Content-Type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-      if (awaits === undefined) return type === 'text/event-stream' ? response.body.cancel() : void (await readText(response.body, limits.messageBytesMax));
+      if (awaits === undefined) {
+        if (type === 'text/event-stream') response.body.cancel();
+        else await readText(response.body, limits.messageBytesMax);
+        return;
+      }
       if (await read(response.body, type, awaits)) return;
-      throw new McpError('MCP_BAD_MESSAGE', `${server}: ${new URL(url).host} answered (${response.status}, ${quoted(type, 80) || 'no content type'}) without an answer to the request`, { server });
+      const what = `${new URL(url).host} answered (${response.status}, ${quoted(type, 80) || 'no content type'})`;
+      throw new McpError('MCP_BAD_MESSAGE', `${server}: ${what} without an answer to the request`, { server });
     },
     negotiated(agreed) {
       version = agreed;
@@ -90,7 +105,10 @@ export function createHttpChannel(options: HttpChannelOptions): Channel {
       closed = true;
       if (sessionId === undefined) return;
       try {
-        const { body } = await transport.send({ method: 'DELETE', url, fields: fields([]) }, { signal: AbortSignal.timeout(limits.deleteTimeoutMs) });
+        const { body } = await transport.send(
+          { method: 'DELETE', url, fields: fields([]) },
+          { signal: AbortSignal.timeout(limits.deleteTimeoutMs) },
+        );
         body.cancel();
       } catch {
         // The server may not know DELETE, or be gone: then its session ends by itself.
@@ -106,9 +124,21 @@ async function refusal(response: HttpResponse, server: string, url: string, hasS
   if (status >= 300 && status <= 399) {
     const location = fieldValue(fields, 'Location') ?? '';
     const target = URL.canParse(location, url) ? new URL(location, url).host : 'an unreadable place';
-    return new McpError('MCP_HTTP', `${server}: ${host} redirects to ${quoted(target)} (${status}), which is not followed`, { server, status, hint: 'give the URL of the server itself' });
+    return new McpError(
+      'MCP_HTTP',
+      `${server}: ${host} redirects to ${quoted(target)} (${status}), which is not followed`,
+      { server, status, hint: 'give the URL of the server itself' },
+    );
   }
-  if (status === 404 && hasSession) return new McpError('MCP_SESSION_LOST', `${server}: ${host} has forgotten the session`, { server, status });
-  const hint = status === 401 || status === 403 ? 'give its token in `headers` of the server, as ${NAME} from the environment' : undefined;
-  return new McpError('MCP_HTTP', `${server}: ${host} answered with status ${status}${text.trim() === '' ? '' : `: ${quoted(text)}`}`, { server, status, hint });
+  if (status === 404 && hasSession) {
+    return new McpError('MCP_SESSION_LOST', `${server}: ${host} has forgotten the session`, { server, status });
+  }
+  const hint = status === 401 || status === 403
+    ? 'give its token in `headers` of the server, as ${NAME} from the environment'
+    : undefined;
+  return new McpError(
+    'MCP_HTTP',
+    `${server}: ${host} answered with status ${status}${text.trim() === '' ? '' : `: ${quoted(text)}`}`,
+    { server, status, hint },
+  );
 }

@@ -1,10 +1,10 @@
 /**
  * Decodes what a stdio server writes: one JSON-RPC message a line (MCP, "Transports", stdio).
  *
- * In: octets, cut anywhere. Out: messages, in order; a line that is none comes out as `stray`. Lines end with LF; a CR before it and
- * empty lines are dropped. Octets that are no UTF-8 make their line a stray one.
- * Limits: octets of one line, an unfinished one included. What is kept of a line is kept in pieces and joined once.
- * Faults: `MCP_MESSAGE_TOO_LARGE` for a line beyond the limit; `MCP_BAD_MESSAGE` from `end()` within a line. Both are sticky.
+ * In: octets, cut anywhere. Out: messages, in order; a line that is none comes out as `stray`. Lines end with LF; a CR before
+ * it and empty lines are dropped. Octets that are no UTF-8 make their line a stray one. Limits: octets of one line, an
+ * unfinished one included. What is kept of a line is kept in pieces and joined once. Faults: `MCP_MESSAGE_TOO_LARGE` for a line
+ * beyond the limit; `MCP_BAD_MESSAGE` from `end()` within a line. Both are sticky.
  */
 import type { Decoder } from '@sx/net';
 
@@ -14,7 +14,9 @@ import { readMessages, type RpcMessage } from './message.ts';
 
 const LF = 0x0a;
 
-export function createLineDecoder(limits: Pick<McpLimits, 'messageBytesMax' | 'messageDepthMax'> = mcpLimits): Decoder<Uint8Array, RpcMessage> {
+type Limits = Pick<McpLimits, 'messageBytesMax' | 'messageDepthMax'>;
+
+export function createLineDecoder(limits: Limits = mcpLimits): Decoder<Uint8Array, RpcMessage> {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   let pieces: Uint8Array[] = [];
   let length = 0;
@@ -27,7 +29,9 @@ export function createLineDecoder(limits: Pick<McpLimits, 'messageBytesMax' | 'm
   };
   const keep = (piece: Uint8Array): void => {
     length += piece.length;
-    if (length > limits.messageBytesMax) fail(new McpError('MCP_MESSAGE_TOO_LARGE', `a line of the server is longer than ${limits.messageBytesMax} bytes`));
+    if (length > limits.messageBytesMax) {
+      fail(new McpError('MCP_MESSAGE_TOO_LARGE', `a line of the server is longer than ${limits.messageBytesMax} bytes`));
+    }
     // A view is valid during the call only.
     if (piece.length > 0) pieces.push(new Uint8Array(piece));
   };
@@ -36,8 +40,8 @@ export function createLineDecoder(limits: Pick<McpLimits, 'messageBytesMax' | 'm
     pieces = [];
     length = 0;
     if (text !== undefined && text.trim() === '') return;
-    const messages: readonly RpcMessage[] = text === undefined ? [{ kind: 'stray', text: 'octets that are no UTF-8' }] : readMessages(text, limits.messageDepthMax);
-    for (const message of messages) emit(message);
+    if (text === undefined) emit({ kind: 'stray', text: 'octets that are no UTF-8' });
+    else for (const message of readMessages(text, limits.messageDepthMax)) emit(message);
   };
 
   return {
@@ -53,7 +57,9 @@ export function createLineDecoder(limits: Pick<McpLimits, 'messageBytesMax' | 'm
     },
     end() {
       if (fault !== undefined) throw fault;
-      if (length > 0) fail(new McpError('MCP_BAD_MESSAGE', `the server's output ended within a line, after ${length} bytes of it`));
+      if (length > 0) {
+        fail(new McpError('MCP_BAD_MESSAGE', `the server's output ended within a line, after ${length} bytes of it`));
+      }
     },
   };
 }

@@ -1,8 +1,8 @@
 /**
  * JSON-RPC 2.0 as MCP uses it: requests, notifications and answers, read from anybody's JSON.
  *
- * An answer with both `result` and `error`, an id that is neither string nor number, a message without `jsonrpc: "2.0"` are refused; an
- * error answer without an id (the server could not read ours) is kept, for it says why nothing else will come.
+ * An answer with both `result` and `error`, an id that is neither string nor number, a message without `jsonrpc: "2.0"` are
+ * refused; an error answer without an id (the server could not read ours) is kept, for it says why nothing else will come.
  */
 import { isObject, type JsonObject, type JsonValue, numberOr, objectOr, stringOr } from '@sx/llm';
 

@@ -1,10 +1,11 @@
 /**
  * A server as a child process: JSON-RPC lines on its standard input and output.
  *
- * The child gets exactly the environment that it is given, and a process group of its own. To end it: its input is closed, after
- * `closeGraceMs` the group is sent SIGTERM, after as much again SIGKILL; leaving the program kills the group at once. Its standard error is
- * read and thrown away but for the last `stderrBytesMax`, which go into the message where it fails.
- * Backpressure: a message counts as sent when the pipe took it; one that the server does not read runs into the caller's deadline.
+ * The child gets exactly the environment that it is given, and a process group of its own. To end it: its input is closed,
+ * after `closeGraceMs` the group is sent SIGTERM, after as much again SIGKILL; leaving the program kills the group at once. Its
+ * standard error is read and thrown away but for the last `stderrBytesMax`, which go into the message where it fails.
+ * Backpressure: a message counts as sent when the pipe took it; one that the server does not read runs into the caller's
+ * deadline.
  */
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
@@ -12,7 +13,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Channel, Receiver } from '../channel.ts';
 import { createLineDecoder } from '../json-rpc/line-decoder.ts';
 import { type McpLimits, mcpLimits } from '../limits.ts';
-import { isMcpError, McpError } from '../mcp-error.ts';
+import { isMcpError, McpError, type McpErrorCode } from '../mcp-error.ts';
 import { quoted } from '../quoted.ts';
 
 export interface StdioChannelOptions {
@@ -36,6 +37,8 @@ export function createStdioChannel(options: StdioChannelOptions): Channel {
   let receiver: Receiver | undefined;
   let gone: McpError | undefined;
 
+  const fault = (code: McpErrorCode, text: string, cause?: unknown): McpError =>
+    new McpError(code, `${server}: ${text}`, { server, cause });
   const killGroup = (signal: NodeJS.Signals): void => {
     if (child?.pid === undefined) return;
     try {
@@ -56,7 +59,11 @@ export function createStdioChannel(options: StdioChannelOptions): Channel {
     async open(toReceiver) {
       receiver = toReceiver;
       const { spawn } = await import('node:child_process');
-      const started: Child = spawn(options.command, [...options.args], { cwd: options.cwd, env: { ...options.environment }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+      const started: Child = spawn(
+        options.command,
+        [...options.args],
+        { cwd: options.cwd, env: { ...options.environment }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+      );
       child = started;
       process.once('exit', onProgramExit);
       exited = new Promise<void>((resolve) => {
@@ -67,31 +74,36 @@ export function createStdioChannel(options: StdioChannelOptions): Channel {
         stderr = Buffer.concat([stderr, bytes]).subarray(-limits.stderrBytesMax);
       });
       for (const stream of [started.stdin, started.stdout, started.stderr]) stream.on('error', () => undefined);
-      listen(started, server, limits, (message) => receiver?.message(message), lose, said);
+      listen(started, limits, (message) => receiver?.message(message), (code, text, cause) => lose(fault(code, text, cause)), said);
       await new Promise<void>((resolve, reject) => {
         started.once('spawn', resolve);
         started.once('error', (cause) => {
-          gone = new McpError('MCP_SPAWN', `${server}: ${quoted(options.command)} cannot be started (${codeOf(cause)})`, { server, cause });
+          gone = fault('MCP_SPAWN', `${quoted(options.command)} cannot be started (${codeOf(cause)})`, cause);
           reject(gone);
         });
       });
     },
     send(message) {
       const stdin = child?.stdin;
-      if (gone !== undefined || stdin === undefined) return Promise.reject(gone ?? new McpError('MCP_CLOSED', `${server}: not started`, { server }));
+      if (gone !== undefined || stdin === undefined) {
+        return Promise.reject(gone ?? fault('MCP_CLOSED', 'not started'));
+      }
       return new Promise((resolve, reject) => {
         stdin.write(`${message}\n`, (error) => {
           if (error === null || error === undefined) resolve();
-          else reject(gone ?? new McpError('MCP_EXITED', `${server}: the server takes no input any more (${codeOf(error)})${said()}`, { server, cause: error }));
+          else reject(gone ?? fault('MCP_EXITED', `the server takes no input any more (${codeOf(error)})${said()}`, error));
         });
       });
     },
     negotiated: () => undefined,
     async close() {
-      gone ??= new McpError('MCP_CLOSED', `${server}: closed`, { server });
+      gone ??= fault('MCP_CLOSED', 'closed');
       if (child === undefined) return;
       child.stdin.end();
-      const timers = [setTimeout(killGroup, limits.closeGraceMs, 'SIGTERM'), setTimeout(killGroup, 2 * limits.closeGraceMs, 'SIGKILL')];
+      const timers = [
+        setTimeout(killGroup, limits.closeGraceMs, 'SIGTERM'),
+        setTimeout(killGroup, 2 * limits.closeGraceMs, 'SIGKILL'),
+      ];
       // A grandchild may hold the output open for ever: the group is killed, then what is left is not waited for.
       let last: ReturnType<typeof setTimeout> | undefined;
       await Promise.race([exited, new Promise((resolve) => (last = setTimeout(resolve, 3 * limits.closeGraceMs)))]);
@@ -104,31 +116,32 @@ export function createStdioChannel(options: StdioChannelOptions): Channel {
 
 function listen(
   child: Child,
-  server: string,
   limits: McpLimits,
   emit: Receiver['message'],
-  lose: (error: McpError) => void,
+  lose: (code: McpErrorCode, text: string, cause?: unknown) => void,
   said: () => string,
 ): void {
   const decoder = createLineDecoder(limits);
   let over = false;
-  const fail = (error: unknown): void => {
-    over = true;
-    child.stdout.destroy();
-    lose(isMcpError(error) ? new McpError(error.code, `${server}: ${error.message}`, { server }) : new McpError('MCP_BAD_MESSAGE', `${server}: its output cannot be read`, { server, cause: error }));
-  };
   child.stdout.on('data', (bytes: Buffer) => {
     if (over) return;
     try {
       decoder.push(bytes, emit);
     } catch (error) {
-      fail(error);
+      over = true;
+      child.stdout.destroy();
+      if (isMcpError(error)) lose(error.code, error.message);
+      else lose('MCP_BAD_MESSAGE', 'its output cannot be read', error);
     }
   });
   // `close` comes after the exit and after the last output.
-  child.once('close', (code, signal) => lose(new McpError('MCP_EXITED', `${server}: the server ended (${signal ?? `exit code ${code ?? 'unknown'}`})${said()}`, { server })));
+  child.once('close', (code, signal) => {
+    lose('MCP_EXITED', `the server ended (${signal ?? `exit code ${code ?? 'unknown'}`})${said()}`);
+  });
   // One that closed its output and stays would never be heard of again.
-  child.stdout.once('end', () => setTimeout(() => lose(new McpError('MCP_EXITED', `${server}: the server closed its output${said()}`, { server })), limits.closeGraceMs).unref());
+  child.stdout.once('end', () => {
+    setTimeout(() => lose('MCP_EXITED', `the server closed its output${said()}`), limits.closeGraceMs).unref();
+  });
 }
 
 function codeOf(error: unknown): string {
