@@ -124,3 +124,23 @@ test('pipe feeds one decoder into another, the end included', () => {
   both.end((value) => values.push(value));
   assert.deepEqual(values, ['aa', 'bb', 'end']);
 });
+
+test('pipe emits what precedes a fault of the first before it throws', () => {
+  const same: Decoder<string, string> = { push: (word, emit) => emit(word), end: () => undefined };
+  const values: string[] = [];
+  assert.throws(() => pipe(words(), same).push('a b !', (value) => values.push(value)), /fault/);
+  assert.deepEqual(values, ['a', 'b']);
+});
+
+test('pipe gives the second nothing after its fault, which comes before one of the first', () => {
+  const taken: string[] = [];
+  const refuses: Decoder<string, string> = {
+    push(word) {
+      taken.push(word);
+      throw new Error(`refused ${word}`);
+    },
+    end: () => undefined,
+  };
+  assert.throws(() => pipe(words(), refuses).push('a b !', () => undefined), /refused a/);
+  assert.deepEqual(taken, ['a']);
+});

@@ -128,15 +128,18 @@ export function createSseDecoder(options: { readonly limits?: Limits | undefined
       let event = 'message';
       let line = start;
       let lf = text.indexOf('\n', line);
-      if (lf !== -1 && lf - line <= plainUnitsMax && text.startsWith('event: ', line)) {
+      if (!text.startsWith('data: ', line)) {
+        if (lf === -1 || lf - line > plainUnitsMax || !text.startsWith('event: ', line)) return start;
         if (lf - line > 7) event = text.slice(line + 7, lf);
         line = lf + 1;
+        if (!text.startsWith('data: ', line)) return start;
         lf = text.indexOf('\n', line);
       }
-      const isPlain = lf !== -1 && lf - line <= plainUnitsMax && text.startsWith('\n', lf + 1) && text.startsWith('data: ', line);
-      if (!isPlain) return start;
+      const next = lf + 1;
+      const isWhole = lf !== -1 && next < text.length && text.charCodeAt(next) === LF;
+      if (!isWhole || lf - line > plainUnitsMax) return start;
       emit({ event, data: text.slice(line + 6, lf), id });
-      start = lf + 2;
+      start = next + 1;
     }
   };
 
