@@ -25,6 +25,7 @@ export {
   createSessionStore, isSessionId, type NewSession, type OpenSession, type SessionPlace, type SessionStore, type SessionStoreOptions, type SessionSummary,
 } from './session/session-store.ts';
 export type { StoredSession } from './session/stored-session.ts';
+export { killGroupOnExit, signalGroup } from './process-group.ts';
 export { type ProjectInstructions, readProjectInstructions } from './project-instructions.ts';
 export { readSkills, type Skill, type Skills, type SkillsOptions } from './skills/read-skills.ts';
 export { parseSkill, type SkillText } from './skills/skill-file.ts';

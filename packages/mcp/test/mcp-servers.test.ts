@@ -72,3 +72,19 @@ test('tools may be kept back, and those of two servers have two names', async ()
   assert.deepEqual(servers.tools().map(({ definition }) => definition.name), ['mcp__a_b__echo', 'mcp__a_b__echo_2']);
   await servers.close();
 });
+
+test('sixteen servers at once are started, and ended, without a warning', async () => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning.message);
+  process.on('warning', onWarning);
+  const specs = Array.from({ length: 18 }, (_, index) => spec(`s${index}`));
+  const { servers } = create(specs);
+  await servers.connectAll();
+  assert.deepEqual(servers.statuses.map(({ status }) => status), Array.from({ length: mcpLimits.serversMax }, () => 'connected'));
+  assert.equal(servers.tools().length, mcpLimits.offeredToolsMax);
+  await servers.close();
+  // A warning comes on the next tick.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.removeListener('warning', onWarning);
+  assert.deepEqual(warnings, []);
+});

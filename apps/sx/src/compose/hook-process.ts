@@ -2,7 +2,7 @@
  * One hook as a process: JSON on its standard input, a process group of its own, killed at the deadline with all it started.
  * What it prints is kept as far as the limit goes, the rest is read and dropped. Never rejects.
  */
-import type { HookExit } from '@sx/agent';
+import { type HookExit, killGroupOnExit, signalGroup } from '@sx/agent';
 
 export interface HookProcess {
   readonly words: readonly string[];
@@ -21,18 +21,11 @@ export async function runHookProcess(
 ): Promise<HookExit> {
   const { spawn } = await import('node:child_process');
   const child = spawn(program, args, { cwd, env: { ...environment }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const killGroup = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // The group is gone already.
-    }
-  };
+  const killGroup = (): void => signalGroup(child.pid, 'SIGKILL');
+  const release = killGroupOnExit(child.pid);
   const output = { stdout: '', stderr: '' };
   let timedOut = false;
   let grace: ReturnType<typeof setTimeout> | undefined;
-  process.once('exit', killGroup);
   const ended = new Promise<HookExit>((resolve) => {
     const end = (fault?: string): void => resolve({
       code: child.exitCode, signal: child.signalCode, timedOut, ...output, ...(fault === undefined ? {} : { fault }),
@@ -60,7 +53,7 @@ export async function runHookProcess(
   } finally {
     clearTimeout(timer);
     clearTimeout(grace);
-    process.removeListener('exit', killGroup);
+    release();
     if (timedOut) killGroup();
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   }

@@ -10,6 +10,8 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
+import { killGroupOnExit, signalGroup } from '@sx/agent';
+
 import type { Channel, Receiver } from '../channel.ts';
 import { createLineDecoder } from '../json-rpc/line-decoder.ts';
 import { type McpLimits, mcpLimits } from '../limits.ts';
@@ -39,15 +41,7 @@ export function createStdioChannel(options: StdioChannelOptions): Channel {
 
   const fault = (code: McpErrorCode, text: string, cause?: unknown): McpError =>
     new McpError(code, `${server}: ${text}`, { server, cause });
-  const killGroup = (signal: NodeJS.Signals): void => {
-    if (child?.pid === undefined) return;
-    try {
-      process.kill(-child.pid, signal);
-    } catch {
-      // The group is gone already.
-    }
-  };
-  const onProgramExit = (): void => killGroup('SIGKILL');
+  const killGroup = (signal: NodeJS.Signals): void => signalGroup(child?.pid, signal);
   const lose = (error: McpError): void => {
     if (gone !== undefined) return;
     gone = error;
@@ -65,11 +59,11 @@ export function createStdioChannel(options: StdioChannelOptions): Channel {
         { cwd: options.cwd, env: { ...options.environment }, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
       );
       child = started;
-      process.once('exit', onProgramExit);
+      const release = killGroupOnExit(started.pid);
       exited = new Promise<void>((resolve) => {
         started.once('close', () => resolve());
         started.once('error', () => resolve());
-      }).then(() => void process.removeListener('exit', onProgramExit));
+      }).then(release);
       started.stderr.on('data', (bytes: Buffer) => {
         stderr = Buffer.concat([stderr, bytes]).subarray(-limits.stderrBytesMax);
       });
