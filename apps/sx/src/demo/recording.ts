@@ -76,7 +76,7 @@ export const DEMO_TURNS: readonly RecordedTurn[] = [
         '## What was wrong\n\n`src/duration.ts:2` took the minutes modulo 24:\n\n',
         '```ts\nconst minutes = Math.floor(seconds / 60) % 60;\n```\n\n',
         '| seconds | before | now |\n|---:|---|---|\n| 5,400 | 1 h 18 min | 1 h 30 min |\n| 86,399 | 23 h 23 min | 23 h 59 min |\n\n',
-        'All three tests pass. Text in any script lines up as well: 日本語, العربية, 👩‍💻.\n',
+        'All three tests pass. Text in any script lines up as well: 日本語, العربية, 🦦.\n',
       ].join('')),
       { type: 'usage', usage: usage(160, 2_146, 190) },
       { type: 'finish', reason: 'end', usage: usage(160, 2_146, 190), raw: [] },

@@ -41,6 +41,7 @@ export function completeCommand(query: string, custom: readonly CustomCommand[])
     value: `/${row.name}`,
     label: row.argument === undefined || row.argument === '' ? `/${row.name}` : `/${row.name} ${row.argument}`,
     detail: row.help,
-    submits: row.argument === undefined,
+    // Typed out, it runs as it is; chosen from the list, its argument may follow.
+    submits: row.argument === undefined || row.name === query.toLowerCase(),
   }));
 }

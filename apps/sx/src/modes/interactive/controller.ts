@@ -4,7 +4,7 @@
  * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie an approval or a dialog, which gets the keys first; an approval only while the
  * editor is empty, so that what somebody is typing never answers a question that has just appeared.
  *
- * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is sent after the run). Both are shown until they are taken, and a run that
+ * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is sent after the run); commands and shell lines that need the session queue. Both are shown until they are taken, and a run that
  * is stopped or fails gives them back to the editor: nothing typed is ever lost.
  */
 import { type Chip, type CompletionItem, type CompletionRequest, createEditor, type EditorState, expandedText, type InputEvent, insertChip, insertText, keyId, setCompletions, setEditorText, updateEditor } from '@sx/tui';
@@ -35,6 +35,8 @@ export type ScreenInput =
   | { readonly type: 'run-start' }
   /** `stopped`: by the user, or by an error; what waits is given back instead of sent. */
   | { readonly type: 'run-end'; readonly stopped: boolean }
+  /** What was done beside a run is done: what waits may go on. */
+  | { readonly type: 'next' }
   /** The loop took what was said. */
   | { readonly type: 'steered' }
   | { readonly type: 'ask'; readonly approval: Approval }
@@ -68,6 +70,7 @@ export interface ScreenStep {
 export const COMMANDS_WHILE_RUNNING: ReadonlySet<string> = new Set(['help', 'usage', 'diff', 'quit', 'config']);
 /** Prompts that wait, both kinds together. */
 const WAITING_MAX = 100;
+const FULL = `${WAITING_MAX} prompts wait already`;
 
 export function createScreenState(history: readonly string[] = []): ScreenState {
   return { editor: createEditor({ history }), phase: 'idle', approval: undefined, dialog: undefined, steering: [], queue: [], leaving: false };
@@ -81,6 +84,8 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
       return step({ ...state, phase: 'running' });
     case 'run-end':
       return runEnded({ ...state, phase: 'idle', approval: undefined }, input.stopped);
+    case 'next':
+      return state.phase === 'idle' ? goOn(state) : step(state);
     case 'steered':
       return step({ ...state, steering: [] });
     case 'ask':
@@ -111,13 +116,17 @@ function step(state: ScreenState, ...effects: ScreenEffect[]): ScreenStep {
 
 function runEnded(state: ScreenState, stopped: boolean): ScreenStep {
   const waiting = [...state.steering, ...state.queue];
-  if (waiting.length === 0) return step(state);
-  const [next, ...rest] = waiting;
-  if (!stopped && next !== undefined) return step({ ...state, steering: [], queue: rest }, { type: 'send', prompt: next });
+  if (!stopped || waiting.length === 0) return goOn(state);
   const draft = expandedText(state.editor);
   let editor = setEditorText(state.editor, [...waiting.map(({ text }) => text), ...(draft === '' ? [] : [draft])].join('\n\n'));
   for (const chip of waiting.flatMap(({ attachments }) => attachments)) editor = insertChip(editor, chip);
   return step({ ...state, steering: [], queue: [], editor });
+}
+
+/** The first of what waits, as if it were typed now. */
+function goOn(state: ScreenState): ScreenStep {
+  const [next, ...rest] = [...state.steering, ...state.queue];
+  return next === undefined ? step(state) : submit({ ...state, steering: [], queue: rest }, next);
 }
 
 function pressed(before: ScreenState, event: InputEvent, columns: number): ScreenStep {
@@ -162,15 +171,15 @@ function submit(state: ScreenState, prompt: Prompt): ScreenStep {
   const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
   if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
     const name = command[1].toLowerCase();
-    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return giveBack(`/${name} has to wait for the turn: Esc stops it`);
+    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return isFull(state) ? giveBack(FULL) : step({ ...state, queue: [...state.queue, prompt] });
     return step(state, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text });
   }
   if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
-    if (busy) return giveBack('a shell line has to wait for the turn: Esc stops it');
+    if (busy) return isFull(state) ? giveBack(FULL) : step({ ...state, queue: [...state.queue, prompt] });
     return step(state, { type: 'shell', command: prompt.text.slice(1).trim() });
   }
   if (!busy) return step(state, { type: 'send', prompt });
-  if (isFull(state)) return giveBack(`${WAITING_MAX} prompts wait already`);
+  if (isFull(state)) return giveBack(FULL);
   return step({ ...state, steering: [...state.steering, prompt] });
 }
 

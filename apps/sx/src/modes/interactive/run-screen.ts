@@ -40,8 +40,8 @@ interface Asked {
   settle(answer: PermissionAnswer): void;
 }
 
-/** @param options.demo - Plays the recorded session, and opens none. */
-export async function runScreen(invocation: Invocation, args: Arguments, capabilities: Capabilities, options: { readonly demo?: boolean } = {}): Promise<ExitCode> {
+/** @param options.demo - Plays the recorded session, at a pace of 1 or none, and opens none. */
+export async function runScreen(invocation: Invocation, args: Arguments, capabilities: Capabilities, options: { readonly demo?: boolean; readonly pace?: number } = {}): Promise<ExitCode> {
   const { stdin, stdout, interrupts } = invocation;
   let theme = createTheme('dark');
   let state: ScreenState = createScreenState();
@@ -218,7 +218,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
         status = withUsage(status, event.usage, event.usage.costUsd ?? desk.session?.model.choice.costUsd?.(event.usage));
         if (event.usage.inputTokens !== undefined) status = { ...status, contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens };
       }
-      if (event.type === 'compaction') status = { ...status, contextTokens: undefined };
+      if (event.type === 'compaction') status = { ...withUsage(status, event.usage, event.usage.costUsd ?? desk.session?.model.choice.costUsd?.(event.usage)), contextTokens: undefined };
       if (event.type === 'run-end') {
         if (event.result.outcome === 'error') report(event.result.error);
         if (event.result.outcome !== 'success') outcome = 'stopped';
@@ -276,7 +276,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
 
   const playDemo = async (): Promise<void> => {
     const { playDemo: events } = await import('../../demo/play.ts');
-    await busy((signal) => watch(events(signal)));
+    await busy((signal) => watch(events(signal, options.pace)));
   };
 
   const context: ScreenContext = {
@@ -306,7 +306,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     } catch (error) {
       report(error);
     }
-    screen.invalidate();
+    dispatch({ type: 'next' });
   };
 
   const openEditor = async (text: string): Promise<void> => {

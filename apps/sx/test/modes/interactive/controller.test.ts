@@ -143,13 +143,14 @@ test('a line that begins with an exclamation mark is for the shell', () => {
   assert.deepEqual(screen.effects(), [{ type: 'shell', command: 'git status' }]);
 });
 
-test('commands that need the model wait for the turn: they are given back, with a word why', () => {
+test('commands and shell lines that need the session wait for the turn, in order; others run at once', () => {
   const screen = desk({ type: 'run-start' });
-  screen.type(`/compact${ENTER}`);
-  assert.match(JSON.stringify(screen.effects()), /"notice".*has to wait/);
-  assert.equal(screen.text, '/compact');
-  screen.type(`\u0015/help${ENTER}`);
+  screen.type(`/compact${ENTER}!ls${ENTER}/help${ENTER}`);
   assert.deepEqual(screen.effects(), [{ type: 'command', name: 'help', argument: '', text: '/help' }]);
+  screen.feed({ type: 'run-end', stopped: false });
+  assert.deepEqual(screen.effects(), [{ type: 'command', name: 'compact', argument: '', text: '/compact' }]);
+  screen.feed({ type: 'next' });
+  assert.deepEqual(screen.effects(), [{ type: 'shell', command: 'ls' }]);
 });
 
 test('a question is answered by digits, arrows and Enter', () => {

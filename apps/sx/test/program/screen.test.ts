@@ -1,0 +1,173 @@
+/** The screen on a pseudo-terminal, in short: the long form with tmux is `npm run test:terminal`. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { onTerminal, type TerminalRun } from './pseudo-terminal.ts';
+import { createSandbox } from './run-sx.ts';
+import { type Simulated, simulate } from './simulated.ts';
+
+const CTRL_C = '\u0003';
+const ESCAPE = '\u001b';
+const READY = /\u203a .*codex/s;
+
+function environment({ simulator: { urls, caFile } }: Simulated): Record<string, string> {
+  return { PROVIDER: 'codex', CODEX_API_URL: urls.codex, CODEX_OAUTH_URL: urls.oauth, ...(caFile === undefined ? {} : { CA_FILE: caFile }) };
+}
+
+/** What a terminal shows of it, roughly: text without sequences. */
+function plain({ output }: TerminalRun): string {
+  return output.replace(/\u001b\[[\d;?<>=]*[a-zA-Z]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, '');
+}
+
+/** Every mode that was set is reset, and the cursor is shown. */
+function assertLeft({ output }: TerminalRun): void {
+  const last = (pattern: RegExp): string => [...output.matchAll(pattern)].at(-1)?.[0] ?? '';
+  assert.equal(last(/\u001b\[\?2004[hl]/g), '\u001b[?2004l', 'bracketed paste');
+  assert.equal(last(/\u001b\[\?25[hl]/g), '\u001b[?25h', 'cursor');
+  assert.equal(output.split('\u001b[>1u').length, output.split('\u001b[<u').length, 'keyboard protocol');
+  assert.equal(last(/\u001b\[\?2026[hl]/g), '\u001b[?2026l', 'synchronized output');
+  assert.doesNotMatch(output, /\u001b\[\?1049|\u001b\[3J/, 'no alternate screen, no clearing of the scroll-back');
+}
+
+describe('the screen', () => {
+  test('takes a prompt, asks, runs what was allowed, and leaves with Ctrl-C twice', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, [], {
+      env: environment(simulated),
+      steps: [
+        { until: READY, write: '[script]\u001b\rcall shell {"command":"touch made"}\r' },
+        { until: /1\. .*Yes, once/s, write: '\r' },
+        { until: /Done after 1 tool results/, write: CTRL_C },
+        { until: /once more leaves/, write: CTRL_C },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assertLeft(run);
+    assert.ok(existsSync(join(simulated.project, 'made')));
+    assert.match(plain(run), /sx -r [0-9a-f]{8} goes on with this session/);
+  });
+
+  test('a prompt on the command line is sent at once, and -c goes on with its session', async () => {
+    using simulated = await simulate();
+    const env = environment(simulated);
+    const first = await onTerminal(simulated, ['hello otter'], { env, steps: [{ until: /You said: hello otter/, write: '\u0004' }] });
+    assert.equal(first.code, 0);
+    const second = await onTerminal(simulated, ['-c'], { env, steps: [{ until: /You said: hello otter/, write: 'and a seal\r' }, { until: /You said: and a seal/, write: '\u0004' }] });
+    assert.equal(second.code, 0);
+    assertLeft(second);
+  });
+
+  for (const [signal, code] of [['SIGTERM', 143], ['SIGHUP', 143], ['SIGINT', 130]] as const) {
+    test(`${signal} gives the terminal back`, async () => {
+      using simulated = await simulate();
+      const run = await onTerminal(simulated, [], { env: environment(simulated), steps: [{ until: READY, signal }] });
+      assert.equal(run.code, code);
+      assertLeft(run);
+    });
+  }
+
+  test('a shell line runs under the permission rules, and the model hears of it with the next prompt', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, ['--deny', 'shell(rm:*)'], {
+      env: environment(simulated),
+      steps: [
+        { until: READY, write: '!echo from-the-shell\r' },
+        { until: /exit 0.*from-the-shell/s, write: '!rm -rf .\r' },
+        { until: /deny shell\(rm:\*\)/, write: 'what was it?\r' },
+        { until: /You said: /, write: '\u0004' },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assert.match(JSON.stringify(simulated.simulator.requests.at(-1)), /The user ran this shell line.*from-the-shell/);
+  });
+
+  test('commands: another effort, the usage, an export that replaces nothing', async () => {
+    using simulated = await simulate();
+    simulated.put('project/there.md', 'mine');
+    const run = await onTerminal(simulated, [], {
+      env: environment(simulated),
+      steps: [
+        { until: READY, write: 'hello\r' },
+        { until: /You said: hello/, write: '/effort low\r' },
+        { until: /effort low from now on/, write: '/export there.md\r' },
+        { until: /EEXIST/, write: '/export out.md\r' },
+        { until: /written to .*out\.md/, write: '/usage\r' },
+        { until: /tokens: .*in.*plan/s, write: '/nonsense\r' },
+        { until: /there is no command \/nonsense/, write: '\u0015again\r' },
+        { until: /You said: again/, write: '\u0004' },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assert.equal(readFileSync(join(simulated.project, 'there.md'), 'utf8'), 'mine');
+    assert.match(readFileSync(join(simulated.project, 'out.md'), 'utf8'), /## User\n\nhello/);
+    assert.match(JSON.stringify(simulated.simulator.requests.at(-1)), /effort[^a-z]+low/);
+  });
+
+  test('a conversation is condensed when it is told to, and goes on', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, [], {
+      env: environment(simulated),
+      steps: [
+        { until: READY, write: '/compact\r' },
+        { until: /nothing to condense/, write: 'hello\r' },
+        { until: /You said: hello/, write: '/compact the greeting\r' },
+        { until: /the conversation was condensed/, write: 'and on\r' },
+        { until: /<\/compacted-conversation>[^<]*and on/, write: '\u0004' },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assert.match(JSON.stringify(simulated.simulator.requests.at(-1)), /compacted-conversation/);
+  });
+
+  test('NO_COLOR: no colour, and the rest as ever', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, ['hello'], { env: { ...environment(simulated), NO_COLOR: '1' }, steps: [{ until: /You said: hello/, write: '\u0004' }] });
+    assert.doesNotMatch(run.output, /\u001b\[[\d;]*\b(?:3[0-8]|4[0-8]|9\d|10\d)\b[\d;]*m/);
+  });
+
+  test('stays usable at one column and row, and at many', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, [], {
+      env: environment(simulated), columns: 1, rows: 1,
+      steps: [{ until: /\u001b\[\?2026l/, resize: { columns: 500, rows: 200 } }, { until: READY, write: 'hello\r' }, { until: /You said: hello/, write: '\u0004' }],
+    });
+    assert.equal(run.code, 0);
+    assertLeft(run);
+  });
+});
+
+describe('without a provider', () => {
+  test('the first run may be left, and the prompt says what is missing', async () => {
+    using sandbox = createSandbox();
+    const run = await onTerminal(sandbox, [], { steps: [{ until: /1\/3 provider/, write: ESCAPE }, { until: /skipped/, write: 'hi\r' }, { until: /no model answers yet/, write: CTRL_C }, { until: /once more/, write: CTRL_C }] });
+    assert.equal(run.code, 0);
+    assertLeft(run);
+    assert.ok(!existsSync(join(sandbox.home, '.scorpiox/scorpiox-env.txt')));
+  });
+
+  test('sx demo plays without a network, to the end, and into a pipe as text', async () => {
+    using sandbox = createSandbox();
+    const run = await onTerminal(sandbox, ['demo'], { env: { HTTPS_PROXY: 'http://127.0.0.1:1' }, steps: [{ until: /\u{1f9a6}/u, write: '\u0004' }] });
+    assert.equal(run.code, 0);
+    const { code, stdout } = await sandbox.sx(['demo']);
+    assert.equal(code, 0);
+    assert.match(stdout, /Durations above an hour are right now/);
+  });
+});
+
+describe('a terminal that can do nothing', () => {
+  test('gets plain lines: no escape sequence, prompts and answers in order', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, [], {
+      env: { ...environment(simulated), TERM: 'dumb' },
+      steps: [
+        { until: /^> $/m, write: '[scenario tools]\n' },
+        { until: /All 3 tools have answered[\s\S]*> $/, write: '/quit\n' },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assert.doesNotMatch(run.output, /\u001b/);
+  });
+});
