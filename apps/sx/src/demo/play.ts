@@ -2,10 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AgentEvent } from '@sx/agent';
-import { addUsage, noUsage } from '@sx/llm';
+import type { Usage } from '@sx/llm';
 
 import { DEMO_PROMPT, DEMO_TURNS, type RecordedResult } from './recording.ts';
 
+/** The package of models would bring the network along. */
+const NOTHING: Usage = { inputTokens: undefined, cacheReadTokens: undefined, cacheWriteTokens: undefined, outputTokens: undefined, reasoningTokens: undefined };
 const EVENT_MS = 18;
 const TOOL_MS = 400;
 
@@ -15,7 +17,7 @@ export async function* playDemo(signal: AbortSignal, pace = 1): AsyncGenerator<A
     if (pace > 0) await sleep(ms * pace, undefined, { signal }).catch(() => undefined);
     return !signal.aborted;
   };
-  let usage = noUsage;
+  let usage = NOTHING;
   let turns = 0;
   const end = (outcome: 'success' | 'interrupted'): AgentEvent => ({
     type: 'run-end',
@@ -26,7 +28,7 @@ export async function* playDemo(signal: AbortSignal, pace = 1): AsyncGenerator<A
   for (const { events, results } of DEMO_TURNS) {
     turns += 1;
     yield { type: 'turn-start', turn: turns };
-    let turnUsage = noUsage;
+    let turnUsage = NOTHING;
     for (const event of events) {
       if (!(await wait(EVENT_MS))) return yield end('interrupted');
       yield { type: 'model', event };
@@ -37,7 +39,7 @@ export async function* playDemo(signal: AbortSignal, pace = 1): AsyncGenerator<A
       if (!(await wait(TOOL_MS))) return yield end('interrupted');
       yield ended(result);
     }
-    usage = addUsage(usage, turnUsage);
+    usage = turnUsage;
     yield { type: 'turn-end', turn: turns, usage: turnUsage };
   }
   yield end('success');

@@ -113,6 +113,15 @@ test('version and help load no provider, no socket and no configuration', () => 
   assert.match(loaded(['config', 'path']), expensive);
 });
 
+test('a prompt of a script loads no screen, and the demo no network', () => {
+  const loaded = (args: readonly string[]): string => {
+    const [node = '', ...first] = FROM_SOURCES;
+    return spawnSync(node, ['--import', join(import.meta.dirname, 'log-modules.ts'), ...first, ...args], { env: { HOME: '/nonexistent' }, encoding: 'utf8', timeout: 30_000, stdio: ['ignore', 'pipe', 'pipe'] }).stderr;
+  };
+  assert.doesNotMatch(loaded(['-p', 'hello']), /modes\/interactive|packages\/tui/);
+  assert.doesNotMatch(loaded(['demo']), /packages\/(net|auth|ssh|provider-\w+|protocols)\/|node:(net|tls|http|https|dns|child_process)$/m);
+});
+
 test('sx sbom lists Node, its libraries and our files', async () => {
   const { code, stdout } = await runSx(['sbom']);
   assert.equal(code, 0);

@@ -57,7 +57,7 @@ export type ScreenEffect =
   | { readonly type: 'chosen'; readonly dialog: Dialog; readonly value: string | undefined }
   | { readonly type: 'complete'; readonly request: CompletionRequest }
   | { readonly type: 'open-editor'; readonly text: string }
-  | { readonly type: 'unfold' }
+  | { readonly type: 'unfold' | 'suspend' }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'quit' };
 
@@ -134,6 +134,7 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
   const key = event.type === 'key' ? keyId(event) : undefined;
   if (key === 'ctrl+c') return interrupted(before);
   const state = { ...before, leaving: false };
+  if (key === 'ctrl+z') return step(state, { type: 'suspend' });
   if (key === 'shift+tab' && state.dialog === undefined) return step(state, { type: 'cycle-mode' });
   if (state.approval !== undefined && approvalHasKeys(state)) return inApproval(state, state.approval, event, columns);
   if (state.dialog !== undefined) return inDialog(state, state.dialog, event, columns);

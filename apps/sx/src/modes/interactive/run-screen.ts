@@ -325,6 +325,18 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     }
   };
 
+  /** To the shell, as Ctrl-Z does it; `fg` brings us back. */
+  const suspend = (): void => {
+    if (process.platform === 'win32') return;
+    terminal.suspend();
+    screen.suspend();
+    // Returns once we were continued, or at once where there is no shell to come back from.
+    process.kill(process.pid, 'SIGTSTP');
+    terminal.resume();
+    screen.resume();
+    screen.resize(size());
+  };
+
   const act = (effect: ScreenEffect): void => {
     switch (effect.type) {
       case 'send':
@@ -354,6 +366,8 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
       case 'unfold':
         if (!transcript.unfold()) transcript.notice('nothing is folded');
         return;
+      case 'suspend':
+        return suspend();
       case 'notice':
         return transcript.notice(effect.text, 'warning');
       case 'quit':
