@@ -3,9 +3,9 @@
  *
  * Opened without blocking (a FIFO has no writer), judged by the descriptor and not by the name (nobody can swap it in
  * between), read to a limit. Secrets that others may read are refused, as ssh does: who read it may use it up.
+ * Calls are synchronous, on a file of a few kilobytes: by way of threads they took milliseconds of every request.
  */
-import { constants } from 'node:fs';
-import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 
 import { defaultLimits } from '../limits.ts';
 import { NetError, printable } from '../net-error.ts';
@@ -31,22 +31,22 @@ export interface ReadOptions {
 export async function readCredentialFile(path: string, options: ReadOptions = {}): Promise<CredentialFile | undefined> {
   const where = printable(path);
   const bytesMax = options.bytesMax ?? defaultLimits.credentialBytesMax;
-  let handle: FileHandle;
+  let descriptor: number;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     return openFault(error, where);
   }
   try {
-    const stat = await handle.stat();
+    const stat = fstatSync(descriptor);
     if (stat.isDirectory()) throw new NetError('NET_TOKEN_MISSING', `${where}: a directory, not a file`, { where });
     if (!stat.isFile()) throw new NetError('NET_TOKEN_MISSING', `${where}: not a regular file`, { where });
     if (!options.acceptsAnyMode) checkAccess(stat.mode, stat.uid, path, where);
     if (stat.size > bytesMax) throw tooLarge(where, bytesMax, stat.size);
-    const bytes = await readToEnd(handle, bytesMax, where);
-    return { path: await realpath(path), text: decodeText(bytes, where), modifiedMs: stat.mtimeMs };
+    const bytes = readToEnd(descriptor, bytesMax, where);
+    return { path: realpathSync(path), text: decodeText(bytes, where), modifiedMs: stat.mtimeMs };
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
@@ -77,12 +77,12 @@ function checkAccess(mode: number, owner: number, path: string, where: string): 
 }
 
 /** `stat.size` may be outdated, or zero on odd file systems: the limit holds for what is read. */
-async function readToEnd(handle: FileHandle, bytesMax: number, where: string): Promise<Uint8Array> {
+function readToEnd(descriptor: number, bytesMax: number, where: string): Uint8Array {
   const pieces: Buffer[] = [];
   let length = 0;
   for (;;) {
     const piece = Buffer.alloc(64 * 1024);
-    const { bytesRead } = await handle.read(piece, 0, piece.length);
+    const bytesRead = readSync(descriptor, piece);
     if (bytesRead === 0) return Buffer.concat(pieces, length);
     length += bytesRead;
     if (length > bytesMax) throw tooLarge(where, bytesMax, length);
