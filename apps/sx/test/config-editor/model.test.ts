@@ -48,7 +48,7 @@ describe('moving', () => {
 describe('searching', () => {
   test('narrows as it is typed, in names and meanings, and keeps a row selected', () => {
     const { state } = press(editor({ PROVIDER: 'codex' }), '/', 'timeout');
-    assert.ok(visibleRows(state).every((name) => name.endsWith('_TIMEOUT_MS')));
+    assert.ok(visibleRows(state).every((name) => name.includes('_TIMEOUT')));
     assert.equal(state.selected, 'CONNECT_TIMEOUT_MS');
     const kept = press(state, '<enter>').state;
     assert.deepEqual([kept.mode, kept.filter], ['browse', 'timeout']);
