@@ -1,6 +1,6 @@
 /** The screen on a pseudo-terminal, in short: the long form with tmux is `npm run test:terminal`. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -138,6 +138,19 @@ describe('the screen', () => {
   });
 });
 
+describe('left in the middle of a turn', () => {
+  for (const [way, step] of [['Ctrl-C twice', { write: `${CTRL_C}${CTRL_C}` }], ['SIGHUP, as a window that is closed', { signal: 'SIGHUP' }]] as const) {
+    test(`by ${way}: what was said is on file, and the run has its end`, async () => {
+      using simulated = await simulate({ delayMs: 50 });
+      await onTerminal(simulated, ['[scenario text]'], { env: environment(simulated), steps: [{ until: /Umlauts/, ...step }] });
+      const [session] = readdirSync(join(simulated.home, '.scorpiox/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+      const records = readFileSync(join(simulated.home, '.scorpiox/sessions', session ?? ''), 'utf8');
+      assert.match(records, /The server answers/);
+      assert.match(records, /"type":"run-end".*"outcome":"interrupted"/);
+    });
+  }
+});
+
 describe('without a provider', () => {
   test('the first run may be left, and the prompt says what is missing', async () => {
     using sandbox = createSandbox();
@@ -166,6 +179,16 @@ describe('a terminal that can do nothing', () => {
         { until: /^> $/m, write: '[scenario tools]\n' },
         { until: /All 3 tools have answered[\s\S]*> $/, write: '/quit\n' },
       ],
+    });
+    assert.equal(run.code, 0);
+    assert.doesNotMatch(run.output, /\u001b/);
+  });
+
+  test('asks with a line, and so does --screen-reader on any terminal', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, ['--screen-reader', '[scenario demo]'], {
+      env: environment(simulated),
+      steps: [{ until: /Done|greeting|could not/, write: '/quit\n' }],
     });
     assert.equal(run.code, 0);
     assert.doesNotMatch(run.output, /\u001b/);

@@ -7,6 +7,6 @@ import type { Invocation } from '../../invocation.ts';
 
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
   const capabilities = detectCapabilities(invocation.environment, process.platform);
-  if (capabilities.plain) return (await import('./line-mode.ts')).runLineMode(invocation, args);
+  if (capabilities.plain || args.on('screen-reader')) return (await import('./line-mode.ts')).runLineMode(invocation, args);
   return (await import('./run-screen.ts')).runScreen(invocation, args, capabilities);
 }

@@ -6,19 +6,19 @@
  */
 import { writeSync } from 'node:fs';
 
-import type { AgentEvent, Ask, PermissionAnswer, PermissionMode, PermissionQuestion } from '@sx/agent';
-import type { UserMessage, UserPart } from '@sx/llm';
-import { type Capabilities, createScreen, createTheme, groundOf, type InputEvent, openTerminal, RESTORE_TERMINAL } from '@sx/tui';
+import type { AgentEvent } from '@sx/agent';
+import type { MediaPart, UserMessage, UserPart } from '@sx/llm';
+import { type Capabilities, createScreen, createTheme, groundOf, imageLine, imageSequence, type InputEvent, openTerminal, RESTORE_TERMINAL } from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Invocation } from '../../invocation.ts';
 import { errorReport } from '../../report-error.ts';
-import { type ApprovalAnswer, createApproval } from './approval.ts';
+import { createApprovals } from './approvals.ts';
 import { completeCommand } from './commands.ts';
-import { createScreenState, type Prompt, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from './controller.ts';
+import { COMMANDS_WHILE_RUNNING, createScreenState, type Prompt, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from './controller.ts';
 import type { CustomCommand } from './custom-commands.ts';
-import { createDesk } from './desk.ts';
+import { createDesk, type Desk } from './desk.ts';
 import type { Choice, Dialog } from './dialog.ts';
 import { createList, createLine } from './dialog.ts';
 import type { FileMentions } from './file-mentions.ts';
@@ -30,15 +30,9 @@ import { EMPTY_STATUS, type Status, withLimits, withUsage } from './status-line.
 import { createTranscript } from './transcript.ts';
 import { textColumns, viewScreen } from './view.ts';
 
-const MODES: readonly PermissionMode[] = ['default', 'accept-edits', 'plan'];
 const TICK_MS = 1_000;
 /** Printed lines after which the source waits for the terminal. */
 const LINES_AHEAD_MAX = 400;
-
-interface Asked {
-  readonly question: PermissionQuestion;
-  settle(answer: PermissionAnswer): void;
-}
 
 /** @param options.demo - Plays the recorded session, at a pace of 1 or none, and opens none. */
 export async function runScreen(invocation: Invocation, args: Arguments, capabilities: Capabilities, options: { readonly demo?: boolean; readonly pace?: number } = {}): Promise<ExitCode> {
@@ -47,7 +41,6 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   let state: ScreenState = createScreenState();
   let status: Status = EMPTY_STATUS;
   let running: { readonly abort: AbortController; readonly startedAtMs: number } | undefined;
-  let asked: Asked | undefined;
   let chosen: ((value: string | undefined) => void) | undefined;
   let custom: readonly CustomCommand[] = [];
   let mentions: FileMentions | undefined;
@@ -56,6 +49,9 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   let promptParts: typeof import('./prompt-parts.ts').promptParts | undefined;
   let printed = 0;
   let tick: NodeJS.Timeout | undefined;
+  /** What goes on now; leaving waits for its end, so that all of it is on file. */
+  let active: Promise<void> = Promise.resolve();
+  let isLeaving = false;
   let leave: (exitCode: ExitCode) => void = () => undefined;
   const left = new Promise<ExitCode>((resolve) => void (leave = resolve));
 
@@ -81,30 +77,6 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     screen.invalidate();
   };
 
-  const ask: Ask = (question, { signal }) =>
-    new Promise((resolve, reject) => {
-      const close = (): void => {
-        asked = undefined;
-        dispatch({ type: 'asked' });
-      };
-      const abort = (): void => {
-        close();
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      asked = {
-        question,
-        settle(answer) {
-          signal.removeEventListener('abort', abort);
-          close();
-          resolve(answer);
-        },
-      };
-      showQuestion(question);
-      screen.bell();
-      dispatch({ type: 'ask', approval: createApproval(question) });
-    });
-
   const takeSteering = (): readonly UserMessage[] => {
     const waiting = state.steering;
     if (waiting.length === 0) return [];
@@ -114,48 +86,8 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
 
   // What the configuration and the session have to say goes into the transcript.
   const said: Invocation = { ...invocation, stderr: { ...invocation.stderr, isTerminal: false, write: (text) => Promise.resolve(transcript.notice(text.replace(/^sx: /, '').trimEnd(), 'warning')) } };
-  const desk = createDesk(said, args, { ask, takeSteering });
-
-  /** In full, in the scroll-back: however long it is, all of it can be read before the answer. */
-  const showQuestion = ({ accesses, preview, title }: PermissionQuestion): void => {
-    const shell = accesses.find((access) => access.action === 'shell');
-    if (shell !== undefined) transcript.command(shell.command);
-    else if (preview !== undefined) transcript.diff(preview);
-    else transcript.notice(title);
-  };
-
-  const settle = async (answer: ApprovalAnswer): Promise<void> => {
-    const pending = asked;
-    const { session, settings } = desk;
-    if (pending === undefined || session === undefined || settings === undefined) return;
-    const rule = pending.question.suggestedRule;
-    try {
-      if (rule !== undefined && (answer.kind === 'session' || answer.kind === 'always')) {
-        const { sessionRule, storeRule } = await import('./permissions-file.ts');
-        const added = answer.kind === 'always' ? storeRule(rule, settings) : sessionRule(rule);
-        session.permissions.add(added);
-        if (answer.kind === 'always') transcript.notice(`allow ${added.text} is in ${added.source}`);
-      }
-    } catch (error) {
-      report(error);
-    }
-    if (answer.kind !== 'no') return pending.settle({ behavior: 'allow' });
-    transcript.notice(`refused${answer.why === '' ? '' : `: ${answer.why}`}`, 'warning');
-    pending.settle({ behavior: 'deny', reason: answer.why === '' ? 'the user declined.' : `the user declined, and says: ${answer.why}` });
-  };
-
-  const cycleMode = (): void => {
-    const { session } = desk;
-    if (session === undefined) return;
-    const modes = bypasses(args) ? [...MODES, 'bypass' as const] : MODES;
-    session.permissions.setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
-    status = { ...status, mode: session.permissions.mode };
-    // A question that the new mode answers is not asked any longer.
-    const decision = asked === undefined ? undefined : session.permissions.decide(asked.question.call.name, asked.question.accesses);
-    if (decision?.behavior === 'allow') asked?.settle(decision);
-    else if (decision?.behavior === 'deny') asked?.settle(decision);
-    screen.invalidate();
-  };
+  const desk: Desk = createDesk(said, args, { ask: (question, options) => approvals.ask(question, options), takeSteering });
+  const approvals = createApprovals({ desk, transcript, dispatch, bell: () => screen.bell(), report, mayBypass: bypasses(args) });
 
   const follow = (): void => {
     const { session } = desk;
@@ -190,7 +122,12 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   };
 
   /** Everything that may take a while and can be stopped: one thing at a time. */
-  const busy = async (work: (signal: AbortSignal) => Promise<'done' | 'stopped'>): Promise<void> => {
+  const busy = (work: (signal: AbortSignal) => Promise<'done' | 'stopped'>): Promise<void> => {
+    active = occupied(work);
+    return active;
+  };
+
+  const occupied = async (work: (signal: AbortSignal) => Promise<'done' | 'stopped'>): Promise<void> => {
     const abort = new AbortController();
     running = { abort, startedAtMs: Date.now() };
     tick = setInterval(screen.invalidate, TICK_MS);
@@ -237,6 +174,14 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     return parts;
   };
 
+  /** By the terminal's own protocol where it has one, else by name and size. */
+  const showImage = ({ data, mediaType, filename }: MediaPart): void => {
+    const image = { bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType };
+    const sequence = imageSequence(image, capabilities.images, screen.size.columns);
+    if (sequence === undefined) screen.print([imageLine(image, theme.muted)]);
+    else screen.printSequence(sequence);
+  };
+
   const send = (prompt: Prompt): Promise<void> => {
     const { settings } = desk;
     if (settings !== undefined) addToPromptHistory(settings, prompt.text, desk.session?.redact ?? ((text) => text));
@@ -248,9 +193,10 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
         transcript.notice('no model answers yet: /login chooses a provider, /demo shows a recorded session', 'warning');
         return 'stopped';
       }
-      const shown: UserPart[] = [{ type: 'text', text: prompt.text }];
-      transcript.prompt(shown);
-      return watch(session.run(partsOf(prompt), signal));
+      const parts = partsOf(prompt);
+      transcript.prompt([{ type: 'text', text: prompt.text }]);
+      for (const part of parts) if (part.type === 'media') showImage(part);
+      return watch(session.run(parts, signal));
     });
   };
 
@@ -301,7 +247,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
 
   const command = async (name: string, argument: string, text: string): Promise<void> => {
     try {
-      await opened;
+      if (!COMMANDS_WHILE_RUNNING.has(name)) await opened;
       await (await import('./run-command.ts')).runCommand(name, argument, text, context);
     } catch (error) {
       report(error);
@@ -338,6 +284,7 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   };
 
   const act = (effect: ScreenEffect): void => {
+    if (isLeaving) return;
     switch (effect.type) {
       case 'send':
         return void send(effect.prompt);
@@ -348,9 +295,10 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
       case 'stop':
         return running?.abort.abort();
       case 'answer':
-        return void settle(effect.answer);
+        return void approvals.answer(effect.answer);
       case 'cycle-mode':
-        return cycleMode();
+        approvals.cycleMode();
+        return follow();
       case 'chosen': {
         const resolve = chosen;
         chosen = undefined;
@@ -428,11 +376,12 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   if (prompt !== undefined && prompt.trim() !== '') void opened.then(() => send({ text: prompt, attachments: args.values('image').map((path) => ({ kind: 'attachment', label: `[${path}]`, value: path })) }));
 
   const exitCode = await left;
-  clearInterval(tick);
+  isLeaving = true;
   running?.abort.abort();
   screen.close();
   terminal.close();
   interrupts.onLeave(() => undefined);
+  await active;
   const { session } = desk;
   const kept = session !== undefined && session.agent.messages.length > 0 && desk.settings?.home.stateDirectory !== undefined && !args.on('ephemeral');
   if (kept) await stdout.write(`sx -r ${session.id.slice(0, 8)} goes on with this session\n`);

@@ -1,0 +1,106 @@
+/**
+ * What is asked of the person, one question at a time: shown in full in the transcript, answered by the controller, and turned into
+ * rules where the answer shall last.
+ */
+import type { Ask, PermissionAnswer, PermissionMode, PermissionQuestion } from '@sx/agent';
+
+import { type ApprovalAnswer, createApproval } from './approval.ts';
+import type { ScreenInput } from './controller.ts';
+import type { Desk } from './desk.ts';
+import type { Transcript } from './transcript.ts';
+
+export interface Approvals {
+  readonly ask: Ask;
+  answer(answer: ApprovalAnswer): Promise<void>;
+  /** The next permission mode. A question that it answers is not asked any longer. */
+  cycleMode(): void;
+}
+
+export interface ApprovalParts {
+  readonly desk: Desk;
+  readonly transcript: Transcript;
+  readonly dispatch: (input: ScreenInput) => void;
+  readonly bell: () => void;
+  readonly report: (error: unknown) => void;
+  /** Whether sx was started in mode `bypass`; it cannot be reached otherwise. */
+  readonly mayBypass: boolean;
+}
+
+interface Asked {
+  readonly question: PermissionQuestion;
+  settle(answer: PermissionAnswer): void;
+}
+
+const MODES: readonly PermissionMode[] = ['default', 'accept-edits', 'plan'];
+
+export function createApprovals({ desk, transcript, dispatch, bell, report, mayBypass }: ApprovalParts): Approvals {
+  let asked: Asked | undefined;
+
+  /** In full, in the scroll-back: however long it is, all of it can be read before the answer. */
+  const show = ({ accesses, preview, title }: PermissionQuestion): void => {
+    const shell = accesses.find((access) => access.action === 'shell');
+    if (shell !== undefined) transcript.command(shell.command);
+    else if (preview !== undefined) transcript.diff(preview);
+    else transcript.notice(title);
+  };
+
+  const keepRule = async (rule: string, lasts: boolean): Promise<void> => {
+    const { session, settings } = desk;
+    if (session === undefined || settings === undefined) return;
+    const { sessionRule, storeRule } = await import('./permissions-file.ts');
+    try {
+      const added = lasts ? storeRule(rule, settings) : sessionRule(rule);
+      session.permissions.add(added);
+      if (lasts) transcript.notice(`allow ${added.text} is in ${added.source}`);
+    } catch (error) {
+      // The call itself was approved all the same.
+      report(error);
+    }
+  };
+
+  return {
+    ask: (question, { signal }) =>
+      new Promise((resolve, reject) => {
+        const close = (): void => {
+          asked = undefined;
+          dispatch({ type: 'asked' });
+        };
+        const abort = (): void => {
+          close();
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+        asked = {
+          question,
+          settle(answer) {
+            signal.removeEventListener('abort', abort);
+            close();
+            resolve(answer);
+          },
+        };
+        show(question);
+        bell();
+        dispatch({ type: 'ask', approval: createApproval(question) });
+      }),
+    async answer(answer) {
+      const pending = asked;
+      if (pending === undefined) return;
+      if (answer.kind === 'no') {
+        const { why } = answer;
+        transcript.notice(`refused${why === '' ? '' : `: ${why}`}`, 'warning');
+        return pending.settle({ behavior: 'deny', reason: why === '' ? 'the user declined.' : `the user declined, and says: ${why}` });
+      }
+      const rule = pending.question.suggestedRule;
+      if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always');
+      pending.settle({ behavior: 'allow' });
+    },
+    cycleMode() {
+      const { session } = desk;
+      if (session === undefined) return;
+      const modes = mayBypass ? [...MODES, 'bypass' as const] : MODES;
+      session.permissions.setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
+      const decision = asked === undefined ? undefined : session.permissions.decide(asked.question.call.name, asked.question.accesses);
+      if (decision !== undefined && decision.behavior !== 'ask') asked?.settle(decision);
+    },
+  };
+}
