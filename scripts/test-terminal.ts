@@ -1,5 +1,6 @@
 /**
- * `npm run test:terminal`: the built program in tmux, from Debian's packages: keys in, the screen as text out. `SHOW_SCREENS=1` prints the screens.
+ * `npm run test:terminal`: the built program in tmux, from Debian's packages: keys in, the screen as text out. `SHOW_SCREENS=1`
+ * prints the screens.
  *
  * Installs the package where it is absent. Exit code 77, with the reason, where that cannot be done.
  */

@@ -1,8 +1,10 @@
 /**
- * The built program at a pseudo-terminal (`script` of util-linux): start to the first prompt, keystroke to echo, and what it does while nobody does anything.
+ * The built program at a pseudo-terminal (`script` of util-linux): start to the first prompt, keystroke to echo, and what it
+ * does while nobody does anything.
  *
- * The time of `script` itself is measured with `true` and taken off. Idle is counted in voluntary context switches of every thread (`/proc/PID/task/*`), after V8 has put its heap in order once, which
- * it does some eight seconds after the last allocation.
+ * The time of `script` itself is measured with `true` and taken off. Idle is counted in voluntary context switches of every
+ * thread (`/proc/PID/task/*`), after V8 has put its heap in order once, which it does some eight seconds after the last
+ * allocation.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -29,7 +31,11 @@ interface Pty {
 
 async function open(command: string, home: string): Promise<Pty> {
   const line = `stty rows 30 cols 100; echo "PID $$"; exec ${command}`;
-  const child = spawn('script', ['-qefc', line, '/dev/null'], { env: { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color', SHELL: '/bin/sh' } });
+  const child = spawn(
+    'script',
+    ['-qefc', line, '/dev/null'],
+    { env: { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color', SHELL: '/bin/sh' } },
+  );
   let output = '';
   let check: () => void = () => undefined;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -109,14 +115,20 @@ export async function benchProgram(): Promise<void> {
     ];
     const samples = new Map<string, number[]>(rows.map(({ name }) => [name, []]));
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const { name, command, pattern } of rows) samples.get(name)?.push(await timeTo(command.startsWith('printf') ? `sh -c "${command}"` : command, pattern, home));
+      for (const { name, command, pattern } of rows) samples.get(name)?.push(
+        await timeTo(command.startsWith('printf') ? `sh -c "${command}"` : command, pattern, home),
+      );
     }
     const own = median(samples.get('true (script itself)') ?? []);
     const base = median(samples.get('node -e 0') ?? []) - own;
-    process.stdout.write(`\nstart to the first prompt at a pseudo-terminal, median of ${ROUNDS} interleaved, without script's own ${own.toFixed(1)} ms\n`);
+    process.stdout.write(
+      `\nstart to the first prompt at a pseudo-terminal, median of ${ROUNDS} interleaved, without script's own ${own.toFixed(1)} ms\n`,
+    );
     for (const { name } of rows.slice(1)) {
       const time = median(samples.get(name) ?? []) - own;
-      process.stdout.write(`  ${name.padEnd(24)} ${time.toFixed(1).padStart(7)} ms  ${(time / base).toFixed(2)} ×${name === 'sx, first prompt' ? '  (aim ≤ 2.00 ×)' : ''}\n`);
+      process.stdout.write(
+        `  ${name.padEnd(24)} ${time.toFixed(1).padStart(7)} ms  ${(time / base).toFixed(2)} ×${name === 'sx, first prompt' ? '  (aim ≤ 2.00 ×)' : ''}\n`,
+      );
     }
 
     const pty = await open(sx, home);
@@ -134,12 +146,16 @@ export async function benchProgram(): Promise<void> {
       echoes.push((await pty.until(new RegExp(letter))) - at);
     }
     echoes.sort((one, other) => one - other);
-    process.stdout.write(`\nkeystroke to echo: median ${median(echoes).toFixed(1)} ms, 95th percentile ${(echoes[Math.floor(echoes.length * 0.95)] ?? 0).toFixed(1)} ms\n`);
+    process.stdout.write(
+      `\nkeystroke to echo: median ${median(echoes).toFixed(1)} ms, 95th percentile ${(echoes[Math.floor(echoes.length * 0.95)] ?? 0).toFixed(1)} ms\n`,
+    );
     await sleep(SETTLE_MS);
     const before = switches(pty.pid);
     await sleep(IDLE_MS);
     const after = switches(pty.pid);
-    process.stdout.write(`\nidle for ${IDLE_MS / 1_000} s: ${after.voluntary - before.voluntary} wake-ups of all threads, ${(after.cpuTicks - before.cpuTicks) * 10} ms of CPU (aim 0)\n`);
+    process.stdout.write(
+      `\nidle for ${IDLE_MS / 1_000} s: ${after.voluntary - before.voluntary} wake-ups of all threads, ${(after.cpuTicks - before.cpuTicks) * 10} ms of CPU (aim 0)\n`,
+    );
     await pty.end();
   } finally {
     rmSync(home, { recursive: true, force: true });

@@ -1,9 +1,10 @@
 /**
  * What files were before tools changed them, so that the last run that changed any can be taken back.
  *
- * Told by the loop: `before` and `after` each call, for every path that the call may edit. Images are whole files in memory, one for each path and run, bounded in size and
- * number (`agentLimits`): the oldest runs are forgotten first. What a shell command changes is not seen: nobody knows what it will touch.
- * A file that somebody else has changed since stays as it is, and the report says so.
+ * Told by the loop: `before` and `after` each call, for every path that the call may edit. Images are whole files in memory, one
+ * for each path and run, bounded in size and number (`agentLimits`): the oldest runs are forgotten first. What a shell command
+ * changes is not seen: nobody knows what it will touch. A file that somebody else has changed since stays as it is, and the
+ * report says so.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,10 @@ export interface FileChanges {
   after(path: string): void;
   /** Takes back what the last run that changed files did. Undefined: there is none. */
   undo(): UndoReport | undefined;
-  /** Each path that was changed and not taken back, with what it held at first. Undefined: it was not there; `too-large`: nobody knows. */
+  /**
+   * Each path that was changed and not taken back, with what it held at first. Undefined: it was not there; `too-large`: nobody
+   * knows.
+   */
   originals(): ReadonlyMap<string, Uint8Array | undefined | 'too-large'>;
 }
 
@@ -84,7 +88,10 @@ export function createFileChanges(limits: FileChangeLimits = agentLimits): FileC
 }
 
 function bytesOf(runs: readonly Run[]): number {
-  return runs.reduce((sum, run) => sum + [...run.values()].reduce((part, { bytes }) => part + (bytes instanceof Uint8Array ? bytes.length : 0), 0), 0);
+  return runs.reduce(
+    (sum, run) => sum + [...run.values()].reduce((part, { bytes }) => part + (bytes instanceof Uint8Array ? bytes.length : 0), 0),
+    0,
+  );
 }
 
 /** Undefined for what is no file: no tool of ours changes it. */

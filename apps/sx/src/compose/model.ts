@@ -1,4 +1,7 @@
-/** Who answers, and how: from the configuration to what the loop asks a model with. The choice may change in mid-session, the connection only where it must. */
+/**
+ * Who answers, and how: from the configuration to what the loop asks a model with. The choice may change in mid-session, the
+ * connection only where it must.
+ */
 import type { CompactionOptions, ModelChoice } from '@sx/agent';
 import type { Effort, ModelCapabilities } from '@sx/llm';
 
@@ -33,7 +36,10 @@ export function composeModel({ provider, plan, id }: Connection, args: Arguments
     choice: {
       stream: (request, options) => provider.stream(request, options),
       origin: provider.originOf(model),
-      settings: { ...(effort === undefined ? {} : { effort }), ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }) },
+      settings: {
+        ...(effort === undefined ? {} : { effort }),
+        ...(thinkingBudgetTokens === undefined ? {} : { thinkingBudgetTokens }),
+      },
       costUsd: costOf(settings, id, model),
       compaction: compactionOf(settings, capabilities.contextWindowTokens),
     },

@@ -7,7 +7,13 @@ import type { Usage } from '@sx/llm';
 import { DEMO_PROMPT, DEMO_TURNS, type RecordedResult } from './recording.ts';
 
 /** The package of models would bring the network along. */
-const NOTHING: Usage = { inputTokens: undefined, cacheReadTokens: undefined, cacheWriteTokens: undefined, outputTokens: undefined, reasoningTokens: undefined };
+const NOTHING: Usage = {
+  inputTokens: undefined,
+  cacheReadTokens: undefined,
+  cacheWriteTokens: undefined,
+  outputTokens: undefined,
+  reasoningTokens: undefined,
+};
 const EVENT_MS = 18;
 const TOOL_MS = 400;
 
@@ -48,6 +54,11 @@ export async function* playDemo(signal: AbortSignal, pace = 1): AsyncGenerator<A
 function ended({ call, text, summary, isError = false, changes }: RecordedResult): AgentEvent {
   return {
     type: 'tool-end', call, durationMs: TOOL_MS,
-    output: { isError, content: [{ type: 'text', text }], summary, ...(changes === undefined ? {} : { changedFiles: [{ path: changes, kind: 'update' }] }) },
+    output: {
+      isError,
+      content: [{ type: 'text', text }],
+      summary,
+      ...(changes === undefined ? {} : { changedFiles: [{ path: changes, kind: 'update' }] }),
+    },
   };
 }

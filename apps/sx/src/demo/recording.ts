@@ -1,4 +1,7 @@
-/** A session as it was streamed: what each response of the model said, event by event, and what the tools gave back. Nothing of it is run. */
+/**
+ * A session as it was streamed: what each response of the model said, event by event, and what the tools gave back. Nothing of
+ * it is run.
+ */
 import type { StreamEvent, ToolCallPart, Usage } from '@sx/llm';
 
 export interface RecordedTurn {

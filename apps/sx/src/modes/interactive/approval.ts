@@ -1,10 +1,14 @@
 /**
  * The question whether a call may run: once, for this session, always, or no and why. Pure.
  *
- * What would be done (the command, the diff) stands above, in full, in the transcript. Only digits, arrows and Enter answer; letters go on into the editor, so that nobody says yes by typing.
+ * What would be done (the command, the diff) stands above, in full, in the transcript. Only digits, arrows and Enter answer;
+ * letters go on into the editor, so that nobody says yes by typing.
  */
 import type { PermissionQuestion } from '@sx/agent';
-import { createEditor, type EditorState, expandedText, type InputEvent, keyId, type Line, span, type Theme, updateEditor, viewEditor, type View } from '@sx/tui';
+import {
+  createEditor, type EditorState, expandedText, type InputEvent, keyId, type Line, span, type Theme, updateEditor, viewEditor,
+  type View,
+} from '@sx/tui';
 
 export type ApprovalAnswer = { readonly kind: 'once' | 'session' | 'always' } | { readonly kind: 'no'; readonly why: string };
 
@@ -47,7 +51,9 @@ export function approvalKey(approval: Approval, event: InputEvent, columns: numb
   const options = approvalOptions(approval.question);
   const choose = (option: Option | undefined): ApprovalResult => {
     if (option === undefined) return open({});
-    return option.kind === 'no' ? open({ stage: 'why', selected: options.length - 1 }) : { kind: 'answered', answer: { kind: option.kind } };
+    return option.kind === 'no'
+      ? open({ stage: 'why', selected: options.length - 1 })
+      : { kind: 'answered', answer: { kind: option.kind } };
   };
   const key = keyId(event);
   switch (key) {
@@ -70,22 +76,39 @@ export function approvalKey(approval: Approval, event: InputEvent, columns: numb
 function whyKey(approval: Approval, event: InputEvent, columns: number): ApprovalResult {
   if (event.type === 'key' && keyId(event) === 'escape') return { kind: 'open', approval: { ...approval, stage: 'choose' } };
   // Enter in an empty line says no without a reason; the editor would not submit it.
-  if (event.type === 'key' && keyId(event) === 'enter') return { kind: 'answered', answer: { kind: 'no', why: expandedText(approval.why).trim() } };
+  if (event.type === 'key' && keyId(event) === 'enter') return {
+    kind: 'answered',
+    answer: { kind: 'no', why: expandedText(approval.why).trim() },
+  };
   const { state } = updateEditor(approval.why, event, { columns });
   return { kind: 'open', approval: { ...approval, why: state } };
 }
 
 export function approvalView(approval: Approval, theme: Theme, columns: number, hasKeys: boolean): View {
   const { question, selected, stage } = approval;
-  const head: Line[] = [[span('? ', theme.warning), span(question.title, theme.strong)], [span(`  ${question.reason}`, theme.muted)]];
+  const head: Line[] = [
+    [span('? ', theme.warning), span(question.title, theme.strong)],
+    [span(`  ${question.reason}`, theme.muted)],
+  ];
   if (stage === 'why') {
-    const editor = viewEditor(approval.why, { columns, theme, rows: 4, placeholder: 'why not? Enter says no, Esc goes back', prompt: [span('  no: ', theme.warning)] });
-    return { lines: [...head, ...editor.lines], cursor: editor.cursor === undefined ? undefined : { row: head.length + editor.cursor.row, column: editor.cursor.column } };
+    const editor = viewEditor(
+      approval.why,
+      { columns, theme, rows: 4, placeholder: 'why not? Enter says no, Esc goes back', prompt: [span('  no: ', theme.warning)] },
+    );
+    return {
+      lines: [...head, ...editor.lines],
+      cursor: editor.cursor === undefined ? undefined : { row: head.length + editor.cursor.row, column: editor.cursor.column },
+    };
   }
   const options = approvalOptions(question).map(({ label }, index): Line => {
     const chosen = hasKeys && index === selected;
     return [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];
   });
-  const foot = hasKeys ? '  1-4 or Enter answers · Esc stops the turn · Shift-Tab changes the mode' : '  Enter sends what you type; with an empty line the keys answer this';
-  return { lines: [...head, ...options, [span(foot, theme.muted)]], cursor: hasKeys ? { row: head.length + selected, column: 0 } : undefined };
+  const foot = hasKeys
+    ? '  1-4 or Enter answers · Esc stops the turn · Shift-Tab changes the mode'
+    : '  Enter sends what you type; with an empty line the keys answer this';
+  return {
+    lines: [...head, ...options, [span(foot, theme.muted)]],
+    cursor: hasKeys ? { row: head.length + selected, column: 0 } : undefined,
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * What is asked of the person, one question at a time: shown in full in the transcript, answered by the controller, and turned into
- * rules where the answer shall last.
+ * What is asked of the person, one question at a time: shown in full in the transcript, answered by the controller, and turned
+ * into rules where the answer shall last.
  */
 import type { Ask, PermissionAnswer, PermissionMode, PermissionQuestion } from '@sx/agent';
 
@@ -88,7 +88,9 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
       if (answer.kind === 'no') {
         const { why } = answer;
         transcript.notice(`refused${why === '' ? '' : `: ${why}`}`, 'warning');
-        return pending.settle({ behavior: 'deny', reason: why === '' ? 'the user declined.' : `the user declined, and says: ${why}` });
+        return pending.settle(
+          { behavior: 'deny', reason: why === '' ? 'the user declined.' : `the user declined, and says: ${why}` },
+        );
       }
       const rule = pending.question.suggestedRule;
       if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always');
@@ -99,7 +101,9 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
       if (session === undefined) return;
       const modes = mayBypass ? [...MODES, 'bypass' as const] : MODES;
       session.permissions.setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
-      const decision = asked === undefined ? undefined : session.permissions.decide(asked.question.call.name, asked.question.accesses);
+      const decision = asked === undefined
+        ? undefined
+        : session.permissions.decide(asked.question.call.name, asked.question.accesses);
       if (decision !== undefined && decision.behavior !== 'ask') asked?.settle(decision);
     },
   };

@@ -36,7 +36,10 @@ export function isScreenCommand(name: string): name is ScreenCommandName {
 }
 
 export function completeCommand(query: string, custom: readonly CustomCommand[]): CompletionItem[] {
-  const rows: readonly CommandRow[] = [...SCREEN_COMMANDS, ...custom.map(({ name, description }) => ({ name, argument: '', help: description }))];
+  const rows: readonly CommandRow[] = [
+    ...SCREEN_COMMANDS,
+    ...custom.map(({ name, description }) => ({ name, argument: '', help: description })),
+  ];
   return fuzzyFilter(rows, query, ({ name }) => name).map((row) => ({
     value: `/${row.name}`,
     label: row.argument === undefined || row.argument === '' ? `/${row.name}` : `/${row.name} ${row.argument}`,

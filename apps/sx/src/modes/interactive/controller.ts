@@ -1,13 +1,18 @@
 /**
  * What keys and events mean: (state, input) → state, and what shall be done. Pure; knows no terminal, no session, no clock.
  *
- * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie an approval or a dialog, which gets the keys first; an approval only while the
- * editor is empty, so that what somebody is typing never answers a question that has just appeared.
+ * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie an approval or
+ * a dialog, which gets the keys first; an approval only while the editor is empty, so that what somebody is typing never answers
+ * a question that has just appeared.
  *
- * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is sent after the run); commands and shell lines that need the session queue. Both are shown until they are taken, and a run that
+ * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is
+ * sent after the run); commands and shell lines that need the session queue. Both are shown until they are taken, and a run that
  * is stopped or fails gives them back to the editor: nothing typed is ever lost.
  */
-import { type Chip, type CompletionItem, type CompletionRequest, createEditor, type EditorState, expandedText, type InputEvent, insertChip, insertText, keyId, setCompletions, setEditorText, updateEditor } from '@sx/tui';
+import {
+  type Chip, type CompletionItem, type CompletionRequest, createEditor, type EditorState, expandedText, type InputEvent,
+  insertChip, insertText, keyId, setCompletions, setEditorText, updateEditor,
+} from '@sx/tui';
 
 import { type Approval, type ApprovalAnswer, approvalKey } from './approval.ts';
 import { type Dialog, dialogKey } from './dialog.ts';
@@ -73,7 +78,15 @@ const WAITING_MAX = 100;
 const FULL = `${WAITING_MAX} prompts wait already`;
 
 export function createScreenState(history: readonly string[] = []): ScreenState {
-  return { editor: createEditor({ history }), phase: 'idle', approval: undefined, dialog: undefined, steering: [], queue: [], leaving: false };
+  return {
+    editor: createEditor({ history }),
+    phase: 'idle',
+    approval: undefined,
+    dialog: undefined,
+    steering: [],
+    queue: [],
+    leaving: false,
+  };
 }
 
 export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep {
@@ -142,7 +155,10 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
   const busy = state.phase !== 'idle';
   if (busy && key === 'alt+enter' && state.editor.text.trim() !== '') return queued(state);
   const edited = updateEditor(state.editor, event, { columns });
-  if (edited.taken) return edited.effects.reduce((done, effect) => chained(done, (next) => editorEffect(next, effect)), step({ ...state, editor: edited.state }));
+  if (edited.taken) return edited.effects.reduce(
+    (done, effect) => chained(done, (next) => editorEffect(next, effect)),
+    step({ ...state, editor: edited.state }),
+  );
   if (key === 'tab' && busy && state.editor.text.trim() !== '') return queued(state);
   if (key === 'escape' && busy) return stopped(state);
   if (key === 'ctrl+d' && state.editor.text === '') return step(state, { type: 'quit' });
@@ -168,11 +184,16 @@ function editorEffect(state: ScreenState, effect: ReturnType<typeof updateEditor
 
 function submit(state: ScreenState, prompt: Prompt): ScreenStep {
   const busy = state.phase !== 'idle';
-  const giveBack = (text: string): ScreenStep => step({ ...state, editor: setEditorText(state.editor, prompt.text) }, { type: 'notice', text });
+  const giveBack = (text: string): ScreenStep => step(
+    { ...state, editor: setEditorText(state.editor, prompt.text) },
+    { type: 'notice', text },
+  );
   const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
   if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
     const name = command[1].toLowerCase();
-    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return isFull(state) ? giveBack(FULL) : step({ ...state, queue: [...state.queue, prompt] });
+    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return isFull(state) ? giveBack(FULL) : step(
+      { ...state, queue: [...state.queue, prompt] },
+    );
     return step(state, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text });
   }
   if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
@@ -186,7 +207,11 @@ function submit(state: ScreenState, prompt: Prompt): ScreenStep {
 
 /** The editor's own submit makes the prompt: it expands chips and remembers it in the history. */
 function queued(state: ScreenState): ScreenStep {
-  const { state: editor, effects } = updateEditor({ ...state.editor, completion: undefined }, { type: 'key', name: 'enter', text: '', ctrl: false, alt: false, shift: false, super: false }, { columns: 80 });
+  const { state: editor, effects } = updateEditor(
+    { ...state.editor, completion: undefined },
+    { type: 'key', name: 'enter', text: '', ctrl: false, alt: false, shift: false, super: false },
+    { columns: 80 },
+  );
   const [submitted] = effects;
   if (submitted?.type !== 'submit' || isFull(state)) return step(state);
   return step({ ...state, editor, queue: [...state.queue, { text: submitted.text, attachments: submitted.attachments }] });
@@ -203,9 +228,16 @@ function stopped(state: ScreenState): ScreenStep {
 /** The first Ctrl-C empties the editor or stops what runs; the second in a row leaves. */
 function interrupted(state: ScreenState): ScreenStep {
   if (state.leaving) return step(state, { type: 'quit' });
-  if (state.dialog !== undefined) return step({ ...state, dialog: undefined, leaving: true }, { type: 'chosen', dialog: state.dialog, value: undefined });
+  if (state.dialog !== undefined) return step(
+    { ...state, dialog: undefined, leaving: true },
+    { type: 'chosen', dialog: state.dialog, value: undefined },
+  );
   if (state.editor.search !== undefined) {
-    const { state: editor } = updateEditor(state.editor, { type: 'key', name: 'escape', text: '', ctrl: false, alt: false, shift: false, super: false }, { columns: 80 });
+    const { state: editor } = updateEditor(
+      state.editor,
+      { type: 'key', name: 'escape', text: '', ctrl: false, alt: false, shift: false, super: false },
+      { columns: 80 },
+    );
     return step({ ...state, editor });
   }
   if (state.phase !== 'idle') return { state: { ...stopped(state).state, leaving: true }, effects: stopped(state).effects };

@@ -1,8 +1,10 @@
 /**
- * Commands that people write: `SX_HOME/commands/NAME.md`, and the project's `.scorpiox/commands/NAME.md` once the user has trusted that file.
+ * Commands that people write: `SX_HOME/commands/NAME.md`, and the project's `.scorpiox/commands/NAME.md` once the user has
+ * trusted that file.
  *
- * The text is the prompt. `$ARGUMENTS` is what stands behind the name, `$1` to `$9` are its words; without any of them it is appended. A first line `# …` is the description, and so is `description:` in
- * a front matter between `---` lines, which is not part of the prompt. Nothing in them is run.
+ * The text is the prompt. `$ARGUMENTS` is what stands behind the name, `$1` to `$9` are its words; without any of them it is
+ * appended. A first line `# …` is the description, and so is `description:` in a front matter between `---` lines, which is not
+ * part of the prompt. Nothing in them is run.
  */
 import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +25,10 @@ const FILES_MAX = 200;
 const FILE_BYTES_MAX = 64 * 1024;
 
 /** @returns notices: files of the project that are not trusted. */
-export function readCustomCommands({ home, projectRoot, trust, bare }: Settings): { readonly commands: readonly CustomCommand[]; readonly notices: readonly string[] } {
+export function readCustomCommands({ home, projectRoot, trust, bare }: Settings): {
+  readonly commands: readonly CustomCommand[];
+  readonly notices: readonly string[];
+} {
   const found = new Map<string, CustomCommand>();
   const untrusted: string[] = [];
   const add = (directory: string, isAllowed: (file: string, bytes: Uint8Array) => boolean): void => {
@@ -37,13 +42,19 @@ export function readCustomCommands({ home, projectRoot, trust, bare }: Settings)
   };
   if (home.stateDirectory !== undefined) add(join(home.stateDirectory, 'commands'), () => true);
   if (!bare) add(join(projectRoot, '.scorpiox', 'commands'), (file, bytes) => isTrusted(trust, realpathSync(file), bytes));
-  const notices = untrusted.length === 0 ? [] : [`${untrusted.length} commands of this project are not trusted and left out: sx config trust ${terminalLine(untrusted.join(' '), 200)}`];
+  const notices = untrusted.length === 0
+    ? []
+    : [
+      `${untrusted.length} commands of this project are not trusted and left out: sx config trust ${terminalLine(untrusted.join(' '), 200)}`,
+    ];
   return { commands: [...found.values()], notices };
 }
 
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((name) => /^[a-z][\w:-]{0,40}\.md$/i.test(name)).sort().slice(0, FILES_MAX).map((name) => name.slice(0, -3));
+    return readdirSync(directory).filter(
+      (name) => /^[a-z][\w:-]{0,40}\.md$/i.test(name),
+    ).sort().slice(0, FILES_MAX).map((name) => name.slice(0, -3));
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 /**
- * The session behind the screen: opened once the screen stands, replaced by `/resume`, `/fork` and `/new`, with another model in mid-session. Knows flags and settings, and no keys.
+ * The session behind the screen: opened once the screen stands, replaced by `/resume`, `/fork` and `/new`, with another model in
+ * mid-session. Knows flags and settings, and no keys.
  */
 import type { UserMessage } from '@sx/llm';
 
@@ -17,7 +18,10 @@ export interface Desk {
   /** Undefined until the configuration was read. */
   readonly settings: Settings | undefined;
   readonly session: Session | undefined;
-  /** Reads the configuration and opens the session that the flags name. @throws what `loadSettings` and `compose` throw; the session before is closed then. */
+  /**
+   * Reads the configuration and opens the session that the flags name. @throws what `loadSettings` and `compose` throw; the
+   * session before is closed then.
+   */
   open(changes?: Changes): Promise<Session>;
   /** Another model, effort, provider or trace for the session that is open. */
   use(changes: Changes): Promise<void>;
@@ -29,7 +33,11 @@ export interface Desk {
 /** Flags that chose the conversation of the call; the next one is chosen anew. */
 const CONVERSATION: Changes = { continue: undefined, resume: undefined, 'fork-session': undefined, 'session-id': undefined };
 
-export function createDesk(invocation: Invocation, given: Arguments, person: { readonly ask: Person['ask']; readonly takeSteering: () => readonly UserMessage[] }): Desk {
+export function createDesk(
+  invocation: Invocation,
+  given: Arguments,
+  person: { readonly ask: Person['ask']; readonly takeSteering: () => readonly UserMessage[] },
+): Desk {
   let args = given;
   let settings: Settings | undefined;
   let session: Session | undefined;

@@ -1,5 +1,11 @@
-/** A list to choose from, with a filter, or a line to fill in (hidden, where it is a secret). Pure; used by commands and by the first run. */
-import { createEditor, type EditorState, expandedText, fuzzyFilter, type InputEvent, keyId, type Line, span, type Theme, updateEditor, viewEditor, type View } from '@sx/tui';
+/**
+ * A list to choose from, with a filter, or a line to fill in (hidden, where it is a secret). Pure; used by commands and by the
+ * first run.
+ */
+import {
+  createEditor, type EditorState, expandedText, fuzzyFilter, type InputEvent, keyId, type Line, span, type Theme, updateEditor,
+  viewEditor, type View,
+} from '@sx/tui';
 
 export interface Choice {
   readonly value: string;
@@ -8,10 +14,19 @@ export interface Choice {
 }
 
 export type Dialog =
-  | { readonly kind: 'list'; readonly title: string; readonly choices: readonly Choice[]; readonly filter: string; readonly selected: number }
+  | {
+    readonly kind: 'list';
+    readonly title: string;
+    readonly choices: readonly Choice[];
+    readonly filter: string;
+    readonly selected: number;
+  }
   | { readonly kind: 'line'; readonly title: string; readonly secret: boolean; readonly editor: EditorState };
 
-export type DialogResult = { readonly kind: 'open'; readonly dialog: Dialog } | { readonly kind: 'closed'; readonly value: string | undefined };
+export type DialogResult = { readonly kind: 'open'; readonly dialog: Dialog } | {
+  readonly kind: 'closed';
+  readonly value: string | undefined;
+};
 
 const ROWS_MAX = 10;
 const FILTER_CHARS_MAX = 200;
@@ -53,7 +68,9 @@ function listKey(dialog: Extract<Dialog, { kind: 'list' }>, event: InputEvent): 
     case 'backspace':
       return open({ filter: [...dialog.filter].slice(0, -1).join(''), selected: 0 });
     default:
-      return event.text === '' || dialog.filter.length >= FILTER_CHARS_MAX ? open({}) : open({ filter: dialog.filter + event.text, selected: 0 });
+      return event.text === '' || dialog.filter.length >= FILTER_CHARS_MAX
+        ? open({})
+        : open({ filter: dialog.filter + event.text, selected: 0 });
   }
 }
 
@@ -78,17 +95,28 @@ function listView(dialog: Extract<Dialog, { kind: 'list' }>, theme: Theme): View
   const width = Math.min(40, Math.max(0, ...rows.map(({ label }) => label.length)));
   const lines = rows.slice(top, top + ROWS_MAX).map(({ label, detail }, index): Line => {
     const chosen = top + index === dialog.selected;
-    return [span(chosen ? '❯ ' : '  ', theme.prompt), span(label.padEnd(width), chosen ? theme.selected : theme.plain), span(detail === undefined ? '' : `  ${detail}`, theme.muted)];
+    return [
+      span(chosen ? '❯ ' : '  ', theme.prompt),
+      span(label.padEnd(width), chosen ? theme.selected : theme.plain),
+      span(detail === undefined ? '' : `  ${detail}`, theme.muted),
+    ];
   });
   const head: Line = [span(dialog.title, theme.heading), span(dialog.filter === '' ? '' : `  ${dialog.filter}`, theme.strong)];
-  const count = rows.length > ROWS_MAX ? `${dialog.selected + 1} of ${rows.length} · ` : rows.length === 0 ? 'nothing matches · ' : '';
+  const count = rows.length > ROWS_MAX
+    ? `${dialog.selected + 1} of ${rows.length} · `
+    : rows.length === 0 ? 'nothing matches · ' : '';
   const foot: Line = [span(`  ${count}type to filter · Enter chooses · Esc leaves`, theme.muted)];
   return { lines: [head, ...lines, foot], cursor: { row: 0, column: dialog.title.length + 2 + dialog.filter.length } };
 }
 
 function lineView({ title, secret, editor }: Extract<Dialog, { kind: 'line' }>, theme: Theme, columns: number): View {
-  const hidden = secret ? { ...editor, text: '•'.repeat(Math.min(editor.text.length, 60)), cursor: Math.min(editor.cursor, 60) } : editor;
+  const hidden = secret
+    ? { ...editor, text: '•'.repeat(Math.min(editor.text.length, 60)), cursor: Math.min(editor.cursor, 60) }
+    : editor;
   const view = viewEditor(hidden, { columns, theme, rows: 4 });
   const foot: Line = [span('  Enter confirms · Esc leaves', theme.muted)];
-  return { lines: [[span(title, theme.heading)], ...view.lines, foot], cursor: view.cursor === undefined ? undefined : { row: view.cursor.row + 1, column: view.cursor.column } };
+  return {
+    lines: [[span(title, theme.heading)], ...view.lines, foot],
+    cursor: view.cursor === undefined ? undefined : { row: view.cursor.row + 1, column: view.cursor.column },
+  };
 }

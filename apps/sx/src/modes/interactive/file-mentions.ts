@@ -1,4 +1,7 @@
-/** Files for `@`: the tree of the working directory as git would see it, listed once and kept for a moment, filtered as somebody types. */
+/**
+ * Files for `@`: the tree of the working directory as git would see it, listed once and kept for a moment, filtered as somebody
+ * types.
+ */
 import { relative } from 'node:path';
 
 import type { ToolRunContext } from '@sx/agent';
@@ -13,7 +16,11 @@ export interface FileMentions {
   complete(query: string): Promise<CompletionItem[]>;
 }
 
-export function createFileMentions(workingDirectory: string, mayRead: (path: string) => boolean, nowMs: () => number = Date.now): FileMentions {
+export function createFileMentions(
+  workingDirectory: string,
+  mayRead: (path: string) => boolean,
+  nowMs: () => number = Date.now,
+): FileMentions {
   let files: Promise<string[]> | undefined;
   let readAtMs = -Infinity;
   return {
@@ -22,7 +29,9 @@ export function createFileMentions(workingDirectory: string, mayRead: (path: str
         files = listFiles(workingDirectory, mayRead);
         readAtMs = nowMs();
       }
-      return fuzzyFilter(await files, query, (path) => path).slice(0, SHOWN_MAX).map((path) => ({ value: `@${path}`, label: path }));
+      return fuzzyFilter(await files, query, (path) => path).slice(0, SHOWN_MAX).map(
+        (path) => ({ value: `@${path}`, label: path }),
+      );
     },
   };
 }

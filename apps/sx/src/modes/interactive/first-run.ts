@@ -1,8 +1,9 @@
 /**
- * Without a provider: a short walk (provider, key or login, model), each step skippable, ending in a working prompt. `/login` walks it again.
+ * Without a provider: a short walk (provider, key or login, model), each step skippable, ending in a working prompt. `/login`
+ * walks it again.
  *
- * What it writes: `PROVIDER` (and the URL of a router or a compatible server, and `MODEL`) into the user's configuration, a key into `SX_HOME/credentials`. A provider whose credential was found is offered
- * first, and needs nothing more.
+ * What it writes: `PROVIDER` (and the URL of a router or a compatible server, and `MODEL`) into the user's configuration, a key
+ * into `SX_HOME/credentials`. A provider whose credential was found is offered first, and needs nothing more.
  */
 import { type KeyName, LOGIN_KEYS, storedKeyFile, storedKeyText } from '@sx/config';
 
@@ -28,7 +29,9 @@ export function needsFirstRun({ config }: Settings): boolean {
 }
 
 export async function firstRun(context: ScreenContext): Promise<void> {
-  context.transcript.markdown('# Welcome to sx\n\nNo provider is chosen yet. Three short steps choose one; `Esc` skips any of them.');
+  context.transcript.markdown(
+    '# Welcome to sx\n\nNo provider is chosen yet. Three short steps choose one; `Esc` skips any of them.',
+  );
   await walk(context);
 }
 
@@ -37,7 +40,9 @@ export async function walk(context: ScreenContext): Promise<void> {
   const { desk, transcript, choose } = context;
   const settings = await desk.configure();
   const found = foundCredentials(settings);
-  const ready: Choice[] = found.map(({ id, where }) => ({ value: id, label: PROVIDER_CHOICES.find(({ value }) => value === id)?.label ?? id, detail: `${where} was found` }));
+  const ready: Choice[] = found.map(
+    ({ id, where }) => ({ value: id, label: PROVIDER_CHOICES.find(({ value }) => value === id)?.label ?? id, detail: `${where} was found` }),
+  );
   const provider = await choose('1/3 provider', [
     ...ready,
     ...PROVIDER_CHOICES.filter(({ value }) => !found.some(({ id }) => id === value)),
@@ -64,15 +69,26 @@ export async function walk(context: ScreenContext): Promise<void> {
     context.report(error);
     // Without a place to write to, the choice holds for this time.
   }
-  if (await context.open({ provider, model: changes.get('MODEL') })) transcript.notice(`${provider} answers; ask away`, 'success');
+  if (await context.open({ provider, model: changes.get('MODEL') })) transcript.notice(
+    `${provider} answers; ask away`,
+    'success',
+  );
 }
 
 function skipped({ transcript }: ScreenContext): void {
-  transcript.notice('skipped: /login comes back to this, /demo shows a recorded session, sx doctor looks at the way to each provider');
+  transcript.notice(
+    'skipped: /login comes back to this, /demo shows a recorded session, sx doctor looks at the way to each provider',
+  );
 }
 
 /** @returns false where the user left it. */
-async function credential(context: ScreenContext, settings: Settings, provider: string, changes: Map<KeyName, string | undefined>, isFound: boolean): Promise<boolean> {
+async function credential(
+  context: ScreenContext,
+  settings: Settings,
+  provider: string,
+  changes: Map<KeyName, string | undefined>,
+  isFound: boolean,
+): Promise<boolean> {
   const { transcript, enter, choose } = context;
   if (isFound) return true;
   if (provider === 'router') {

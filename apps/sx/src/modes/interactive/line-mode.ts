@@ -1,7 +1,9 @@
 /**
- * The session as plain lines, for terminals that can do no more (`TERM=dumb`) and for screen readers: no escape sequence, no redrawing. The terminal itself edits and echoes the line.
+ * The session as plain lines, for terminals that can do no more (`TERM=dumb`) and for screen readers: no escape sequence, no
+ * redrawing. The terminal itself edits and echoes the line.
  *
- * A line is a prompt; `/quit` or the end of input leaves; Ctrl-C stops a turn, or leaves. Questions are answered with a line: `y`, `s` (session), `a` (always), anything else is no, and why.
+ * A line is a prompt; `/quit` or the end of input leaves; Ctrl-C stops a turn, or leaves. Questions are answered with a line:
+ * `y`, `s` (session), `a` (always), anything else is no, and why.
  */
 import type { Ask } from '@sx/agent';
 
@@ -41,13 +43,20 @@ export async function runLineMode(invocation: Invocation, args: Arguments): Prom
   const ask: Ask = async ({ title, reason, accesses, preview, suggestedRule }) => {
     const shell = accesses.find((access) => access.action === 'shell');
     await stdout.write(terminalText(`${shell === undefined ? (preview ?? title) : `$ ${shell.command}`}\n${reason}\n`));
-    await stdout.write(suggestedRule === undefined ? 'yes? y, or why not: ' : `yes? y, s (this session) or a (always) for ${terminalText(suggestedRule)}, or why not: `);
+    await stdout.write(
+      suggestedRule === undefined
+        ? 'yes? y, or why not: '
+        : `yes? y, s (this session) or a (always) for ${terminalText(suggestedRule)}, or why not: `,
+    );
     const answer = ((await nextLine()) ?? '').trim();
     const { session, settings } = desk;
     if (suggestedRule !== undefined && answer === 's') session?.permissions.add(sessionRule(suggestedRule));
     if (suggestedRule !== undefined && answer === 'a' && settings !== undefined) session?.permissions.add(storeRule(suggestedRule, settings));
     if (answer === 'y' || (suggestedRule !== undefined && (answer === 's' || answer === 'a'))) return { behavior: 'allow' };
-    return { behavior: 'deny', reason: answer === '' || answer === 'n' ? 'the user declined.' : `the user declined, and says: ${answer}` };
+    return {
+      behavior: 'deny',
+      reason: answer === '' || answer === 'n' ? 'the user declined.' : `the user declined, and says: ${answer}`,
+    };
   };
   const desk = createDesk(invocation, args, { ask, takeSteering: () => [] });
   const printer = createTextPrinter({ stdout, stderr, streaming: 'terminal', verbose: args.on('verbose'), color: false });
@@ -61,7 +70,9 @@ export async function runLineMode(invocation: Invocation, args: Arguments): Prom
       if (prompt.trim() !== '') {
         for await (const event of session.run([{ type: 'text', text: prompt }], interrupts.signal)) {
           await printer.print(event);
-          if (event.type === 'run-end' && event.result.outcome === 'error') await stderr.write(errorReport(event.result.error, { debug: args.on('debug'), redact: session.redact }));
+          if (event.type === 'run-end' && event.result.outcome === 'error') await stderr.write(
+            errorReport(event.result.error, { debug: args.on('debug'), redact: session.redact }),
+          );
         }
       }
       prompt = undefined;

@@ -1,4 +1,7 @@
-/** “Always”: a rule of the user's, at the end of `SX_HOME/permissions.txt`. A relative path in it would count from wherever sx is run, so it is made absolute. */
+/**
+ * “Always”: a rule of the user's, at the end of `SX_HOME/permissions.txt`. A relative path in it would count from wherever sx is
+ * run, so it is made absolute.
+ */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

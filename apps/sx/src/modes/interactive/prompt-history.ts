@@ -1,4 +1,7 @@
-/** What was sent before, over all sessions: `SX_HOME/history`, a JSON string a line, 0600. Its end is read; nothing depends on it. */
+/**
+ * What was sent before, over all sessions: `SX_HOME/history`, a JSON string a line, 0600. Its end is read; nothing depends on
+ * it.
+ */
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 

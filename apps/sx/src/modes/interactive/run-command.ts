@@ -68,7 +68,9 @@ type Run = (context: ScreenContext, argument: string) => Promise<void> | void;
 const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> = {
   help({ transcript, custom }) {
     const rows = [...SCREEN_COMMANDS, ...custom().map(({ name, description }) => ({ name, help: description }))];
-    transcript.markdown(`${KEYS_HELP}\n${rows.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`).join('\n')}`);
+    transcript.markdown(
+      `${KEYS_HELP}\n${rows.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`).join('\n')}`,
+    );
   },
   model: chooseModel,
   effort: chooseEffort,
@@ -82,7 +84,10 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
     const { session } = desk;
     if (session === undefined || session.agent.messages.length === 0) return transcript.notice('there is nothing to copy yet');
     const before = session.id;
-    if (await open({ resume: before, 'fork-session': '' })) transcript.notice(`a copy goes on; sx -r ${before.slice(0, 8)} is the session that was copied`, 'success');
+    if (await open({ resume: before, 'fork-session': '' })) transcript.notice(
+      `a copy goes on; sx -r ${before.slice(0, 8)} is the session that was copied`,
+      'success',
+    );
   },
   async new({ open, transcript }) {
     if (await open({})) transcript.notice('a new session', 'success');
@@ -118,12 +123,20 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
     const { conversationMarkdown } = await import('../../sessions/session-markdown.ts');
     const file = resolve(settings.workingDirectory, argument === '' ? `sx-${session.id.slice(0, 8)}.md` : argument);
     // Nothing that is there is replaced.
-    writeFileSync(file, session.redact(conversationMarkdown(`# Session ${session.id}`, session.agent.messages, { whole: true })), { mode: 0o600, flag: 'wx' });
+    writeFileSync(
+      file,
+      session.redact(conversationMarkdown(`# Session ${session.id}`, session.agent.messages, { whole: true })),
+      { mode: 0o600, flag: 'wx' },
+    );
     transcript.notice(`written to ${file}`, 'success');
   },
   async trace({ desk, transcript }, argument) {
     const open = desk.args.value('trace');
-    if (argument === '') return transcript.notice(open === undefined ? 'nothing is traced; /trace FILE begins' : `every byte goes to ${open}, secrets masked; sx trace to-har turns it into an HTTP archive`);
+    if (argument === '') return transcript.notice(
+      open === undefined
+        ? 'nothing is traced; /trace FILE begins'
+        : `every byte goes to ${open}, secrets masked; sx trace to-har turns it into an HTTP archive`,
+    );
     await desk.use({ trace: argument });
     transcript.notice(`from now on every byte goes to ${argument}, secrets masked`, 'success');
   },
@@ -133,9 +146,13 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
     const { KEY_NAMES, shownValue, whereOf, keyRow } = await import('@sx/config');
     const rows = KEY_NAMES.flatMap((name) => {
       const setting = settings.config.setting(name);
-      return setting === undefined || setting.tier === 'built-in' ? [] : [`- \`${name}=${terminalLine(shownValue(keyRow(name), setting.value), 80)}\` ${whereOf(setting)}`];
+      return setting === undefined || setting.tier === 'built-in'
+        ? []
+        : [`- \`${name}=${terminalLine(shownValue(keyRow(name), setting.value), 80)}\` ${whereOf(setting)}`];
     });
-    transcript.markdown(`${rows.length === 0 ? 'Nothing is set.' : rows.join('\n')}\n\n\`sx config\` edits it, \`sx config list\` shows all keys.`);
+    transcript.markdown(
+      `${rows.length === 0 ? 'Nothing is set.' : rows.join('\n')}\n\n\`sx config\` edits it, \`sx config list\` shows all keys.`,
+    );
   },
   async login(context) {
     const { walk } = await import('./first-run.ts');
@@ -158,7 +175,9 @@ async function chooseModel({ desk, transcript, choose, follow, invocation }: Scr
     const models = await session.connection.provider.models({ signal: invocation.interrupts.signal });
     const others = Object.keys(PROVIDERS).filter((id) => id !== session.providerId);
     wanted = await choose('model', [
-      ...models.map(({ id, displayName, capabilities }) => ({ value: id, label: id, detail: [displayName, capabilities.contextWindowTokens === undefined ? undefined : `${tokenText(capabilities.contextWindowTokens)} context`].filter((part) => part !== undefined && part !== id).join(', ') })),
+      ...models.map(
+        ({ id, displayName, capabilities }) => ({ value: id, label: id, detail: [displayName, capabilities.contextWindowTokens === undefined ? undefined : `${tokenText(capabilities.contextWindowTokens)} context`].filter((part) => part !== undefined && part !== id).join(', ') }),
+      ),
       ...others.map((id) => ({ value: `${id}/`, label: `${id}/`, detail: 'another provider, its default model' })),
     ], session.model.model);
   }
@@ -177,7 +196,9 @@ async function chooseEffort({ desk, transcript, choose, follow }: ScreenContext,
   const { model, effort, capabilities } = session.model;
   const offered = offeredEfforts(capabilities.efforts ?? ['low', 'medium', 'high']);
   if (offered.length === 0) return transcript.notice(`${model} takes no effort`);
-  const wanted = argument === '' ? await choose(`effort of ${model}`, offered.map((word) => ({ value: word, label: word })), effort) : argument;
+  const wanted = argument === ''
+    ? await choose(`effort of ${model}`, offered.map((word) => ({ value: word, label: word })), effort)
+    : argument;
   if (wanted === undefined) return;
   await desk.use({ effort: wanted });
   follow();
@@ -191,7 +212,12 @@ async function resumeSession({ desk, transcript, choose, open }: ScreenContext, 
   if (id === undefined) {
     const others = sessionStore(settings)?.list().filter((one) => one.id !== session?.id && one.title !== '') ?? [];
     if (others.length === 0) return transcript.notice('this project has no other session');
-    id = await choose('session', others.map((one) => ({ value: one.id, label: terminalLine(one.title, 40), detail: `${new Date(one.updatedAtMs).toISOString().slice(0, 16).replace('T', ' ')} ${one.model ?? ''}` })));
+    id = await choose(
+      'session',
+      others.map(
+        (one) => ({ value: one.id, label: terminalLine(one.title, 40), detail: `${new Date(one.updatedAtMs).toISOString().slice(0, 16).replace('T', ' ')} ${one.model ?? ''}` }),
+      ),
+    );
   }
   if (id === undefined) return;
   const before = session?.id;
@@ -203,7 +229,9 @@ async function resumeSession({ desk, transcript, choose, open }: ScreenContext, 
 async function showUsage({ desk, transcript, status, invocation }: ScreenContext): Promise<void> {
   const { spent, costUsd, contextTokens, contextWindowTokens, limits } = status();
   const { session } = desk;
-  const context = contextTokens === undefined ? 'nothing yet' : `${tokenText(contextTokens)}${contextWindowTokens === undefined ? '' : ` of ${tokenText(contextWindowTokens)}`}`;
+  const context = contextTokens === undefined
+    ? 'nothing yet'
+    : `${tokenText(contextTokens)}${contextWindowTokens === undefined ? '' : ` of ${tokenText(contextWindowTokens)}`}`;
   transcript.markdown([
     `- tokens: ${spent.inputTokens} in (${spent.cacheReadTokens} from cache), ${spent.outputTokens} out`,
     `- cost: ${costUsd === undefined ? 'not told' : `$${costUsd.toFixed(4)}`}`,

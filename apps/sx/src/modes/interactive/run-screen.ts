@@ -1,14 +1,19 @@
 /**
- * The screen on a terminal: keys in, frames out, a session behind it. What decides is in `controller.ts`, what is shown in `view.ts` and `transcript.ts`; this file carries between them.
+ * The screen on a terminal: keys in, frames out, a session behind it. What decides is in `controller.ts`, what is shown in
+ * `view.ts` and `transcript.ts`; this file carries between them.
  *
- * The first frame is drawn before the configuration is read, and keys are taken from then on; what is sent waits for the session. No timer runs while nothing does. The terminal is given back on every
- * way out: quitting, signals, the end of the terminal, a defect.
+ * The first frame is drawn before the configuration is read, and keys are taken from then on; what is sent waits for the
+ * session. No timer runs while nothing does. The terminal is given back on every way out: quitting, signals, the end of the
+ * terminal, a defect.
  */
 import { writeSync } from 'node:fs';
 
 import type { AgentEvent } from '@sx/agent';
 import type { MediaPart, UserMessage, UserPart } from '@sx/llm';
-import { type Capabilities, createScreen, createTheme, groundOf, imageLine, imageSequence, type InputEvent, openTerminal, RESTORE_TERMINAL } from '@sx/tui';
+import {
+  type Capabilities, createScreen, createTheme, groundOf, imageLine, imageSequence, type InputEvent, openTerminal,
+  RESTORE_TERMINAL,
+} from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
@@ -16,7 +21,9 @@ import type { Invocation } from '../../invocation.ts';
 import { errorReport } from '../../report-error.ts';
 import { createApprovals } from './approvals.ts';
 import { completeCommand } from './commands.ts';
-import { COMMANDS_WHILE_RUNNING, createScreenState, type Prompt, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from './controller.ts';
+import {
+  COMMANDS_WHILE_RUNNING, createScreenState, type Prompt, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen,
+} from './controller.ts';
 import type { CustomCommand } from './custom-commands.ts';
 import { createDesk, type Desk } from './desk.ts';
 import type { Choice, Dialog } from './dialog.ts';
@@ -35,7 +42,12 @@ const TICK_MS = 1_000;
 const LINES_AHEAD_MAX = 400;
 
 /** @param options.demo - Plays the recorded session, at a pace of 1 or none, and opens none. */
-export async function runScreen(invocation: Invocation, args: Arguments, capabilities: Capabilities, options: { readonly demo?: boolean; readonly pace?: number } = {}): Promise<ExitCode> {
+export async function runScreen(
+  invocation: Invocation,
+  args: Arguments,
+  capabilities: Capabilities,
+  options: { readonly demo?: boolean; readonly pace?: number } = {},
+): Promise<ExitCode> {
   const { stdin, stdout, interrupts } = invocation;
   let theme = createTheme('dark');
   let state: ScreenState = createScreenState();
@@ -68,7 +80,13 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     hyperlinks: capabilities.hyperlinks,
   });
   const report = (error: unknown): void =>
-    transcript.notice(errorReport(error, { debug: args.on('debug'), redact: desk.session?.redact ?? ((text) => text) }).replace(/^sx: /, '').trimEnd(), 'danger');
+    transcript.notice(
+      errorReport(
+        error,
+        { debug: args.on('debug'), redact: desk.session?.redact ?? ((text) => text) },
+      ).replace(/^sx: /, '').trimEnd(),
+      'danger',
+    );
 
   const dispatch = (input: ScreenInput): void => {
     const { state: next, effects } = updateScreen(state, input);
@@ -85,7 +103,14 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   };
 
   // What the configuration and the session have to say goes into the transcript.
-  const said: Invocation = { ...invocation, stderr: { ...invocation.stderr, isTerminal: false, write: (text) => Promise.resolve(transcript.notice(text.replace(/^sx: /, '').trimEnd(), 'warning')) } };
+  const said: Invocation = {
+    ...invocation,
+    stderr: {
+      ...invocation.stderr,
+      isTerminal: false,
+      write: (text) => Promise.resolve(transcript.notice(text.replace(/^sx: /, '').trimEnd(), 'warning')),
+    },
+  };
   const desk: Desk = createDesk(said, args, { ask: (question, options) => approvals.ask(question, options), takeSteering });
   const approvals = createApprovals({ desk, transcript, dispatch, bell: () => screen.bell(), report, mayBypass: bypasses(args) });
 
@@ -93,7 +118,14 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     const { session } = desk;
     if (session === undefined) return;
     const { model, effort, capabilities: facts } = session.model;
-    status = { ...status, provider: session.providerId, model, effort, mode: session.permissions.mode, contextWindowTokens: facts.contextWindowTokens };
+    status = {
+      ...status,
+      provider: session.providerId,
+      model,
+      effort,
+      mode: session.permissions.mode,
+      contextWindowTokens: facts.contextWindowTokens,
+    };
     screen.setTitle(`sx · ${desk.settings?.workingDirectory.split('/').at(-1) ?? ''}`);
     screen.invalidate();
   };
@@ -153,9 +185,15 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
       if (event.type === 'turn-end') {
         const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = event.usage;
         status = withUsage(status, event.usage, event.usage.costUsd ?? desk.session?.model.choice.costUsd?.(event.usage));
-        if (event.usage.inputTokens !== undefined) status = { ...status, contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens };
+        if (event.usage.inputTokens !== undefined) status = {
+          ...status,
+          contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens,
+        };
       }
-      if (event.type === 'compaction') status = { ...withUsage(status, event.usage, event.usage.costUsd ?? desk.session?.model.choice.costUsd?.(event.usage)), contextTokens: undefined };
+      if (event.type === 'compaction') status = {
+        ...withUsage(status, event.usage, event.usage.costUsd ?? desk.session?.model.choice.costUsd?.(event.usage)),
+        contextTokens: undefined,
+      };
       if (event.type === 'run-end') {
         if (event.result.outcome === 'error') report(event.result.error);
         if (event.result.outcome !== 'success') outcome = 'stopped';
@@ -169,7 +207,12 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
   };
 
   const partsOf = (prompt: Prompt): UserPart[] => {
-    const parts = promptParts?.(prompt, notes, desk.settings?.workingDirectory ?? '/', (text) => transcript.notice(text, 'warning')) ?? [];
+    const parts = promptParts?.(
+      prompt,
+      notes,
+      desk.settings?.workingDirectory ?? '/',
+      (text) => transcript.notice(text, 'warning'),
+    ) ?? [];
     notes = [];
     return parts;
   };
@@ -207,7 +250,9 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
       for await (const event of desk.session.agent.callTool('shell', { command }, { signal })) {
         transcript.event(event);
         if (event.type === 'tool-denied') transcript.notice(event.reason, 'danger');
-        if (event.type === 'tool-end') notes.push(`The user ran this shell line:\n$ ${command}\n${event.output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')}`);
+        if (event.type === 'tool-end') notes.push(
+          `The user ran this shell line:\n$ ${command}\n${event.output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')}`,
+        );
         screen.invalidate();
       }
       return 'done';
@@ -306,8 +351,13 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
       }
       case 'complete': {
         const { request } = effect;
-        if (request.trigger === '/') return dispatch({ type: 'completions', request, items: completeCommand(request.query, custom) });
-        return void mentions?.complete(request.query).then((items) => dispatch({ type: 'completions', request, items }), () => undefined);
+        if (request.trigger === '/') return dispatch(
+          { type: 'completions', request, items: completeCommand(request.query, custom) },
+        );
+        return void mentions?.complete(request.query).then(
+          (items) => dispatch({ type: 'completions', request, items }),
+          () => undefined,
+        );
       }
       case 'open-editor':
         return void openEditor(effect.text);
@@ -331,7 +381,9 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
       if (event.to === 'background') theme = createTheme(groundOf(event.rgb));
       return screen.invalidate();
     }
-    const chip = event.type === 'paste' && state.dialog === undefined && state.approval === undefined ? mediaChip(event.text, desk.settings?.workingDirectory ?? invocation.workingDirectory) : undefined;
+    const chip = event.type === 'paste' && state.dialog === undefined && state.approval === undefined
+      ? mediaChip(event.text, desk.settings?.workingDirectory ?? invocation.workingDirectory)
+      : undefined;
     if (chip !== undefined) return dispatch({ type: 'attach', chip });
     dispatch({ type: 'event', event, columns: textColumns(screen.size, theme) });
   };
@@ -342,7 +394,9 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     seconds: running === undefined ? 0 : Math.floor((Date.now() - running.startedAtMs) / 1_000),
     placeholder: 'ask, or type / for commands, @ for files, ! for a shell line',
   }, now));
-  const terminal = openTerminal({ input: stdin(), output, onEvent, onEnd: () => leave(interrupts.received === 'SIGTERM' ? 143 : 0) });
+  const terminal = openTerminal(
+    { input: stdin(), output, onEvent, onEnd: () => leave(interrupts.received === 'SIGTERM' ? 143 : 0) },
+  );
   interrupts.onLeave(() => {
     try {
       writeSync(1, `${RESTORE_TERMINAL}\r\n`);
@@ -373,7 +427,14 @@ export async function runScreen(invocation: Invocation, args: Arguments, capabil
     }
   })();
   const [prompt] = args.positionals;
-  if (prompt !== undefined && prompt.trim() !== '') void opened.then(() => send({ text: prompt, attachments: args.values('image').map((path) => ({ kind: 'attachment', label: `[${path}]`, value: path })) }));
+  if (prompt !== undefined && prompt.trim() !== '') void opened.then(
+    () => send(
+      {
+        text: prompt,
+        attachments: args.values('image').map((path) => ({ kind: 'attachment', label: `[${path}]`, value: path })),
+      },
+    ),
+  );
 
   const exitCode = await left;
   isLeaving = true;

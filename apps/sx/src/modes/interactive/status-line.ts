@@ -1,4 +1,7 @@
-/** The line under the editor: who answers, how, what may happen, how full the context is, what it cost, and how far the vendor's windows of use are used up. Pure. */
+/**
+ * The line under the editor: who answers, how, what may happen, how full the context is, what it cost, and how far the vendor's
+ * windows of use are used up. Pure.
+ */
 import type { PermissionMode } from '@sx/agent';
 import type { RateLimitWindow, Usage } from '@sx/llm';
 import { type Line, lineWidth, span, type Span, type Theme } from '@sx/tui';
@@ -17,21 +20,32 @@ export interface Status {
 }
 
 export const EMPTY_STATUS: Status = {
-  provider: '', model: '', effort: undefined, mode: 'default', contextTokens: undefined, contextWindowTokens: undefined, spent: { inputTokens: 0, cacheReadTokens: 0, outputTokens: 0 }, costUsd: undefined, limits: [],
+  provider: '', model: '', effort: undefined, mode: 'default', contextTokens: undefined, contextWindowTokens: undefined, spent: {
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    outputTokens: 0,
+  }, costUsd: undefined, limits: [],
 };
 
 const LIMITS_SHOWN_MAX = 3;
 
 /** A newer figure of the same window replaces the older. */
 export function withLimits(status: Status, limits: readonly RateLimitWindow[]): Status {
-  const isSame = (one: RateLimitWindow, other: RateLimitWindow): boolean => one.limitId === other.limitId && one.window === other.window;
+  const isSame = (
+    one: RateLimitWindow,
+    other: RateLimitWindow,
+  ): boolean => one.limitId === other.limitId && one.window === other.window;
   return { ...status, limits: [...status.limits.filter((old) => !limits.some((next) => isSame(old, next))), ...limits] };
 }
 
 export function withUsage(status: Status, usage: Usage, costUsd: number | undefined): Status {
   const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = usage;
   const { spent } = status;
-  const sum = { inputTokens: spent.inputTokens + inputTokens + cacheReadTokens + cacheWriteTokens, cacheReadTokens: spent.cacheReadTokens + cacheReadTokens, outputTokens: spent.outputTokens + outputTokens };
+  const sum = {
+    inputTokens: spent.inputTokens + inputTokens + cacheReadTokens + cacheWriteTokens,
+    cacheReadTokens: spent.cacheReadTokens + cacheReadTokens,
+    outputTokens: spent.outputTokens + outputTokens,
+  };
   return { ...status, spent: sum, costUsd: costUsd === undefined ? status.costUsd : (status.costUsd ?? 0) + costUsd };
 }
 
@@ -43,7 +57,9 @@ export function statusLine(status: Status, theme: Theme, columns: number): Line 
     span(status.mode, status.mode === 'bypass' ? theme.danger : status.mode === 'default' ? theme.muted : theme.warning),
     ...contextPart(status, theme),
     ...usagePart(status, theme),
-    ...[...status.limits].sort((one, other) => other.usedPercent - one.usedPercent).slice(0, LIMITS_SHOWN_MAX).map((limit) => span(limitText(limit), limit.usedPercent >= 80 ? theme.warning : theme.muted)),
+    ...[...status.limits].sort((one, other) => other.usedPercent - one.usedPercent).slice(0, LIMITS_SHOWN_MAX).map(
+      (limit) => span(limitText(limit), limit.usedPercent >= 80 ? theme.warning : theme.muted),
+    ),
   ];
   const line: Span[] = [];
   for (const part of parts) {

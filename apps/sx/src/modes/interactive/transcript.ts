@@ -1,12 +1,16 @@
 /**
  * The third printer: agent events to lines of the transcript, which are written once, and to the live tail above the editor.
  *
- * In: events, prompts, notices. Out: `print` for what is final, `live` for what still changes (the open block of the answer, the last lines of a thought, calls under way). What was folded is kept,
- * bounded, so that `unfold` can show it: the scroll-back itself is never changed.
+ * In: events, prompts, notices. Out: `print` for what is final, `live` for what still changes (the open block of the answer, the
+ * last lines of a thought, calls under way). What was folded is kept, bounded, so that `unfold` can show it: the scroll-back
+ * itself is never changed.
  */
 import type { AgentEvent, RunResult } from '@sx/agent';
 import type { Message, StreamEvent, ToolCallPart, ToolResultPart, UserPart } from '@sx/llm';
-import { createMarkdownStream, foldLines, type Line, type MarkdownStream, parseMarkdown, renderBlocks, renderDiff, type Size, span, textLines, type Theme, wrapLine, rowText } from '@sx/tui';
+import {
+  createMarkdownStream, foldLines, type Line, type MarkdownStream, parseMarkdown, renderBlocks, renderDiff, type Size, span,
+  textLines, type Theme, wrapLine, rowText,
+} from '@sx/tui';
 
 import { messageOf } from '../../report-error.ts';
 
@@ -85,7 +89,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       case 'reasoning-end':
         return endThinking();
       case 'retry':
-        return notice(`attempt ${event.attempt} of ${event.attemptsMax} in ${seconds(event.delayMs)}: ${messageOf(event.error)}`, 'warning');
+        return notice(
+          `attempt ${event.attempt} of ${event.attemptsMax} in ${seconds(event.delayMs)}: ${messageOf(event.error)}`,
+          'warning',
+        );
       case 'warning':
         return notice(event.message, 'warning');
       default:
@@ -102,13 +109,25 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (ctrl+o shows it)`, theme().thinking)]]);
   };
 
-  const notice = (text: string, kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted'): void => print(textLines(text, theme()[kind]), { hang: [span('  ')] });
+  const notice = (
+    text: string,
+    kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted',
+  ): void => print(textLines(text, theme()[kind]), { hang: [span('  ')] });
 
   const toolEnd = ({ call, output, durationMs }: Extract<AgentEvent, { type: 'tool-end' }>, title: string): void => {
     const { isError } = output;
     const took = durationMs >= 1_000 ? ` ${seconds(durationMs)}` : '';
     const summary = output.summary === undefined ? '' : ` · ${output.summary}`;
-    print([[span(isError ? '✗ ' : '✓ ', isError ? theme().danger : theme().success), span(title, theme().strong), span(`${summary}${took}`, theme().muted)]], { hang: [span('  ')] });
+    print(
+      [
+        [
+          span(isError ? '✗ ' : '✓ ', isError ? theme().danger : theme().success),
+          span(title, theme().strong),
+          span(`${summary}${took}`, theme().muted),
+        ],
+      ],
+      { hang: [span('  ')] },
+    );
     const text = output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n').replace(/\n+$/, '');
     const diffAt = text.search(/^--- /m);
     if (!isError && output.changedFiles !== undefined && diffAt !== -1) return printDiff(text.slice(diffAt), DIFF_ROWS);
@@ -137,7 +156,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     endThinking();
     calls.clear();
     if (result.outcome === 'interrupted') notice('stopped', 'warning');
-    else if (result.outcome !== 'success' && result.outcome !== 'error') notice(`stopped: the limit ${result.outcome} is reached`, 'warning');
+    else if (result.outcome !== 'success' && result.outcome !== 'error') notice(
+      `stopped: the limit ${result.outcome} is reached`,
+      'warning',
+    );
   };
 
   return {
@@ -168,7 +190,12 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         case 'compaction-start':
           return notice('condensing the conversation …');
         case 'compaction':
-          return notice(event.failure === undefined ? 'the conversation was condensed' : `condensed to facts alone, no summary could be made: ${messageOf(event.failure)}`, event.failure === undefined ? 'success' : 'warning');
+          return notice(
+            event.failure === undefined
+              ? 'the conversation was condensed'
+              : `condensed to facts alone, no summary could be made: ${messageOf(event.failure)}`,
+            event.failure === undefined ? 'success' : 'warning',
+          );
         case 'run-end':
           return end(event.result);
         case 'run-start':
@@ -184,12 +211,17 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     prompt(parts) {
       const text = parts.map((part) => (part.type === 'text' ? part.text : `[${part.filename ?? part.mediaType}]`)).join('\n');
       gap();
-      const lines = textLines(text, theme().strong).map((line, index): Line => [span(index === 0 ? '› ' : '  ', theme().prompt), ...line]);
+      const lines = textLines(text, theme().strong).map(
+        (line, index): Line => [span(index === 0 ? '› ' : '  ', theme().prompt), ...line],
+      );
       print(foldLines(lines, { head: 20, tail: 5, style: theme().muted }), { hang: [span('  ')] });
     },
     notice,
     diff: (text) => printDiff(text, undefined),
-    command: (text) => print(textLines(text, theme().code).map((line, index): Line => [span(index === 0 ? '$ ' : '  ', theme().muted), ...line]), { by: 'clusters', hang: [span('  ')] }),
+    command: (text) => print(
+      textLines(text, theme().code).map((line, index): Line => [span(index === 0 ? '$ ' : '  ', theme().muted), ...line]),
+      { by: 'clusters', hang: [span('  ')] },
+    ),
     markdown: (text) => print(renderBlocks(parseMarkdown(text), rendering())),
     unfold() {
       const last = folded.at(-1);
@@ -203,7 +235,11 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     history(messages) {
       const shown = messages.slice(-HISTORY_MESSAGES);
       if (shown.length < messages.length) notice(`… ${messages.length - shown.length} earlier messages`);
-      const results = new Map(shown.flatMap((message) => (message.role === 'tool' ? message.content.map((part): [string, ToolResultPart] => [part.callId, part]) : [])));
+      const results = new Map(
+        shown.flatMap(
+          (message) => (message.role === 'tool' ? message.content.map((part): [string, ToolResultPart] => [part.callId, part]) : []),
+        ),
+      );
       for (const message of shown) {
         if (message.role === 'user') this.prompt(message.content);
         if (message.role !== 'assistant') continue;
@@ -234,7 +270,11 @@ export function createTranscript(options: TranscriptOptions): Transcript {
 
   function pastCall(call: ToolCallPart, result: ToolResultPart | undefined): Line {
     const failed = result?.isError === true;
-    return [span(failed ? '✗ ' : '✓ ', failed ? theme().danger : theme().success), span(call.name, theme().strong), span(` ${call.inputText.replace(/\s+/g, ' ').slice(0, 120)}`, theme().muted)];
+    return [
+      span(failed ? '✗ ' : '✓ ', failed ? theme().danger : theme().success),
+      span(call.name, theme().strong),
+      span(` ${call.inputText.replace(/\s+/g, ' ').slice(0, 120)}`, theme().muted),
+    ];
   }
 }
 

@@ -1,4 +1,7 @@
-/** The live region: what still changes, what waits, the question or the editor, the status. Pure: state and size in, lines and caret out. */
+/**
+ * The live region: what still changes, what waits, the question or the editor, the status. Pure: state and size in, lines and
+ * caret out.
+ */
 import { editorColumns, type Line, span, type Size, type Theme, type View, viewEditor } from '@sx/tui';
 
 import { approvalView } from './approval.ts';
@@ -34,8 +37,13 @@ export function viewScreen({ state, status, theme, live, seconds, placeholder }:
   const hasKeys = approvalHasKeys(state);
   const question = state.approval === undefined ? undefined : approvalView(state.approval, theme, columns, hasKeys);
   const dialog = state.dialog === undefined ? undefined : dialogView(state.dialog, theme, columns);
-  const editor = viewEditor(state.editor, { columns, theme, rows: Math.min(EDITOR_ROWS_MAX, Math.max(1, size.rows - 4)), prompt: screenPrompt(theme), placeholder });
-  const blocks: View[] = dialog !== undefined && !hasKeys ? [dialog] : question === undefined ? [editor] : hasKeys ? [question] : [question, editor];
+  const editor = viewEditor(
+    state.editor,
+    { columns, theme, rows: Math.min(EDITOR_ROWS_MAX, Math.max(1, size.rows - 4)), prompt: screenPrompt(theme), placeholder },
+  );
+  const blocks: View[] = dialog !== undefined && !hasKeys
+    ? [dialog]
+    : question === undefined ? [editor] : hasKeys ? [question] : [question, editor];
   const foot: Line[] = [footLine(state, status, theme, columns)];
   const below = blocks.reduce((sum, block) => sum + block.lines.length, 0) + foot.length;
   // The question or the editor is never pushed out of sight by what streams above it.
@@ -53,11 +61,19 @@ export function viewScreen({ state, status, theme, live, seconds, placeholder }:
 function activityLines({ phase, approval }: ScreenState, seconds: number, theme: Theme): Line[] {
   if (phase === 'idle' || approval !== undefined) return [];
   const text = phase === 'stopping' ? 'stopping' : 'working';
-  return [[span(`${text} ${seconds} s`, theme.accent), span(phase === 'stopping' ? '' : ' · Esc stops · Enter steers · Tab queues', theme.muted)]];
+  return [
+    [
+      span(`${text} ${seconds} s`, theme.accent),
+      span(phase === 'stopping' ? '' : ' · Esc stops · Enter steers · Tab queues', theme.muted),
+    ],
+  ];
 }
 
 function waitingLines({ steering, queue }: ScreenState, theme: Theme): Line[] {
-  const rows = [...steering.map((prompt) => waitingLine('steers', prompt, theme)), ...queue.map((prompt) => waitingLine('queued', prompt, theme))];
+  const rows = [
+    ...steering.map((prompt) => waitingLine('steers', prompt, theme)),
+    ...queue.map((prompt) => waitingLine('queued', prompt, theme)),
+  ];
   if (rows.length <= WAITING_ROWS_MAX) return rows;
   return [...rows.slice(0, WAITING_ROWS_MAX), [span(`  … ${rows.length - WAITING_ROWS_MAX} more`, theme.muted)]];
 }

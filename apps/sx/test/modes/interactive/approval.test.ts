@@ -8,7 +8,13 @@ import { createLine, createList, dialogKey, dialogView } from '../../../src/mode
 import { lastingRule } from '../../../src/modes/interactive/permissions-file.ts';
 
 const theme = createTheme('dark');
-const question = { call: { type: 'tool-call' as const, id: 'c', name: 'shell', input: {}, inputText: '{}' }, title: 'npm test', reason: 'running `npm test` needs approval', accesses: [], suggestedRule: 'shell(npm test:*)' };
+const question = {
+  call: { type: 'tool-call' as const, id: 'c', name: 'shell', input: {}, inputText: '{}' },
+  title: 'npm test',
+  reason: 'running `npm test` needs approval',
+  accesses: [],
+  suggestedRule: 'shell(npm test:*)',
+};
 const shown = (lines: readonly (readonly { text: string }[])[]): string[] => lines.map((line) => line.map(({ text }) => text).join(''));
 
 test('a question shows what, why and the four answers, the first one chosen', () => {
@@ -55,7 +61,11 @@ test('a secret is shown as dots, and never as itself', () => {
 });
 
 test('a long list shows a window around the choice', () => {
-  const dialog = createList('list', Array.from({ length: 40 }, (_, index) => ({ value: String(index), label: `row ${index}` })), '30');
+  const dialog = createList(
+    'list',
+    Array.from({ length: 40 }, (_, index) => ({ value: String(index), label: `row ${index}` })),
+    '30',
+  );
   const lines = dialogView(dialog, theme, 80).lines.map((line) => lineText(line));
   assert.equal(lines.length, 12);
   assert.ok(lines.some((line) => line.startsWith('❯ row 30')));

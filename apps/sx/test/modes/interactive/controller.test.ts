@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { createKeyDecoder, expandedText, type InputEvent } from '@sx/tui';
 
 import { createApproval } from '../../../src/modes/interactive/approval.ts';
-import { createScreenState, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen } from '../../../src/modes/interactive/controller.ts';
+import {
+  createScreenState, type ScreenEffect, type ScreenInput, type ScreenState, updateScreen,
+} from '../../../src/modes/interactive/controller.ts';
 import { createLine, createList } from '../../../src/modes/interactive/dialog.ts';
 
 const ESC = '\u001b';
@@ -13,7 +15,13 @@ const ENTER = '\r';
 const ALT_ENTER = `${ESC}\r`;
 const CTRL_C = '\u0003';
 const SHIFT_TAB = `${ESC}[Z`;
-const question = { call: { type: 'tool-call' as const, id: 'c', name: 'shell', input: {}, inputText: '{}' }, title: 'npm test', reason: 'why', accesses: [], suggestedRule: 'shell(npm test:*)' };
+const question = {
+  call: { type: 'tool-call' as const, id: 'c', name: 'shell', input: {}, inputText: '{}' },
+  title: 'npm test',
+  reason: 'why',
+  accesses: [],
+  suggestedRule: 'shell(npm test:*)',
+};
 
 /** Bytes as a terminal sends them, through the decoder; a lone ESC counts at their end. */
 function events(bytes: string): InputEvent[] {
@@ -154,7 +162,14 @@ test('commands and shell lines that need the session wait for the turn, in order
 });
 
 test('a question is answered by digits, arrows and Enter', () => {
-  for (const [bytes, answer] of [['1', { kind: 'once' }], [ENTER, { kind: 'once' }], ['2', { kind: 'session' }], [`${ESC}[B${ESC}[B${ENTER}`, { kind: 'always' }], [`4${ENTER}`, { kind: 'no', why: '' }], [`4not now${ENTER}`, { kind: 'no', why: 'not now' }]] as const) {
+  for (const [bytes, answer] of [
+    ['1', { kind: 'once' }],
+    [ENTER, { kind: 'once' }],
+    ['2', { kind: 'session' }],
+    [`${ESC}[B${ESC}[B${ENTER}`, { kind: 'always' }],
+    [`4${ENTER}`, { kind: 'no', why: '' }],
+    [`4not now${ENTER}`, { kind: 'no', why: 'not now' }],
+  ] as const) {
     const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
     screen.type(bytes);
     assert.deepEqual(screen.effects(), [{ type: 'answer', answer }], JSON.stringify(bytes));
@@ -225,7 +240,27 @@ test('no more prompts wait than the limit; the next one stays in the editor', ()
 test('random keys never throw, and never lose the way back to an idle screen', () => {
   let seed = 7;
   const random = (below: number): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % below;
-  const keys = [ENTER, TAB, ALT_ENTER, CTRL_C, SHIFT_TAB, `${ESC}[A`, `${ESC}[B`, '1', '4', 'x', '日', '/', '!', '@', '\u007f', '\u000f', '\u0012', '\u0007', `${ESC}[200~a\nb${ESC}[201~`];
+  const keys = [
+    ENTER,
+    TAB,
+    ALT_ENTER,
+    CTRL_C,
+    SHIFT_TAB,
+    `${ESC}[A`,
+    `${ESC}[B`,
+    '1',
+    '4',
+    'x',
+    '日',
+    '/',
+    '!',
+    '@',
+    '\u007f',
+    '\u000f',
+    '\u0012',
+    '\u0007',
+    `${ESC}[200~a\nb${ESC}[201~`,
+  ];
   for (let round = 0; round < 40; round += 1) {
     const screen = desk();
     for (let index = 0; index < 60; index += 1) {

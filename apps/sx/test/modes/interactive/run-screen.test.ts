@@ -1,4 +1,7 @@
-/** The whole screen in one process, its terminal in memory: what a reader sees after the demo was played, at several sizes. No session, no network. */
+/**
+ * The whole screen in one process, its terminal in memory: what a reader sees after the demo was played, at several sizes. No
+ * session, no network.
+ */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
@@ -57,7 +60,12 @@ function sit(columns: number, rows: number): Sitting {
     stdin: () => input as unknown as NodeJS.ReadStream,
     stdout, stderr: stdout, interrupts,
   };
-  const ended = runScreen(invocation, parseArguments(['demo']), detectCapabilities(invocation.environment), { demo: true, pace: 0 });
+  const ended = runScreen(
+    invocation,
+    parseArguments(['demo']),
+    detectCapabilities(invocation.environment),
+    { demo: true, pace: 0 },
+  );
   return {
     terminal,
     raw,
@@ -155,16 +163,27 @@ for (const [columns, rows] of [[40, 12], [20, 5], [1, 1], [500, 200]] as const) 
 
 test('what a model, a tool or a path says cannot act on the terminal', async () => {
   const printed: Line[] = [];
-  const transcript = createTranscript({ print: (lines) => void printed.push(...lines), size: () => ({ columns: 80, rows: 24 }), theme: () => createTheme('dark'), hyperlinks: true });
+  const transcript = createTranscript(
+    {
+      print: (lines) => void printed.push(...lines),
+      size: () => ({ columns: 80, rows: 24 }),
+      theme: () => createTheme('dark'),
+      hyperlinks: true,
+    },
+  );
   const bad = 'a\u001b[2J\u009b3J\u0007\u001b]0;x\u0007\u202eb';
   transcript.prompt([{ type: 'text', text: bad }]);
   transcript.notice(bad);
   transcript.command(bad);
   transcript.diff(`--- a/${bad}\n+++ b/${bad}\n@@ -1 +1 @@\n-${bad}\n+${bad}`);
   for await (const event of playDemo(new AbortController().signal, 0)) {
-    if (event.type === 'model' && event.event.type === 'text-delta') transcript.event({ ...event, event: { ...event.event, text: bad } });
+    if (event.type === 'model' && event.event.type === 'text-delta') transcript.event(
+      { ...event, event: { ...event.event, text: bad } },
+    );
     else if (event.type === 'tool-start') transcript.event({ ...event, title: bad });
-    else if (event.type === 'tool-end') transcript.event({ ...event, output: { ...event.output, summary: bad, content: [{ type: 'text', text: bad }] } });
+    else if (event.type === 'tool-end') transcript.event(
+      { ...event, output: { ...event.output, summary: bad, content: [{ type: 'text', text: bad }] } },
+    );
     else transcript.event(event);
   }
   transcript.unfold();
