@@ -171,6 +171,7 @@ suite('is refused', () => {
     ['a result without call', { messages: [user(result)] }, /unexpected `tool_use_id` found/],
     ['two results for one call', { messages: [user({ type: 'text', text: 'x' }), assistant(call), user(result, result)] }, /Found multiple `tool_result` blocks/],
     ['text before a result', { messages: [user({ type: 'text', text: 'x' }), assistant(call), user({ type: 'text', text: 'y' }, result)] }, /must come first/],
+    ['calls and results, and no tool defined', { messages: [user({ type: 'text', text: 'x' }), assistant(call), user(result)] }, /must define tools/],
     ['a call id used twice', { messages: [user({ type: 'text', text: 'x' }), assistant(call), user(result), assistant(call), user(result)] }, /`tool_use` ids must be unique/],
     ['a call id with a dot', { messages: [user({ type: 'text', text: 'x' }), assistant({ ...call, id: 'a.b' }), user({ ...result, tool_use_id: 'a.b' })] }, /should match pattern/],
     ['an input that is text', { messages: [user({ type: 'text', text: 'x' }), assistant({ ...call, input: '{}' }), user(result)] }, /valid dictionary/],

@@ -34,7 +34,7 @@ export function toBody(request: ModelRequest, { origin, capabilities }: Protocol
   const maxTokens = outputTokens(request, capabilities);
   const plan = planThinking(request, capabilities, { maxTokens, official, mayBegin: beginsWithThought(messages) });
   const system = sanitizeText(request.system);
-  const tools = request.tools.map(toTool);
+  const tools = request.tools.length === 0 ? calledTools(messages) : request.tools.map(toTool);
   const output = toOutputConfig(request, capabilities, plan);
   return {
     model: request.model,
@@ -73,8 +73,15 @@ function toTool({ name, description, inputSchema }: ToolDefinition): JsonObject 
   return { name, description: sanitizeText(description), input_schema: { ...schema, type: 'object' } };
 }
 
-function toToolChoice({ toolChoice = 'auto', parallelToolCalls }: ModelRequest, { cannotForce }: ThinkingPlan): JsonObject {
-  if (toolChoice === 'none') return { type: 'none' };
+/** Tools that are offered no more, once called: a history with calls is refused where no tool is defined. None may be chosen. */
+function calledTools(messages: readonly WireMessage[]): JsonObject[] {
+  const calls = messages.flatMap(({ content }) => content).filter((block) => isObject(block) && block['type'] === 'tool_use');
+  const names = new Set(calls.map((call) => (isObject(call) ? stringOr(call['name'], '') : '')));
+  return [...names].map((name) => ({ name, description: 'No longer available.', input_schema: { type: 'object' } }));
+}
+
+function toToolChoice({ tools, toolChoice = 'auto', parallelToolCalls }: ModelRequest, { cannotForce }: ThinkingPlan): JsonObject {
+  if (toolChoice === 'none' || tools.length === 0) return { type: 'none' };
   const single = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
   if (toolChoice === 'auto' || cannotForce) return { type: 'auto', ...single };
   return toolChoice === 'required' ? { type: 'any', ...single } : { type: 'tool', name: toolChoice.name, ...single };

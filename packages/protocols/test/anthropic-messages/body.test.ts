@@ -52,6 +52,21 @@ describe('messages: the body', () => {
     assert.deepEqual(choice({ toolChoice: { name: 'read' } }, capabilitiesOf('claude-opus-5-5')), { type: 'auto' });
     assert.equal(choice({ tools: [] }), undefined);
   });
+  it('defines the tools of earlier calls where none is offered any more, and lets none be chosen', () => {
+    const call = (id: string, name: string): JsonObject => ({ type: 'tool_use', id, name, input: {} });
+    const part = (id: string, name: string) => ({ type: 'tool-call', id, name, inputText: '{}', input: {} }) as const;
+    const result = (callId: string) => ({ type: 'tool-result', callId, name: 'read', isError: false, content: [{ type: 'text', text: 'x' }] }) as const;
+    const history: Message[] = [
+      user('Look'),
+      assistant([call('a', 'read'), call('b', 'list'), call('c', 'read')], { content: [part('a', 'read'), part('b', 'list'), part('c', 'read')] }),
+      { role: 'tool', content: [result('a'), result('b'), result('c')] },
+      user('And now?'),
+    ];
+    const defined = (name: string): JsonObject => ({ name, description: 'No longer available.', input_schema: { type: 'object' } });
+    const { tools, tool_choice: choice } = official.toBody(request(history), context);
+    assert.deepEqual([tools, choice], [[defined('read'), { ...defined('list'), cache_control: { type: 'ephemeral' } }], { type: 'none' }]);
+    assert.equal('tools' in official.toBody(request([user('Look')]), context), false);
+  });
   it('never asks for more output than the model gives', () => {
     const most = (maxOutputTokens: number | undefined, capabilities: ModelCapabilities): JsonValue | undefined =>
       bodyOf(maxOutputTokens === undefined ? {} : { maxOutputTokens }, capabilities)['max_tokens'];

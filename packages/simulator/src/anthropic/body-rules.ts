@@ -5,7 +5,7 @@ import type { AnthropicHead } from './head-rules.ts';
 import { checkMessages, checkThoughtFirst } from './message-rules.ts';
 import type { AnthropicModel } from './models.ts';
 import type { Signatures } from './signatures.ts';
-import { checkTools, checkToolChoice } from './tool-rules.ts';
+import { checkCalledTools, checkTools, checkToolChoice } from './tool-rules.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 const BREAKPOINTS_MAX = 4;
@@ -51,6 +51,7 @@ export function checkMessagesBody(
   checkToolChoice(value, model, thinking.manual);
   checkMessages(value['messages'], model);
   if (thinking.manual) checkThoughtFirst(value['messages']);
+  checkCalledTools(value);
   checkBreakpoints(value);
   return { body: value, model, thinks: thinking.thinks, display: thinking.display, remarks: signatures.check(value, model) };
 }

@@ -1,5 +1,5 @@
 /** Rules for `tools` and `tool_choice`. */
-import { isArray, isObject, objectOf, stringOf, type Json, type JsonObject } from '../server/json.ts';
+import { arrayOf, isArray, isObject, objectOf, stringOf, type Json, type JsonObject } from '../server/json.ts';
 import { invalid } from './failures.ts';
 import type { AnthropicModel } from './models.ts';
 
@@ -25,6 +25,14 @@ export function checkTools(tools: Json | undefined): void {
     names.add(name);
     checkSchema(tool['input_schema'], `${path}.custom.input_schema`, tool['strict'] === true);
   });
+}
+
+/** A history with calls wants the tools defined, also where none may be called any more. */
+export function checkCalledTools(body: JsonObject): void {
+  if (isArray(body['tools']) && body['tools'].length > 0) return;
+  const blocks = arrayOf(body['messages']).flatMap((message) => arrayOf(objectOf(message)['content']));
+  const called = blocks.some((block) => ['tool_use', 'tool_result'].includes(stringOf(objectOf(block)['type'])));
+  if (called) throw invalid('Requests which include `tool_use` or `tool_result` blocks must define tools.');
 }
 
 function checkSchema(schema: Json | undefined, path: string, strict: boolean): void {
