@@ -398,12 +398,14 @@ export async function runScreen(
     { input: stdin(), output, onEvent, onEnd: () => leave(interrupts.received === 'SIGTERM' ? 143 : 0) },
   );
   interrupts.onLeave(() => {
+    screen.close();
+    terminal.close();
     try {
-      writeSync(1, `${RESTORE_TERMINAL}\r\n`);
+      // Once more, past the queue of the stream: whatever it still holds may never be written.
+      writeSync(1, RESTORE_TERMINAL);
     } catch {
       // The terminal is gone.
     }
-    if (stdin().isRaw) stdin().setRawMode(false);
   });
   stdout.onResize(() => screen.resize(size()));
   stdout.onClosed(() => leave(1));
