@@ -20,6 +20,7 @@ import { createConnectionPool } from './socket/pool.ts';
 import type { WireTrace } from './trace.ts';
 import type { HttpRequest, HttpResponse, SendOptions, Transport } from './transport.ts';
 
+/** What a transport is made of. Only the dialer is required. */
 export interface TransportOptions {
   /** The only opener of sockets: policy, proxy and trust are its. */
   readonly dialer: Dialer;

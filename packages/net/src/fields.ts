@@ -4,6 +4,7 @@
  * Names keep the case they were received or written in; comparisons ignore it. Values are octets read as latin1.
  */
 export type Field = readonly [name: string, value: string];
+/** Field lines in the order in which they were sent. One name may stand more than once. */
 export type Fields = readonly Field[];
 
 /** The combined value of a field: all lines joined with `, ` (RFC 9110, section 5.3), or undefined where there is none. */

@@ -8,7 +8,9 @@
  */
 import type { TraceLine } from './trace.ts';
 
+/** An HTTP archive, version 1.2. */
 export interface Har {
+  /** The one member of the root. */
   readonly log: {
     readonly version: '1.2';
     readonly creator: { readonly name: string; readonly version: string };
@@ -21,10 +23,13 @@ interface NameValue {
   readonly value: string;
 }
 
+/** One exchange. */
 export interface HarEntry {
+  /** Wall clock, ISO 8601 in UTC. */
   readonly startedDateTime: string;
   /** Milliseconds from the first event of the request to its last byte. */
   readonly time: number;
+  /** As it was sent, masked: so its sizes are those of the masked text, in characters. */
   readonly request: {
     readonly method: string;
     readonly url: string;
@@ -36,6 +41,7 @@ export interface HarEntry {
     readonly headersSize: number;
     readonly bodySize: number;
   };
+  /** As it was received, masked likewise. */
   readonly response: {
     /** 0 where none came. */
     readonly status: number;
@@ -48,6 +54,7 @@ export interface HarEntry {
     readonly headersSize: number;
     readonly bodySize: number;
   };
+  /** There is no cache. */
   readonly cache: Record<string, never>;
   /** Milliseconds; -1 where it does not apply. */
   readonly timings: {
@@ -59,7 +66,9 @@ export interface HarEntry {
     readonly wait: number;
     readonly receive: number;
   };
+  /** The target's, or the proxy's where one was used; absent where no connection was made. */
   readonly serverIPAddress?: string;
+  /** Its number in the trace. */
   readonly connection: string;
   /** Why the connection ended, where the exchange was the last on it. */
   readonly _reason?: string;

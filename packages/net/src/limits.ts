@@ -1,5 +1,5 @@
 /**
- * Every limit of the package, in one table. The unit is in the name. A caller may lower or raise each one.
+ * Every limit of the package, in one table. The unit is in the name, or it is a count. A caller may lower or raise each one.
  *
  * The figures were chosen against those of Node (16 KiB head), curl (300 KB), Go (10 MiB) and hyper (100 fields):
  * generous for real servers, small enough that a hostile one gains nothing.
@@ -9,10 +9,13 @@ export interface Limits {
   readonly headBytesMax: number;
   /** One line of a head: the status line, or one field line with its folded continuations. */
   readonly lineBytesMax: number;
+  /** Field lines of one head, and of one trailer section. */
   readonly fieldsMax: number;
+  /** 1xx responses before the final one. */
   readonly interimResponsesMax: number;
   /** Size lines of chunks may cost 16 bytes plus twice the chunk's data; what goes beyond adds up to this at most. */
   readonly chunkOverheadBytesMax: number;
+  /** The trailer section of a chunked body. */
   readonly trailerBytesMax: number;
   /** Bodies read whole: error bodies, tokens, JSON answers. */
   readonly bufferedBodyBytesMax: number;
@@ -24,6 +27,7 @@ export interface Limits {
   readonly requestHeadBytesMax: number;
   /** Persistent connections kept idle, per pool key and in sum. */
   readonly idleConnectionsPerKeyMax: number;
+  /** In sum over all keys. */
   readonly idleConnectionsMax: number;
   /** Addresses of one name that are tried. */
   readonly addressesMax: number;
@@ -39,6 +43,7 @@ export interface Limits {
   readonly refusalsMax: number;
 }
 
+/** The limits where a caller sets none. */
 export const defaultLimits: Limits = {
   headBytesMax: 256 * 1024,
   lineBytesMax: 64 * 1024,
@@ -80,6 +85,7 @@ export interface Deadlines {
   readonly attemptDelayMs: number;
 }
 
+/** The deadlines where a caller sets none. */
 export const defaultDeadlines: Deadlines = {
   connectTimeoutMs: 30_000,
   tlsTimeoutMs: 15_000,
@@ -111,9 +117,11 @@ export interface TokenTimings {
   readonly lockStaleMs: number;
   /** A file that is empty or cut is read again after this, a few times: vendors' tools write theirs in place. */
   readonly tornReadRetryMs: number;
+  /** How many times such a file is read again. */
   readonly tornReadRetriesMax: number;
 }
 
+/** The timings where a caller sets none. */
 export const defaultTokenTimings: TokenTimings = {
   renewBeforeExpiryMs: 5 * 60_000,
   renewAfterRefreshMs: 8 * 24 * 60 * 60_000,

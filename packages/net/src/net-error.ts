@@ -80,6 +80,7 @@ export const NET_ERROR_CODES = [
   'NET_SSH_TIMEOUT',
 ] as const;
 
+/** Stable names of all errors; `docs/errors.md` has a paragraph for each. */
 export type NetErrorCode = (typeof NET_ERROR_CODES)[number];
 
 /** Facts beside the message, for programs. Nothing here may hold a secret. */
@@ -96,19 +97,28 @@ export interface NetErrorDetails {
   readonly bytesRead?: number;
   /** What a user can do about it: the configuration key that would change it, for instance. */
   readonly hint?: string;
+  /** What the platform threw, if that was the reason. It is not masked: print it through a redactor. */
   readonly cause?: unknown;
 }
 
 const MARK = Symbol.for('@sx/net.NetError');
 
+/** Every error of this package. `message` is one line and says what, where, what was got and which limit; it holds no secret. */
 export class NetError extends Error {
   override readonly name = 'NetError';
+  /** What went wrong, for programs. */
   readonly code: NetErrorCode;
+  /** See {@link NetErrorDetails.where}. */
   readonly where: string | undefined;
+  /** See {@link NetErrorDetails.got}; shortened here. */
   readonly got: string | number | undefined;
+  /** See {@link NetErrorDetails.limit}. */
   readonly limit: number | undefined;
+  /** See {@link NetErrorDetails.offset}. */
   readonly offset: number | undefined;
+  /** See {@link NetErrorDetails.bytesRead}. */
   readonly bytesRead: number | undefined;
+  /** See {@link NetErrorDetails.hint}. */
   readonly hint: string | undefined;
   readonly [MARK] = true;
 

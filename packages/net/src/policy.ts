@@ -13,14 +13,20 @@
 import { type AddressClass, classifyAddress, literalAddress } from './socket/address.ts';
 import { NetError } from './net-error.ts';
 
+/** Where somebody wants to go. */
 export interface EgressTarget {
+  /** `tcp:` is for ssh. */
   readonly scheme: 'http:' | 'https:' | 'tcp:';
+  /** As `new URL()` gives it: lower-case ASCII, IPv6 in brackets. */
   readonly hostname: string;
+  /** 1 to 65535. */
   readonly port: number;
 }
 
+/** Which addresses the name may resolve to: `any` but link-local and the like, `public` ones, or `loopback`. */
 export type AddressReach = 'any' | 'public' | 'loopback';
 
+/** Whether, and to which addresses; or why not. */
 export type EgressDecision =
   | { readonly allowed: true; readonly reach: AddressReach }
   | {
@@ -31,7 +37,9 @@ export type EgressDecision =
       readonly hint: string;
     };
 
+/** Decides where connections may lead. It is asked before every one, and for the target also where a proxy is used. */
 export interface EgressPolicy {
+  /** Pure: no name is resolved here; what it resolves to is judged by the `reach` of the decision. */
   decide(target: EgressTarget): EgressDecision;
 }
 
@@ -40,6 +48,7 @@ export interface EgressPolicy {
  * `http://`). `*.host` admits subdomains, not `host`, and never an address. A path is ignored: an origin is what a socket knows.
  */
 export interface OriginRule {
+  /** In one of these forms. */
   readonly origin: string;
   /**
    * `direct`: the user's own configuration names this host, it may resolve to private addresses. `public`: it may not. A wildcard
@@ -124,6 +133,7 @@ export function comparableHost(hostname: string): string {
 interface ParsedRule {
   readonly host: string;
   readonly subdomains: boolean;
+  /** 1 to 65535. */
   readonly port: number;
   readonly reach: 'direct' | 'public';
 }

@@ -15,9 +15,11 @@ import { mergedSpans, type OpenEnd, openEnd, secretSpans, type Span } from './re
 
 export const MASK = '[redacted]';
 
+/** Masks secrets in text; `createRedactor` makes it. */
 export interface Redactor {
   /** Masks `value` from now on, wherever it stands. Values under four characters are masked by field name only. */
   addSecret(value: string): void;
+  /** The text with `[redacted]` for every secret in it. Never throws. */
   redactText(text: string): string;
   /** Whether a value that was added stands in the text, in any of its forms. Shapes and field names do not count. */
   holdsSecret(text: string): boolean;

@@ -6,6 +6,7 @@
  */
 import type { Decoder } from './decoder.ts';
 
+/** A decoder that throws its first fault again, the same object, at every later `push` and `end`. */
 export function sticky<In, Out>(decoder: Decoder<In, Out>): Decoder<In, Out> {
   let fault: { readonly error: unknown } | undefined;
   return {

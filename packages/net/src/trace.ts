@@ -18,6 +18,7 @@ export interface TraceBase {
   readonly time: string;
 }
 
+/** One line of a trace, as `JSON.parse` gives it. Secrets are masked already. */
 export type TraceLine = TraceBase &
   (
     /** A request needs a new connection. Requests are counted from 1 over the life of a transport; a retry is a new one. */
@@ -55,8 +56,11 @@ export type TraceLine = TraceBase &
 export interface WireTrace {
   /** For `createDialer({ trace: trace.step })`. */
   readonly step: (connection: number, step: DialStep) => void;
+  /** A request needs a new connection. */
   dialing(request: number, target: DialTarget): void;
+  /** It did not get one; `code` is that of the error. */
   dialFailed(request: number, code: string): void;
+  /** It got one. `tls` is the protocol, undefined in plain text. */
   opened(connection: number, request: number, facts: { readonly remoteAddress: string; readonly tls: string | undefined }): void;
   /** Read at once, not kept. */
   bytes(connection: number, request: number, direction: 'sent' | 'received', bytes: Uint8Array): void;
@@ -64,11 +68,13 @@ export interface WireTrace {
   requestSent(connection: number): void;
   /** Nothing more of this exchange will come in either direction. */
   exchangeEnded(connection: number): void;
+  /** The connection is gone; writes out what was held back of it. */
   closed(connection: number, reason: string): void;
   /** What `write` threw (a full disk): the trace ends there, the requests that it watches go on. */
   readonly fault: unknown;
 }
 
+/** Where a trace goes and what it masks. */
 export interface WireTraceOptions {
   /** Takes one line without its line feed. Once it has thrown it is not called again: see `fault`. */
   readonly write: (line: string) => void;
@@ -80,6 +86,7 @@ export interface WireTraceOptions {
   readonly startedAt?: Date | undefined;
 }
 
+/** A trace for `createTransport({ trace })`. None of its members throws. */
 export function createWireTrace(options: WireTraceOptions): WireTrace {
   const { write, redactor = createRedactor(), nowMs = monotonicMs, startedAt = new Date() } = options;
   const startMs = nowMs();

@@ -7,6 +7,10 @@
 import type { Deadlines } from './limits.ts';
 import type { Fields } from './fields.ts';
 
+/**
+ * One request. Nothing in it can add a byte to the head that its grammar does not allow there (`NET_BAD_REQUEST`,
+ * `NET_BAD_URL`).
+ */
 export interface HttpRequest {
   /** A token, case-sensitive (RFC 9110, section 9.1). */
   readonly method: string;
@@ -14,9 +18,11 @@ export interface HttpRequest {
   readonly url: string;
   /** Without framing, routing or connection fields: those are ours alone (`NET_BAD_REQUEST`). */
   readonly fields?: Fields;
+  /** Sent whole, with its `Content-Length`; not copied, so leave it alone until the answer is there. Default: no content. */
   readonly body?: Uint8Array;
 }
 
+/** What holds for one exchange alone. */
 export interface SendOptions {
   /** Aborting destroys the connection; what is pending rejects with `NET_ABORTED`. */
   readonly signal?: AbortSignal | undefined;
@@ -42,16 +48,21 @@ export interface HttpBody extends AsyncIterable<Uint8Array> {
   cancel(): void;
 }
 
+/** The final response: its head, and a body that is still to be read or cancelled. A 3xx, 4xx or 5xx is no error here. */
 export interface HttpResponse {
+  /** 200 to 999 (1xx go to `onInterim`). */
   readonly status: number;
+  /** Reason phrase as sent, octets as latin1, possibly empty. It carries no meaning. */
   readonly reason: string;
   /** Field lines of the head, in order, values as latin1. */
   readonly fields: Fields;
+  /** Read it to its end, leave its loop, or cancel it: until then it keeps the connection. */
   readonly body: HttpBody;
   /** Which connection carried it, as the wire trace numbers them. */
   readonly connectionId: number;
 }
 
+/** HTTP/1.1 over pooled connections. */
 export interface Transport {
   /**
    * Sends one request and resolves with the final response's head.

@@ -15,7 +15,9 @@ import { NetError } from '../net-error.ts';
 import type { HttpRequest } from '../transport.ts';
 import { FIELD_CONTENT, HTAB, SP, TARGET, TOKEN } from './grammar.ts';
 
+/** A request as octets: head, then body. */
 export interface EncodedRequest {
+  /** Request line, fields and the empty line after them; at most `requestHeadBytesMax`. */
   readonly head: Uint8Array;
   /**
    * Exactly as many octets as the Content-Length says: a view of what the caller passed, empty where there is none. Always a
@@ -24,6 +26,7 @@ export interface EncodedRequest {
   readonly body: Uint8Array;
 }
 
+/** How a request is written. */
 export interface EncodeRequestOptions {
   /** `absolute` for a plain `http:` request to a proxy, `asterisk` for OPTIONS of a whole server. Default `origin`. */
   readonly form?: 'origin' | 'absolute' | 'asterisk';
@@ -33,9 +36,11 @@ export interface EncodeRequestOptions {
   readonly limits?: Limits;
 }
 
+/** Where a proxy is to open a tunnel to. */
 export interface ConnectTarget {
   /** As `new URL()` gives it: lower-case ASCII, IPv6 in brackets. */
   readonly hostname: string;
+  /** 1 to 65535. */
   readonly port: number;
 }
 

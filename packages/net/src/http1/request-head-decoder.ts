@@ -12,11 +12,15 @@ import { sticky } from '../sticky.ts';
 import { createFieldsDecoder } from './fields-decoder.ts';
 import { decodeLatin1 } from './grammar.ts';
 
+/** The head of a request that reached a loop-back redirect server. */
 export interface RequestHead {
+  /** The only method that is taken. */
   readonly method: 'GET';
   /** Path and query in origin-form, as sent; it begins with `/`. */
   readonly target: string;
+  /** As sent. */
   readonly version: '1.0' | '1.1';
+  /** As sent, in order. */
   readonly fields: Fields;
 }
 

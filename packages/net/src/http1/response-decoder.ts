@@ -21,6 +21,7 @@ import { decodeLatin1, octetName } from './grammar.ts';
 import { type MessageFraming, messageFraming, persists } from './message-framing.ts';
 import { decodeStatusLine, type StatusLine } from './status-line.ts';
 
+/** What a response is made of: `interim`*, `response`, `data`*, `end`; or `tunnel` after a 2xx to CONNECT. */
 export type HttpEvent =
   /** A 1xx response before the final one. It has no body. */
   | { readonly type: 'interim'; readonly status: number; readonly fields: Fields }
@@ -47,11 +48,13 @@ export type HttpEvent =
   /** After a 2xx to CONNECT: what follows, `leftover` first, is not HTTP. */
   | { readonly type: 'tunnel' };
 
+/** Decodes one response, its interim ones included. */
 export interface ResponseDecoder extends Decoder<Uint8Array, HttpEvent> {
   /** Octets after the end, as a view of the input that held it or, where it held none, of the next one. */
   readonly leftover: Uint8Array | undefined;
 }
 
+/** What the bytes alone do not tell. */
 export interface ResponseDecoderOptions {
   /** Of the request, in upper case: it decides whether a body follows (HEAD, CONNECT). */
   readonly method: string;

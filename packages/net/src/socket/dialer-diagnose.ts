@@ -7,7 +7,9 @@
 import { isNetError, type NetError } from '../net-error.ts';
 import type { Dialer, DialOptions, DialStep, DialTarget } from './dialer-contract.ts';
 
+/** What was found on the way. */
 export interface Diagnosis {
+  /** In order, the failed one included. */
   readonly steps: readonly DialStep[];
   /** Where the last step failed. */
   readonly error?: NetError;

@@ -26,6 +26,7 @@ import { startTls } from './tls-connect.ts';
 import { isUnknownIssuer } from './tls-error.ts';
 import { createTrust, type TlsRole, type Trust } from './trust.ts';
 
+/** What a dialer is made of. Only the policy is required. */
 export interface DialerOptions {
   /** Required: there is no connection without a decision where connections may go. */
   readonly policy: EgressPolicy;
@@ -33,7 +34,9 @@ export interface DialerOptions {
   readonly proxy?: ProxyResolver | undefined;
   /** Default: Node's roots, then the system's store. */
   readonly trust?: Trust | undefined;
+  /** Changes to `defaultDeadlines`, in milliseconds. */
   readonly deadlines?: Partial<Deadlines> | undefined;
+  /** Changes to `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined;
   /** Default: the system's resolver. */
   readonly resolve?: Resolve | undefined;
@@ -41,6 +44,7 @@ export interface DialerOptions {
   readonly trace?: ((connectionId: number, step: DialStep) => void) | undefined;
 }
 
+/** Opens no socket before `dial` is called; holds none afterwards. */
 export function createDialer(options: DialerOptions): Dialer {
   const { policy, proxy: proxies, trust = createTrust(), resolve = systemResolve } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };

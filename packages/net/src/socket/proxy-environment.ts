@@ -11,11 +11,13 @@ import type { DialTarget } from './dialer-contract.ts';
 import { parseNoProxy } from './proxy-bypass.ts';
 import { parseProxy, type ProxyResolver, type ProxyServer } from './proxy-server.ts';
 
+/** How strictly proxies are used. */
 export interface ProxyOptions {
   /** `--proxy-only`: what has no proxy is refused, names are resolved by the proxy, NO_PROXY opens no way out. Default false. */
   readonly proxyOnly?: boolean;
 }
 
+/** `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case; other names are ignored. */
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** @throws {NetError} `NET_PROXY_CONFIG` for a proxy that cannot be used, with the variable's name. */

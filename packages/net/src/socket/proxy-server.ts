@@ -10,16 +10,23 @@ import { createHash } from 'node:crypto';
 import { NetError } from '../net-error.ts';
 import type { DialTarget } from './dialer-contract.ts';
 
+/** For Basic, and for the user and password of SOCKS5 (RFC 1929). Never in errors or traces. */
 export interface ProxyCredentials {
+  /** Percent-decoded. */
   readonly username: string;
+  /** Percent-decoded. Secret. */
   readonly password: string;
 }
 
+/** One proxy. */
 export interface ProxyServer {
+  /** How the proxy itself is spoken to. `socks5:` gets addresses, `socks5h:` names. */
   readonly scheme: 'http:' | 'https:' | 'socks5:' | 'socks5h:';
   /** As in the URL, IPv6 in brackets. */
   readonly hostname: string;
+  /** Default by scheme: 80, 443, 1080. */
   readonly port: number;
+  /** From the URL's userinfo. */
   readonly credentials: ProxyCredentials | undefined;
   /** `http://proxy:3128`: without credentials. */
   readonly label: string;
@@ -29,6 +36,7 @@ export interface ProxyServer {
   readonly id: string;
 }
 
+/** Which proxy a target is reached by. */
 export interface ProxyResolver {
   /** The proxy for a target, or undefined for a direct connection. */
   proxyFor(target: DialTarget): ProxyServer | undefined;

@@ -14,6 +14,7 @@ import { NetError } from '../net-error.ts';
 
 /** A file or folder, and the name of the key or variable that it came from. */
 export interface TrustPath {
+  /** Absolute, or relative to the working directory of the process. */
   readonly path: string;
   /** `CA_FILE`, `SSL_CERT_FILE`, … for messages and the doctor. */
   readonly from: string;

@@ -23,14 +23,19 @@ export type ClientCertificate =
   | { readonly cert: string; readonly key: string; readonly passphrase?: string; readonly from?: string }
   | { readonly pfx: Uint8Array; readonly passphrase?: string; readonly from?: string };
 
+/** Whom to trust, beside the roots, and what to show. All members are optional. */
 export interface HostTrust {
+  /** PEM files of certificate authorities. Default none. */
   readonly extraCaFiles?: readonly TrustPath[];
+  /** Folders: every file in them that holds a certificate counts. Default none. */
   readonly extraCaDirs?: readonly TrustPath[];
   /** PEM text. */
   readonly extraCaPem?: string;
+  /** Shown to servers that ask for one. Default none. */
   readonly clientCertificate?: ClientCertificate;
 }
 
+/** What holds for all hosts, and for single ones. */
 export interface TrustOptions extends HostTrust {
   /** By host name as in the URL; added to what holds for all. Its client certificate replaces the common one. */
   readonly perHost?: Readonly<Record<string, HostTrust>>;
@@ -54,11 +59,13 @@ export interface TrustSource extends TrustPath {
   readonly error?: Error;
 }
 
+/** What was configured and what came of it, for people. */
 export interface TrustReport {
   /** One row a configured file, folder or text: how many certificates it gave, or why none. */
   readonly sources: readonly TrustSource[];
 }
 
+/** TLS trust for every host; `createTrust` makes it. Checking certificates cannot be switched off. */
 export interface Trust {
   /** @throws {NetError} `NET_BAD_TRUST` */
   contextFor(hostname: string, role: TlsRole): tls.SecureContext;
@@ -66,9 +73,11 @@ export interface Trust {
   keyFor(hostname: string, role: TlsRole): string;
   /** After an unknown issuer: adds the system's store for this host. False where that changes nothing. */
   addSystemStore(hostname: string): boolean;
+  /** Reads what was not read yet; faults are in the rows, not thrown. */
   report(): TrustReport;
 }
 
+/** Reads no file yet: faults of files come from `contextFor` (`NET_BAD_TRUST`). */
 export function createTrust(options: TrustOptions = {}): Trust {
   const bundleBytesMax = options.bundleBytesMax ?? defaultLimits.trustBundleBytesMax;
   const contexts = new Map<string, tls.SecureContext>();

@@ -2,6 +2,7 @@
 export interface ServerSentEvent {
   /** The `event` field, or `message`. */
   readonly event: string;
+  /** The `data` lines, joined by line feeds; at most `sseEventBytesMax` bytes. */
   readonly data: string;
   /** The last event id as of this event; empty where there was none. */
   readonly id: string;

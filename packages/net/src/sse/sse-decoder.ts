@@ -22,6 +22,7 @@ import { createLimitedText } from './limited-text.ts';
 import type { ServerSentEvent } from './server-sent-event.ts';
 import { fitsUtf8 } from './utf8-length.ts';
 
+/** Decodes one event stream. */
 export interface SseDecoder extends Decoder<Uint8Array, ServerSentEvent> {
   /** The last valid `retry` field, in milliseconds, at most 2^31 - 1 (the longest timer); undefined where there was none. */
   readonly retryMs: number | undefined;

@@ -10,9 +10,11 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } fro
 import { defaultLimits } from '../limits.ts';
 import { NetError, printable } from '../net-error.ts';
 
+/** A credentials file as it was read. */
 export interface CredentialFile {
   /** The file itself, where `path` was a symbolic link. */
   readonly path: string;
+  /** Its content, secrets included; at most `credentialBytesMax` bytes. */
   readonly text: string;
   /** What `expires_in` counts from. */
   readonly modifiedMs: number;

@@ -12,7 +12,9 @@ import { prepareReplacement } from './atomic-file.ts';
 import { errorCode, readCredentialFile } from './credential-file.ts';
 import { acquireFileLock, lockPathOf } from './file-lock.ts';
 
+/** How long others that hold the file are waited for. */
 export interface CredentialStoreOptions {
+  /** Changes to `defaultTokenTimings`, in milliseconds; those of the lock count. */
   readonly timings?: Partial<TokenTimings> | undefined;
 }
 
@@ -48,6 +50,7 @@ export async function writeCredentialFile(
   }
 }
 
+/** What was deleted. */
 export interface DeletedCredential {
   /** What the file held: its tokens are to be revoked. Undefined where it could not be read. */
   readonly text: string | undefined;

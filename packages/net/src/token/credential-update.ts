@@ -11,8 +11,11 @@ import { readJwtClaims } from './jwt-claims.ts';
 
 /** What an issuer answered. Each member is optional: what is absent stays as it is. */
 export interface RefreshedCredential {
+  /** Secret. */
   readonly accessToken?: string | undefined;
+  /** Secret. Issuers that rotate send a new one each time. */
   readonly refreshToken?: string | undefined;
+  /** Secret. */
   readonly idToken?: string | undefined;
   /** Epoch milliseconds by our clock. */
   readonly expiresAtMs?: number | undefined;

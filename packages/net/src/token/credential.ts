@@ -11,13 +11,21 @@
 import { NetError } from '../net-error.ts';
 import { readJwtClaims } from './jwt-claims.ts';
 
+/**
+ * `codex`: `tokens{}` of Codex's `auth.json`. `claude`: `claudeAiOauth{}`. `flat`: `access_token` at the root, as token servers
+ * answer.
+ */
 export type CredentialShape = 'codex' | 'claude' | 'flat';
 
+/** A login as it is stored, whichever of the three shapes the text had. */
 export interface Credential {
+  /** Which it had: it is written back in the same. */
   readonly shape: CredentialShape;
   /** Visible ASCII: it can stand in a header field. */
   readonly accessToken: string;
+  /** Secret; absent: the login cannot be renewed. */
   readonly refreshToken?: string | undefined;
+  /** Secret: it names the person. */
   readonly idToken?: string | undefined;
   /** What the file says, else what the tokens claim. */
   readonly accountId?: string | undefined;
@@ -29,7 +37,9 @@ export interface Credential {
   readonly issuedAtMs?: number | undefined;
   /** When it was fetched, by the clock of whoever wrote the file. */
   readonly lastRefreshMs?: number | undefined;
+  /** What the token may be used for; absent where the file does not say. */
   readonly scopes?: readonly string[] | undefined;
+  /** The account lives on the vendor's government cloud, by the token's claims. */
   readonly fedramp: boolean;
 }
 

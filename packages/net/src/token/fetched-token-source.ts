@@ -11,12 +11,15 @@ import { abortable } from './abortable.ts';
 import type { Credential } from './credential.ts';
 import type { AccessToken, SecretSink, TokenSource } from './token-source.ts';
 
+/** What a keeper elsewhere answered. */
 export interface FetchedCredential {
+  /** As it was read; this end never renews it. */
   readonly credential: Credential;
   /** How far our clock is ahead of the keeper's, where that is known. */
   readonly skewMs?: number | undefined;
 }
 
+/** A source of tokens that somebody else keeps and renews. */
 export interface FetchedTokenSourceOptions {
   /** For messages: a host, a path on a host. */
   readonly origin: string;
@@ -26,7 +29,9 @@ export interface FetchedTokenSourceOptions {
   readonly hint: string;
   /** Wall clock, epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
+  /** Told of every token before it is handed out. Default: nobody. */
   readonly redactor?: SecretSink | undefined;
+  /** Changes to `defaultTokenTimings`, in milliseconds. */
   readonly timings?: Partial<Pick<TokenTimings, 'renewBeforeExpiryMs' | 'remoteCacheMs'>> | undefined;
 }
 

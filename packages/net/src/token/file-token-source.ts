@@ -36,6 +36,7 @@ export type RefreshCredential = (
   signal: AbortSignal,
 ) => Promise<RefreshedCredential>;
 
+/** A source of tokens from a file here. */
 export interface FileTokenSourceOptions {
   /** Candidates in order: the first that exists is the one, broken or not. */
   readonly files: readonly string[];
@@ -45,11 +46,15 @@ export interface FileTokenSourceOptions {
   readonly refresh?: RefreshCredential | undefined;
   /** Wall clock, epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
+  /** Told of every token before it is handed out or sent. Default: nobody. */
   readonly redactor?: SecretSink | undefined;
+  /** Changes to `defaultTokenTimings`, in milliseconds. */
   readonly timings?: Partial<TokenTimings> | undefined;
+  /** For tests: a file system that fails. Default: Node's. */
   readonly fileSystem?: FileSystem | undefined;
 }
 
+/** Reads the file at every `get`, so that what another process stored counts at once. */
 export interface FileTokenSource extends TokenSource {
   /** Resolves when no renewal is in progress: await it before the process ends, or an answer may be lost. Never rejects. */
   settled(): Promise<void>;
@@ -57,6 +62,10 @@ export interface FileTokenSource extends TokenSource {
   renew(signal?: AbortSignal): Promise<AccessToken>;
 }
 
+/**
+ * @throws {NetError} from `get` and `renew`: any `NET_TOKEN_*` but `NET_TOKEN_REMOTE`, `NET_ABORTED`, and what `refresh`
+ * throws.
+ */
 export function createFileTokenSource(options: FileTokenSourceOptions): FileTokenSource {
   return new Source(options);
 }

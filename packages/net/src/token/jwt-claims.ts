@@ -12,8 +12,11 @@ export interface JwtClaims {
   readonly issuedAtMs?: number | undefined;
   /** ChatGPT account: `chatgpt_account_id`, else that of the auth claim, else its first organization. */
   readonly accountId?: string | undefined;
+  /** The account lives on the vendor's government cloud. False where nothing is said. */
   readonly fedramp: boolean;
+  /** Name of the subscription, as the issuer writes it. */
   readonly plan?: string | undefined;
+  /** Whose login it is. */
   readonly email?: string | undefined;
 }
 
@@ -23,6 +26,7 @@ const PROFILE_CLAIM = 'https://api.openai.com/profile';
 /** NumericDate is seconds. From here on a number is milliseconds that somebody put there, and no claim of ours. */
 const NUMERIC_DATE_MAX = 100_000_000_000;
 
+/** Never throws: what is no JWT has no claims. */
 export function readJwtClaims(token: string): JwtClaims {
   const parts = token.split('.');
   const payload = parts[1];

@@ -8,15 +8,21 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+/** A process, so that another one can tell whether it still lives. */
 export interface ProcessIdentity {
+  /** In its own pid namespace. */
   readonly pid: number;
+  /** Host name. */
   readonly host: string;
+  /** Changes with every boot. */
   readonly bootId?: string | undefined;
+  /** Differs between containers: `pid:[…]`. */
   readonly pidNamespace?: string | undefined;
   /** In clock ticks since boot. */
   readonly startTime?: string | undefined;
 }
 
+/** Of this process. Never throws: what the system does not tell is absent. */
 export function ownIdentity(): ProcessIdentity {
   return {
     pid: process.pid,
@@ -27,6 +33,7 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
+/** `unknown` where the holder cannot be seen from here: another host, another container. */
 export function livenessOf(holder: ProcessIdentity, own: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   // A shared directory: the other machine's processes cannot be seen from here.
   if (holder.host !== own.host) return 'unknown';
@@ -42,6 +49,7 @@ export function livenessOf(holder: ProcessIdentity, own: ProcessIdentity): 'aliv
   return holder.startTime !== undefined && startTime !== undefined && startTime !== holder.startTime ? 'dead' : 'alive';
 }
 
+/** From parsed JSON, undefined where it is none. Other members are ignored. */
 export function parseIdentity(value: unknown): ProcessIdentity | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const read = (name: string): unknown => Object.getOwnPropertyDescriptor(value, name)?.value;

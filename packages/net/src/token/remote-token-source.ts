@@ -16,15 +16,19 @@ import { createFetchedTokenSource, type FetchedCredential } from './fetched-toke
 import { parseSecureUrl } from './secure-url.ts';
 import type { SecretSink, TokenSource } from './token-source.ts';
 
+/** A source of tokens on a token server. */
 export interface RemoteTokenSourceOptions {
   /** `https:`, or `http:` to loopback. */
   readonly url: string;
   /** Sent as `Authorization: Bearer`. */
   readonly apiKey?: string | undefined;
+  /** Its policy must admit the host of `url`. */
   readonly transport: Transport;
   /** Wall clock, epoch milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
+  /** Told of the key and of every token. Default: nobody. */
   readonly redactor?: SecretSink | undefined;
+  /** Changes to `defaultTokenTimings`, in milliseconds. */
   readonly timings?: Partial<Pick<TokenTimings, 'renewBeforeExpiryMs' | 'remoteCacheMs' | 'refreshTimeoutMs'>> | undefined;
 }
 
