@@ -8,6 +8,7 @@ import { changeKeys } from '../config-files/change-file.ts';
 import { levelFile } from '../config-files/level.ts';
 import { keyText, levelText, listText, pathText } from '../config-files/show.ts';
 import { trustFiles } from '../config-files/trust-file.ts';
+import { waitingExtensions } from '../config-files/waiting-extensions.ts';
 import type { Invocation } from '../invocation.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import { terminalText } from '../terminal-text.ts';
@@ -62,9 +63,10 @@ async function answer(
       return edit(invocation, args, settings);
     case 'trust': {
       const files = trustFiles(words[0], settings);
-      return files.length === 0
-        ? 'nothing to trust: no file of the project waits for it\n'
-        : files.map((file) => `trusted ${terminalText(file)} as it is now\n`).join('');
+      const waiting = words[0] === undefined ? waitingExtensions(settings) : [];
+      const done = files.map((file) => `trusted ${terminalText(file)} as it is now\n`);
+      const left = waiting.map(({ what, path }) => `still not trusted: ${what} (sx config trust ${terminalText(path)})\n`);
+      return [...done, ...left].join('') || 'nothing to trust: no file of the project waits for it\n';
     }
     default: {
       const near = nearest(action, ACTIONS);

@@ -27,7 +27,7 @@ export function trustFiles(path: string | undefined, settings: Settings): string
 }
 
 /** Links are not followed: what they lead to is somebody else's. @throws {ConfigError} `CONFIG_TOO_LARGE`. */
-function filesOf(path: string): string[] {
+export function filesOf(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
   const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   if (files.length > FILES_MAX) {

@@ -33,6 +33,29 @@ describe('a clone', () => {
     });
   }
 
+  test('sx config trust without a path names what else waits, and trusts none of it', async () => {
+    using sandbox = createSandbox();
+    sandbox.put('project/scorpiox-env.txt', 'PROVIDER=codex\n');
+    sandbox.put('project/.mcp.json', '{"mcpServers":{}}');
+    sandbox.put('project/.scorpiox/hooks/tool_use/a.sh', 'true\n');
+    sandbox.put('project/.scorpiox/hooks/tool_use/b.sh', 'true\n');
+    sandbox.put('project/.claude/skills/s/SKILL.md', 'x');
+    sandbox.put('project/.claude/skills/s/more.md', 'x');
+    sandbox.put('project/.scorpiox/permissions.txt', 'deny shell\n');
+    const left = [
+      'still not trusted: 1 file of MCP servers (sx config trust .mcp.json)\n',
+      'still not trusted: 2 hooks (sx config trust .scorpiox/hooks)\n',
+      'still not trusted: 1 skill (sx config trust .claude/skills)\n',
+    ];
+    const trust = async (...path: string[]): Promise<string> => (await sandbox.sx(['config', 'trust', ...path])).stdout;
+    assert.equal(await trust(), [`trusted ${join(sandbox.project, 'scorpiox-env.txt')} as it is now\n`, ...left].join(''));
+    await trust('.scorpiox/hooks');
+    assert.equal(await trust(), `${left[0]}${left[2]}`);
+    await trust('.mcp.json');
+    await trust('.claude/skills');
+    assert.match(await trust(), /^nothing to trust/);
+  });
+
   test('calls nobody in a run: neither its provider nor its proxy', async () => {
     using simulated = await simulate();
     simulated.put('project/scorpiox-env.txt', `HTTPS_PROXY=http://127.0.0.1:9\nPROXY_URL=${simulated.simulator.url}/evil\nPROXY_MODE=strict\n`);
