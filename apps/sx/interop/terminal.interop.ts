@@ -120,6 +120,7 @@ test('a turn asks before it edits and runs, shows the diff and the command, and 
   terminal.keys('Enter');
   const shell = await terminal.until(/\$ sh src\/greet\.sh[\s\S]*\? sh src\/greet\.sh/);
   show(t, 'approval of a command', shell);
+  assert.equal(shell.split('+ Hello, world!').length - 1, 1, 'the diff that was approved is not shown again');
   terminal.type('3');
   show(t, 'the end of the turn', await terminal.until(/is now world/));
   assert.equal(readFileSync(join(sandbox.project, 'greeting.txt'), 'utf8'), demoTask.expectedFiles['greeting.txt']);

@@ -4,6 +4,8 @@
  * What would be done (the command, the diff) stands above, in full, in the transcript. Only digits, arrows and Enter answer;
  * letters go on into the editor, so that nobody says yes by typing.
  */
+import { join } from 'node:path';
+
 import type { PermissionQuestion } from '@sx/agent';
 import {
   createEditor, type EditorState, expandedText, type InputEvent, keyId, type Line, span, type Theme, updateEditor, viewEditor,
@@ -14,6 +16,8 @@ export type ApprovalAnswer = { readonly kind: 'once' | 'session' | 'always' } | 
 
 export interface Approval {
   readonly question: PermissionQuestion;
+  /** The rule as it would be stored for good. */
+  readonly lasting: string | undefined;
   readonly selected: number;
   readonly stage: 'choose' | 'why';
   readonly why: EditorState;
@@ -30,17 +34,25 @@ interface Option {
   readonly label: string;
 }
 
-export function createApproval(question: PermissionQuestion): Approval {
-  return { question, selected: 0, stage: 'choose', why: createEditor() };
+/** A rule that is stored for good counts from the root: what is relative in it would count from wherever sx is run. */
+export function lastingRule(rule: string, workingDirectory: string): string {
+  const path = /^(read|edit)\(\.\/(.*)\)$/s.exec(rule);
+  return path === null ? rule : `${path[1]}(${join(workingDirectory, path[2] ?? '')})`;
+}
+
+export function createApproval(question: PermissionQuestion, workingDirectory = ''): Approval {
+  const { suggestedRule } = question;
+  const lasting = suggestedRule === undefined ? undefined : lastingRule(suggestedRule, workingDirectory);
+  return { question, lasting, selected: 0, stage: 'choose', why: createEditor() };
 }
 
 /** Without a rule that would cover it, nothing can be said for later calls. */
-export function approvalOptions({ suggestedRule }: PermissionQuestion): readonly Option[] {
-  const lasting: Option[] = suggestedRule === undefined ? [] : [
+export function approvalOptions({ question: { suggestedRule }, lasting = suggestedRule }: Approval): readonly Option[] {
+  const later: Option[] = suggestedRule === undefined ? [] : [
     { kind: 'session', label: `Yes, and for this session: ${suggestedRule}` },
-    { kind: 'always', label: `Yes, and always: allow ${suggestedRule}` },
+    { kind: 'always', label: `Yes, and always: allow ${lasting}` },
   ];
-  return [{ kind: 'once', label: 'Yes, once' }, ...lasting, { kind: 'no', label: 'No, and tell why' }];
+  return [{ kind: 'once', label: 'Yes, once' }, ...later, { kind: 'no', label: 'No, and tell why' }];
 }
 
 export function approvalKey(approval: Approval, event: InputEvent, columns: number): ApprovalResult {
@@ -48,7 +60,7 @@ export function approvalKey(approval: Approval, event: InputEvent, columns: numb
   if (approval.stage === 'why') return whyKey(approval, event, columns);
   if (event.type === 'paste') return { kind: 'typed', text: event.text };
   if (event.type !== 'key') return open({});
-  const options = approvalOptions(approval.question);
+  const options = approvalOptions(approval);
   const choose = (option: Option | undefined): ApprovalResult => {
     if (option === undefined) return open({});
     return option.kind === 'no'
@@ -100,7 +112,7 @@ export function approvalView(approval: Approval, theme: Theme, columns: number, 
       cursor: editor.cursor === undefined ? undefined : { row: head.length + editor.cursor.row, column: editor.cursor.column },
     };
   }
-  const options = approvalOptions(question).map(({ label }, index): Line => {
+  const options = approvalOptions(approval).map(({ label }, index): Line => {
     const chosen = hasKeys && index === selected;
     return [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];
   });

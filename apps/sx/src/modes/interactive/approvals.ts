@@ -37,10 +37,10 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
   let asked: Asked | undefined;
 
   /** In full, in the scroll-back: however long it is, all of it can be read before the answer. */
-  const show = ({ accesses, preview, title }: PermissionQuestion): void => {
+  const show = ({ accesses, preview, title, call }: PermissionQuestion): void => {
     const shell = accesses.find((access) => access.action === 'shell');
     if (shell !== undefined) transcript.command(shell.command);
-    else if (preview !== undefined) transcript.diff(preview);
+    else if (preview !== undefined) transcript.diff(preview, call.id);
     else transcript.notice(title);
   };
 
@@ -80,7 +80,7 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
         };
         show(question);
         bell();
-        dispatch({ type: 'ask', approval: createApproval(question) });
+        dispatch({ type: 'ask', approval: createApproval(question, desk.settings?.workingDirectory) });
       }),
     async answer(answer) {
       const pending = asked;

@@ -9,11 +9,7 @@ import { parseRule, type PermissionRule } from '@sx/agent';
 
 import { stateDirectoryOf } from '../../config-files/level.ts';
 import type { Settings } from '../../settings.ts';
-
-export function lastingRule(rule: string, workingDirectory: string): string {
-  const path = /^(read|edit)\(\.\/(.*)\)$/s.exec(rule);
-  return path === null ? rule : `${path[1]}(${join(workingDirectory, path[2] ?? '')})`;
-}
+import { lastingRule } from './approval.ts';
 
 /** @throws {ConfigError} without a home directory; what the file system throws. */
 export function storeRule(text: string, settings: Settings): PermissionRule {

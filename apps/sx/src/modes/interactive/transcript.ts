@@ -25,7 +25,8 @@ export interface Transcript {
   event(event: AgentEvent): void;
   prompt(parts: readonly UserPart[]): void;
   notice(text: string, kind?: 'muted' | 'warning' | 'danger' | 'success'): void;
-  diff(text: string): void;
+  /** @param callId - Of the call that is about to make this change: its result does not show it again. */
+  diff(text: string, callId?: string): void;
   /** A command of which every character counts: shown whole. */
   command(text: string): void;
   markdown(text: string): void;
@@ -57,6 +58,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   /** The answer has printed a block, so the next text begins behind an empty line. */
   let thinking = '';
   const calls = new Map<string, RunningCall>();
+  const previewed = new Set<string>();
   let folded: Folded[] = [];
 
   const theme = (): Theme => options.theme();
@@ -130,6 +132,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     );
     const text = output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n').replace(/\n+$/, '');
     const diffAt = text.search(/^--- /m);
+    if (!isError && output.changedFiles !== undefined && previewed.delete(call.id)) return;
     if (!isError && output.changedFiles !== undefined && diffAt !== -1) return printDiff(text.slice(diffAt), DIFF_ROWS);
     if (text === '') return;
     if (isError || call.name === 'shell') printOutput(text, isError);
@@ -155,6 +158,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     endAnswer();
     endThinking();
     calls.clear();
+    previewed.clear();
     if (result.outcome === 'interrupted') notice('stopped', 'warning');
     else if (result.outcome !== 'success' && result.outcome !== 'error') notice(
       `stopped: the limit ${result.outcome} is reached`,
@@ -217,7 +221,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       print(foldLines(lines, { head: 20, tail: 5, style: theme().muted }), { hang: [span('  ')] });
     },
     notice,
-    diff: (text) => printDiff(text, undefined),
+    diff(text, callId) {
+      if (callId !== undefined) previewed.add(callId);
+      printDiff(text, undefined);
+    },
     command: (text) => print(
       textLines(text, theme().code).map((line, index): Line => [span(index === 0 ? '$ ' : '  ', theme().muted), ...line]),
       { by: 'clusters', hang: [span('  ')] },
@@ -250,7 +257,6 @@ export function createTranscript(options: TranscriptOptions): Transcript {
           } else if (part.type === 'tool-call') print([pastCall(part, results.get(part.id))]);
         }
       }
-      gap();
     },
     live(columns) {
       const lines: Line[] = [];

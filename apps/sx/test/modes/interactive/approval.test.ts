@@ -3,9 +3,8 @@ import { test } from 'node:test';
 
 import { createTheme, keyPress, lineText } from '@sx/tui';
 
-import { approvalKey, approvalView, createApproval } from '../../../src/modes/interactive/approval.ts';
+import { approvalKey, approvalView, createApproval, lastingRule } from '../../../src/modes/interactive/approval.ts';
 import { createLine, createList, dialogKey, dialogView } from '../../../src/modes/interactive/dialog.ts';
-import { lastingRule } from '../../../src/modes/interactive/permissions-file.ts';
 
 const theme = createTheme('dark');
 const question = {
