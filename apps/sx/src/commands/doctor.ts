@@ -1,13 +1,14 @@
 /**
  * `sx doctor [provider]`: can this machine reach its providers, and if not, where does it stop and which key helps?
  *
- * Without an argument: the configured provider, and each for which a credential was found. No credential and no prompt is sent; what
- * is asked of a server is one request that needs neither. Exit code: 0, else that of the fault nearest to the root:
- * 52 configuration, 44 egress policy, 61 network, 41 credential.
+ * Without an argument: the configured provider, each for which a credential was found, and the MCP servers. No credential and
+ * no prompt is sent; what is asked of a server is one request that needs neither. Exit code: 0, else that of the fault nearest
+ * to the root: 52 configuration, 44 egress policy, 61 network, 41 credential.
  */
 import { CliError } from '../cli/cli-error.ts';
 import type { ExitCode } from '../cli/exit-codes.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
+import { readMcpSources } from '../compose/mcp-sources.ts';
 import { foundCredentials, selectProvider } from '../compose/select-provider.ts';
 import { type Check, exitCodeOfChecks, failedCheck, type ProviderFindings } from '../doctor/check.ts';
 import { examine, type Listener } from '../doctor/examine.ts';
@@ -40,6 +41,12 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
   for (const id of chosen.ids) {
     if (interrupts.signal.aborted) break;
     providers.push(await examine(id, { invocation, args, settings, listener }));
+  }
+  // A trace is of one network. Asked about one provider, nobody wants to hear of the rest.
+  const servers = args.positionals[0] === undefined && args.value('trace') === undefined ? readMcpSources(args, settings) : undefined;
+  if (servers !== undefined && servers.sources.length + servers.notices.length > 0 && !interrupts.signal.aborted) {
+    const { examineMcp } = await import('../doctor/examine-mcp.ts');
+    providers.push(await examineMcp(servers, { invocation, args, settings, listener }));
   }
   const all = [...chosen.checks, ...providers.flatMap(({ checks, destinations }) => [...checks, ...destinations.flatMap((destination) => destination.checks)])];
   const exitCode = interrupts.received === undefined ? exitCodeOfChecks(all) : interrupts.received === 'SIGTERM' ? 143 : 130;

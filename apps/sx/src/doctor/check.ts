@@ -5,7 +5,7 @@ import { errorCode, type ExitCode, exitCodeOfError } from '../cli/exit-codes.ts'
 import { hintOf, messageOf } from '../report-error.ts';
 
 export interface Check {
-  /** `configuration`, `ca`, `credential`, the steps of a connection (`policy`, `proxy`, `dns`, `tcp`, `proxy-tls`, `tunnel`, `tls`), `http`, `clock`. */
+  /** `configuration`, `mcp`, `ca`, `credential`, the steps of a connection (`policy`, `proxy`, `dns`, `tcp`, `proxy-tls`, `tunnel`, `tls`), `http`, `clock`. */
   readonly name: string;
   /** `note`: worth knowing, and no reason to fail. */
   readonly state: 'ok' | 'note' | 'failed';
@@ -22,7 +22,7 @@ export interface Check {
 }
 
 export interface Destination {
-  /** `provider`, `token source`, `PROXY_URL`. */
+  /** `provider`, `token source`, `PROXY_URL`, `MCP server NAME`. */
   readonly purposes: readonly string[];
   readonly url: string;
   readonly checks: readonly Check[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -65,6 +65,29 @@ test('--json is one object with every check, its time and the chain that was see
   const tls = objects(destination?.['checks']).find(({ name }) => name === 'tls');
   assert.ok(typeof tls?.['elapsed_ms'] === 'number');
   assert.match(String(objects(tls['chain'])[0]?.['names']), /DNS:codex\.test/);
+});
+
+test('MCP servers are listed, their way is walked, and no program is started', async () => {
+  await using place = await createOffice();
+  place.sandbox.put('home/.scorpiox/mcp_servers.json', JSON.stringify({
+    mcpServers: {
+      files: { command: 'touch', args: [join(place.sandbox.project, 'started'), 'marked-argument'] },
+      remote: { type: 'http', url: `https://${HOST}/mcp`, headers: { Authorization: 'Bearer marked-secret-token' } },
+      gone: { type: 'http', url: 'https://gone.test:1/mcp' },
+    },
+  }));
+  place.sandbox.put('project/.mcp.json', '{"mcpServers":{}}');
+  place.simulator.clearJournal();
+  const { code, stdout } = await place.sx(['doctor'], { NO_PROXY: 'gone.test' });
+  assert.equal(code, 61, stdout);
+  assert.match(stdout, /^mcp\n +mcp +note +the MCP servers of .*\.mcp\.json are not started/m);
+  assert.match(stdout, /mcp +ok +files: the program touch, not started \(.*mcp_servers\.json\)/);
+  assert.match(stdout, /MCP server remote: https:\/\/codex\.test\/mcp\n( {4}(policy|proxy|dns|tcp|tunnel|tls|http|clock) +ok .*\n){8}/);
+  assert.match(stdout, /MCP server gone: .*\n(.*\n)*? +dns +FAILED .*\[NET_DNS\]/);
+  assert.doesNotMatch(stdout, /marked-/);
+  assert.ok(!existsSync(join(place.sandbox.project, 'started')));
+  assert.ok(place.simulator.requests.every(({ headers }) => headers['authorization'] === undefined));
+  assert.doesNotMatch((await place.sx(['doctor', 'codex'])).stdout, /MCP server/);
 });
 
 test('no secret is in the report', async () => {
