@@ -1,7 +1,8 @@
 /**
  * Documents that must keep up with the code: every error code has its heading in `docs/errors.md` (and no heading is
  * left over), `docs/configuration.md` is what the key table prints, every file of the project is spoken of by links
- * that exist, and nothing names a place outside the repository.
+ * that exist, nothing names a place outside the repository, and what is published carries the licence and a README whose
+ * `npm install` names each package that its programs import.
  *
  * In: the work tree. Out: one line a fault, exit code 1 if there is any.
  */
@@ -72,8 +73,23 @@ function checkProse(): number {
   return files.length;
 }
 
+function checkPackages(): void {
+  const licence = readFileSync(join(root, 'LICENSE'), 'utf8');
+  const textOf = (path: string): string => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '');
+  for (const file of globSync(['packages/*/package.json', 'apps/*/package.json'], { cwd: root }).sort()) {
+    if (/"private": true/.test(textOf(file))) continue;
+    const folder = dirname(file);
+    if (textOf(join(folder, 'LICENSE')) !== licence) faults.push(`${folder}/LICENSE is not the project's`);
+    const readme = textOf(join(folder, 'README.md'));
+    const installed = [...readme.matchAll(/^npm (?:install|i) (.*)$/gm)].flatMap(([, words = '']) => words.split(' '));
+    const imported = new Set([...readme.matchAll(/ from '(@sx\/[\w-]+)/g)].map(([, name = '']) => name));
+    for (const name of imported) if (!installed.includes(name)) faults.push(`${folder}/README.md: its programs import ${name}, which no npm install names`);
+  }
+}
+
 const codes = await checkErrors();
 await checkConfiguration();
+checkPackages();
 const documents = checkProse();
 for (const line of faults) process.stderr.write(`${line}\n`);
 process.stdout.write(`documents: ${documents} files, ${codes} error codes, ${faults.length} faults\n`);
