@@ -44,8 +44,10 @@ function withoutAbsent(source: string, placed: ReadonlySet<string>): string {
 }
 
 function startScript(bodies: string, segments: ReadonlyMap<string, readonly string[]>): string {
-  const homes = [...segments].filter(([name]) => name !== START).map(([name, modules]) => `${JSON.stringify(name)}: ${JSON.stringify({ packed: !isHot(name), modules })},\n`);
-  return `${PROLOGUE}const __segments = {\n${homes.join('')}};\nconst __modules = {\n${bodies}};\n__require(${JSON.stringify(ENTRY)});\n`;
+  const homes = Object.fromEntries([...segments].filter(([name]) => name !== START).map(([name, modules]) => [name, { packed: !isHot(name), modules }]));
+  // As a text, which costs a start that loads no segment nothing.
+  const table = `const __segments = ${JSON.stringify(JSON.stringify(homes))};\n`;
+  return `${PROLOGUE}${table}const __modules = {\n${bodies}};\n__require(${JSON.stringify(ENTRY)});\n`;
 }
 
 /**
@@ -63,11 +65,11 @@ function __require(id) {
   __modules[id].call(module.exports, module.exports, module, __require);
   return module.exports;
 }
+let __homes;
 function __load(id) {
   const { getRawAsset } = require("node:sea");
   const { Script } = require("node:vm");
-  const name = Object.keys(__segments).find((segment) => __segments[segment].modules.includes(id));
-  const { packed } = __segments[name];
+  const [name, { packed }] = Object.entries((__homes ??= JSON.parse(__segments))).find(([, { modules }]) => modules.includes(id));
   const bytes = (asset) => (packed ? require("node:zlib").brotliDecompressSync(getRawAsset(asset)) : Buffer.from(getRawAsset(asset)));
   const cachedData = bytes(name + ".cache");
   const script = new Script(bytes(name + ".cjs").latin1Slice(), { filename: name + ".cjs", ...(cachedData.length > 0 && { cachedData }) });
