@@ -9,14 +9,15 @@
 export const SECRET_CHARS_MIN = 4;
 
 export function formsOf(value: string): string[] {
-  const octets = new TextEncoder().encode(value);
+  // How a stream of bytes shows it, one character a byte.
+  const bytes = PLAIN.test(value) ? value : String.fromCharCode(...new TextEncoder().encode(value));
   const quoted = JSON.stringify(value).slice(1, -1);
-  const percent = Array.from(octets, percentEncoded).join('');
+  // Tokens are plain for the most part, and long.
+  const percent = PLAIN.test(value) ? value : Array.from(bytes, percentEncoded).join('');
   const encoded = safely(() => encodeURIComponent(value));
   const forms = [
     value,
-    // How a stream of bytes shows it.
-    String.fromCharCode(...octets),
+    bytes,
     quoted,
     quoted.replaceAll('/', '\\/'),
     JSON.stringify(quoted).slice(1, -1),
@@ -26,25 +27,24 @@ export function formsOf(value: string): string[] {
     (encoded ?? value).replaceAll('%20', '+'),
   ];
   for (const offset of [0, 1, 2]) {
-    const base64 = base64At(octets, offset);
+    const base64 = base64At(bytes, offset);
     // Shorter ones would hide text that has nothing to do with the secret.
     if (base64.length >= SECRET_CHARS_MIN) forms.push(base64, base64.replaceAll('+', '-').replaceAll('/', '_'));
   }
   return forms;
 }
 
-const UNRESERVED = /[A-Za-z0-9\-._~]/;
+/** RFC 3986, unreserved: nothing but base64 changes these. */
+const PLAIN = /^[A-Za-z0-9\-._~]*$/;
 
-function percentEncoded(octet: number): string {
-  const character = String.fromCharCode(octet);
-  return UNRESERVED.test(character) ? character : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`;
+function percentEncoded(character: string): string {
+  return PLAIN.test(character) ? character : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** The characters of base64 that depend on `octets` alone when `offset` other bytes stand before. */
-function base64At(octets: Uint8Array, offset: number): string {
-  const shifted = new Uint8Array(offset + octets.length);
-  shifted.set(octets, offset);
-  const whole = btoa(String.fromCharCode(...shifted)).replaceAll('=', '');
+/** The characters of base64 that depend on `bytes` alone when `offset` other bytes stand before. */
+function base64At(bytes: string, offset: number): string {
+  const shifted = '\0'.repeat(offset) + bytes;
+  const whole = btoa(shifted).replaceAll('=', '');
   const first = Math.ceil((offset * 8) / 6);
   const last = Math.floor((shifted.length * 8) / 6);
   return whole.slice(first, last);

@@ -9,8 +9,11 @@ export const SP = 0x20;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 
-function tableOf(allows: (octet: number) => boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, octet) => (allows(octet) ? 1 : 0));
+/** By a loop: `Uint8Array.from` takes a millisecond for it. */
+function tableOf(valueOf: (octet: number) => boolean | number): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let octet = 0; octet < 256; octet += 1) table[octet] = Number(valueOf(octet));
+  return table;
 }
 
 const between = (octet: number, first: number, last: number): boolean => octet >= first && octet <= last;
@@ -34,7 +37,7 @@ export const TARGET = tableOf((octet) => between(octet, 0x21, 0x7e));
 export const NOT_HEX = 255;
 
 /** `HEXDIG` in either case. */
-export const HEX_VALUE = Uint8Array.from({ length: 256 }, (_, octet) => {
+export const HEX_VALUE = tableOf((octet) => {
   if (isDigit(octet)) return octet - 0x30;
   if (between(octet, 0x41, 0x46)) return octet - 0x41 + 10;
   if (between(octet, 0x61, 0x66)) return octet - 0x61 + 10;
