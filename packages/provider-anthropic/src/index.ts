@@ -52,7 +52,11 @@ export function createAnthropicProvider(options: AnthropicOptions): DefinedProvi
 
 function sayWhatHelps(error: ProviderError, keyOrigin: string): ProviderError {
   if (error.hint !== undefined) return error;
-  if (error.code === 'PROVIDER_AUTHENTICATION') return amendError(error, { hint: `the key in ${keyOrigin} was not accepted` });
+  if (error.code === 'PROVIDER_AUTHENTICATION') {
+    // Without a status nothing was sent: there is no key.
+    const what = error.status === undefined ? `set ${keyOrigin} to a key of https://console.anthropic.com/settings/keys` : `the key in ${keyOrigin} was not accepted`;
+    return amendError(error, { hint: what });
+  }
   if (error.code === 'PROVIDER_NOT_FOUND') return amendError(error, { hint: 'sx models anthropic lists what is offered' });
   return error;
 }

@@ -73,7 +73,10 @@ describe('anthropic: the request', () => {
     assert.deepEqual(['opus', 'sonnet', 'haiku', 'claude-x'].map((name) => anthropic.resolveModel(name)), ['claude-opus-5-5', 'claude-sonnet-5-5', 'tiny', 'claude-x']);
   });
   it('refuses an empty key once it is needed, and at once one that no field may carry, without showing it', async () => {
-    await assert.rejects(complete(provider('auto', { apiKey: ' ' }), ask([user('Hi')])), /ANTHROPIC_API_KEY is empty/);
+    await assert.rejects(
+      complete(provider('auto', { apiKey: ' ' }), ask([user('Hi')])),
+      (error) => isProviderError(error) && /ANTHROPIC_API_KEY is empty/.test(error.message) && /^set ANTHROPIC_API_KEY to a key/.test(error.hint ?? ''),
+    );
     assert.notEqual((await provider('auto', { apiKey: ' ' }).models()).length, 0);
     assert.throws(() => provider('auto', { apiKey: 'sk-sécret' }), (error) => error instanceof Error && !error.message.includes('cret'));
   });

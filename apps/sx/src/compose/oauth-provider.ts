@@ -13,6 +13,8 @@ export interface OAuthProviderRow {
   readonly vendorFile: string;
   /** Names another directory than `vendorDirectory`. */
   readonly vendorDirectoryKey?: KeyName;
+  /** What to do where there is no login. */
+  readonly signInHint: string;
 }
 
 export type OAuthProviderId = 'codex' | 'claude_code';
@@ -25,12 +27,14 @@ export const OAUTH_PROVIDERS: Readonly<Record<OAuthProviderId, OAuthProviderRow>
     vendorDirectory: '.codex',
     vendorFile: 'auth.json',
     vendorDirectoryKey: 'CODEX_HOME',
+    signInHint: 'sx login codex signs in; CODEX_TOKEN_SOURCE=remote or ssh takes the token from elsewhere',
   },
   claude_code: {
     prefix: 'CLAUDE_CODE',
     tokenKey: 'CLAUDE_CODE_OAUTH_TOKEN',
     vendorDirectory: '.claude',
     vendorFile: '.credentials.json',
+    signInHint: "sign in with the vendor's own program; CLAUDE_CODE_TOKEN_SOURCE=remote or ssh takes the token from elsewhere",
   },
 };
 

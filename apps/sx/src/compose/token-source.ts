@@ -111,7 +111,7 @@ function withAccount(source: TokenSource, accountId: string | undefined): TokenS
 
 function localFile(provider: OAuthProviderId, settings: Settings, { direct, redactor }: TokenParts): ComposedTokenSource {
   const refresh = refreshOf(provider, issuerOf(provider, settings), direct, redactor);
-  const source = createFileTokenSource({ files: credentialFiles(settings, provider), provider, refresh, redactor });
+  const source = createFileTokenSource({ files: credentialFiles(settings, provider), provider, signInHint: OAUTH_PROVIDERS[provider].signInHint, refresh, redactor });
   return { source, renew: (signal) => source.renew(signal), settled: () => source.settled() };
 }
 

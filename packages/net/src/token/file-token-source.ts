@@ -42,6 +42,8 @@ export interface FileTokenSourceOptions {
   readonly files: readonly string[];
   /** For messages: `codex`. */
   readonly provider: string;
+  /** What to do where there is no login, for the error. Default `sign in to <provider>`. */
+  readonly signInHint?: string | undefined;
   /** Absent: the file is only read. */
   readonly refresh?: RefreshCredential | undefined;
   /** Wall clock, epoch milliseconds. Default `Date.now`. */

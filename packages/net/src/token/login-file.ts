@@ -16,6 +16,7 @@ import type { SecretSink } from './token-source.ts';
 export interface LoginFileOptions {
   readonly files: readonly string[];
   readonly provider: string;
+  readonly signInHint?: string | undefined;
   readonly redactor?: SecretSink | undefined;
 }
 
@@ -45,7 +46,7 @@ export class LoginFile {
     const places = this.#options.files.map((path) => printable(path)).join(', ');
     throw new NetError('NET_TOKEN_MISSING', `no ${this.#options.provider} login found: ${places || 'no file is configured'}`, {
       where: this.#options.provider,
-      hint: `sign in to ${this.#options.provider}`,
+      hint: this.#options.signInHint ?? `sign in to ${this.#options.provider}`,
     });
   }
 
