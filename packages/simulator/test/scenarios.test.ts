@@ -218,6 +218,11 @@ suite('the scripted model', () => {
     assert.equal((await send(undefined, { input: [user('please [scenario server-error]')] })).status, 500);
   });
 
+  test('goes on after a failure that the prompt names', async () => {
+    const turn = { input: [user('[scenario server-error-then-fine]')], key: 'named-failure' };
+    assert.equal((await send(undefined, turn)).status, 500);
+    assert.match((await send(undefined, turn)).text, /You said/);
+  });
   test('calls tools in one round and in several', async () => {
     const begin = [user('go')];
     const together = await send('tools', { input: begin });

@@ -16,8 +16,8 @@ export function helpText(command?: CommandName): string {
   const commands: readonly CommandRow[] = COMMANDS;
   const general = rows.filter((option) => option.commands === undefined || option.commands.includes('exec'));
   return [
-    'Usage: sx -p "prompt" [options]',
-    '       sx -p - < file',
+    'Usage: sx [prompt] [options]      the interactive screen, on a terminal',
+    '       sx -p "prompt" [options]   one turn to the end; sx -p - < file',
     '       sx <command> [options]',
     '',
     'Commands:',

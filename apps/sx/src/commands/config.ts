@@ -62,7 +62,7 @@ async function answer(
     case 'edit':
       return edit(invocation, args, settings);
     case 'trust': {
-      const files = trustFiles(words[0], settings);
+      const files = words.length === 0 ? trustFiles(undefined, settings) : words.flatMap((word) => trustFiles(word, settings));
       const waiting = words[0] === undefined ? waitingExtensions(settings) : [];
       const done = files.map((file) => `trusted ${terminalText(file)} as it is now\n`);
       const left = waiting.map(({ what, path }) => `still not trusted: ${what} (sx config trust ${terminalText(path)})\n`);

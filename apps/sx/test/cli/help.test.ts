@@ -10,6 +10,7 @@ import { VERSION } from '../../src/version.ts';
 
 test('the help names every command, every exit code, and every flag of a run', () => {
   const text = helpText();
+  assert.match(text, /^Usage: sx \[prompt\].*\n +sx -p "prompt".*\n +sx <command>/);
   const rows: readonly OptionRow[] = OPTIONS;
   for (const { name } of COMMANDS) assert.match(text, new RegExp(`^  ${name}\\b`, 'm'));
   for (const [code] of EXIT_CODES) assert.match(text, new RegExp(`^  ${code} `, 'm'));

@@ -51,8 +51,7 @@ describe('a clone', () => {
     assert.equal(await trust(), [`trusted ${join(sandbox.project, 'scorpiox-env.txt')} as it is now\n`, ...left].join(''));
     await trust('.scorpiox/hooks');
     assert.equal(await trust(), `${left[0]}${left[2]}`);
-    await trust('.mcp.json');
-    await trust('.claude/skills');
+    assert.equal((await trust('.mcp.json', '.claude/skills')).match(/^trusted /gm)?.length, 3, 'every path that was named');
     assert.match(await trust(), /^nothing to trust/);
   });
 

@@ -40,6 +40,13 @@ function playAuto(context: ScenarioContext): Play {
     const scenario = scenarios[name];
     return scenario === undefined ? say(`There is no scenario ${name}.`) : scenario.play({ ...context, parameters });
   }
+  return playUnnamed(context);
+}
+
+/** What is left once the prompt's own scenario has had its say: naming it again would never end. */
+function playUnnamed(context: ScenarioContext): Play {
+  const { conversation } = context;
+  const { userText } = currentTurn(conversation);
   if (hasPromptScript(userText)) return { kind: 'reply', reply: playPromptScript(conversation) };
   if (isDemoPrompt(userText)) return { kind: 'reply', reply: playDemoTask(conversation) };
   return { kind: 'reply', reply: { parts: answerPlainly(conversation) } };
@@ -63,7 +70,7 @@ function failing(summary: string, play: (context: ScenarioContext) => Play, time
     summary,
     play: (context) => {
       const times = numberParameter(context.parameters, 'times') ?? timesDefault;
-      return context.attempt < times ? play(context) : playAuto({ ...context, parameters: {} });
+      return context.attempt < times ? play(context) : playUnnamed({ ...context, parameters: {} });
     },
   };
 }
