@@ -2,7 +2,7 @@
  * The segments as the assets of the executable: those of every turn as they are, the others compressed.
  *
  * In: a bundle with its code caches. Out: asset name → file, relative to the root. Brotli gives the same bytes on every processor,
- * which zlib does not promise; unpacking costs a start with such a segment about two milliseconds, and saves a megabyte.
+ * which zlib does not promise; unpacking costs a start with such a segment a little, and keeps the executable inside its limit.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

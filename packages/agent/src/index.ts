@@ -1,3 +1,4 @@
+export { orAbort } from './abortable.ts';
 export { type Agent, type AgentOptions, createAgent, type ModelChoice } from './agent.ts';
 export { AGENT_ERROR_CODES, AgentError, type AgentErrorCode, isAgentError } from './agent-error.ts';
 export { type ChildEnvironmentOptions, createChildEnvironment } from './child-environment.ts';

@@ -20,7 +20,9 @@ export {
   type UserPart,
 } from './message.ts';
 export type { Auth, ErrorResponse, ModelCapabilities, Protocol, ProtocolContext, ProtocolDecoder } from './protocol.ts';
-export type { AccountUsage, ListOptions, ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
+export {
+  type AccountUsage, type ListOptions, type ModelInfo, type Provider, type ProviderContext, type ProviderOptions, type StreamOptions, toProviderContext,
+} from './provider.ts';
 export {
   amendError, isProviderError, PROVIDER_ERROR_CODES, ProviderError, type ProviderErrorCode, type ProviderErrorDetails,
 } from './provider-error.ts';

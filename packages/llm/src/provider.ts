@@ -1,5 +1,5 @@
 /** What the agent and the program see of a provider: a name, a stream, a list of models. */
-import type { Transport } from '@sx/net';
+import type { Redactor, Transport } from '@sx/net';
 
 import type { Origin } from './message.ts';
 import type { ModelCapabilities } from './protocol.ts';
@@ -62,4 +62,14 @@ export interface ProviderContext {
   readonly now?: (() => number) | undefined;
   /** How often and how patiently a request is repeated; waiting and chance are injectable for tests. */
   readonly retry?: (Partial<RetryClock> & { readonly policy?: Partial<RetryPolicy> | undefined }) | undefined;
+}
+
+/** What every provider's factory takes, and how it becomes the context of `defineProvider`. */
+export interface ProviderOptions extends Omit<ProviderContext, 'redact'> {
+  /** Gets every credential that is loaded, and masks them in errors. */
+  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
+}
+
+export function toProviderContext({ transport, userAgent, redactor, now, retry }: ProviderOptions): ProviderContext {
+  return { transport, userAgent, redact: redactor === undefined ? undefined : (text) => redactor.redactText(text), now, retry };
 }

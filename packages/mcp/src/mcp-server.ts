@@ -5,7 +5,7 @@
  * it says why not. A call that failed is not repeated, since it may have acted; only one that met a forgotten HTTP session is,
  * because nothing ran. Whatever happens to a call, its result is something that the model reads.
  */
-import type { ToolOutput } from '@sx/agent';
+import { orAbort, type ToolOutput } from '@sx/agent';
 import type { JsonObject, JsonValue } from '@sx/llm';
 
 import type { Channel } from './channel.ts';
@@ -160,17 +160,10 @@ function explain(error: unknown, name: string): string {
 /** A start is shared, so a call that is aborted leaves it alone. */
 async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined, name: string): Promise<Value> {
   if (signal === undefined) return promise;
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new McpError('MCP_ABORTED', `${name}: aborted`, { server: name }));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
   try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    promise.catch(() => undefined);
-    aborted.catch(() => undefined);
+    return await orAbort(promise, signal);
+  } catch (error) {
+    if (signal.aborted && !isMcpError(error)) throw new McpError('MCP_ABORTED', `${name}: aborted`, { server: name });
+    throw error;
   }
 }

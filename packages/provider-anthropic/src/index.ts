@@ -2,27 +2,21 @@
  * Claude through the Anthropic API, with a key: the Messages protocol, `x-api-key`, the vendor's list of models.
  */
 import { apiKey } from '@sx/auth/api-key';
-import { amendError, type DefinedProvider, defineProvider, type ProviderContext, type ProviderError, toBaseUrl } from '@sx/llm';
-import type { Redactor, Transport } from '@sx/net';
+import { amendError, type DefinedProvider, defineProvider, type ProviderOptions, type ProviderError, toBaseUrl, toProviderContext } from '@sx/llm';
 import {
   claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields,
 } from '@sx/protocols/anthropic-messages';
 
 export const ANTHROPIC_BASE_URL = 'https://api.anthropic.com';
 
-export interface AnthropicOptions {
-  readonly transport: Transport;
+export interface AnthropicOptions extends ProviderOptions {
   readonly apiKey: string;
   /** Where the key comes from, for messages: `ANTHROPIC_API_KEY`, which is the default. */
   readonly keyOrigin?: string | undefined;
   /** Default `https://api.anthropic.com`; `/v1` may be there or not. */
   readonly baseUrl?: string | undefined;
-  readonly userAgent: string;
   /** Name → wire id, over the defaults. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
-  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
-  readonly now?: (() => number) | undefined;
-  readonly retry?: ProviderContext['retry'];
 }
 
 /** @throws {NetError} `NET_TOKEN_MISSING`, `NET_TOKEN_MALFORMED` (key); {ProviderError} `PROVIDER_UNSUPPORTED` (URL). */
@@ -41,13 +35,7 @@ export function createAnthropicProvider(options: AnthropicOptions): DefinedProvi
     fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),
     quirks: { ...createThinkingRepairs(), toError: (error) => sayWhatHelps(error, keyOrigin) },
   });
-  return define({
-    transport: options.transport,
-    userAgent: options.userAgent,
-    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
-    now: options.now,
-    retry: options.retry,
-  });
+  return define(toProviderContext(options));
 }
 
 function sayWhatHelps(error: ProviderError, keyOrigin: string): ProviderError {

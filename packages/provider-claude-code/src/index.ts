@@ -7,9 +7,9 @@
  */
 import { bearer, claudeOAuthConfig } from '@sx/auth';
 import {
-  amendError, type DefinedProvider, defineProvider, type ProviderContext, ProviderError, toBaseUrl,
+  amendError, type DefinedProvider, defineProvider, type ProviderOptions, ProviderError, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import type { Redactor, TokenSource, Transport } from '@sx/net';
+import type { TokenSource } from '@sx/net';
 import {
   claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields,
 } from '@sx/protocols/anthropic-messages';
@@ -19,17 +19,12 @@ export const CLAUDE_CODE_BASE_URL = 'https://api.anthropic.com';
 export const CLAUDE_CODE_NOTICE =
   'the vendor may forbid the use of a Claude subscription outside its own programs; PROVIDER=anthropic uses an API key instead';
 
-export interface ClaudeCodeOptions {
-  readonly transport: Transport;
+export interface ClaudeCodeOptions extends ProviderOptions {
   readonly tokenSource: TokenSource;
   /** Default `https://api.anthropic.com`; `/v1` may be there or not. */
   readonly baseUrl?: string | undefined;
-  readonly userAgent: string;
   /** Name → wire id, over the defaults. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
-  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
-  readonly now?: (() => number) | undefined;
-  readonly retry?: ProviderContext['retry'];
 }
 
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for the base URL. */
@@ -49,13 +44,7 @@ export function createClaudeCodeProvider(options: ClaudeCodeOptions): DefinedPro
     fields: (request, { capabilities }) => messagesFields(betas, { request, capabilities }),
     quirks: { ...createThinkingRepairs(), toError: sayWhoMay },
   });
-  return define({
-    transport: options.transport,
-    userAgent: options.userAgent,
-    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
-    now: options.now,
-    retry: options.retry,
-  });
+  return define(toProviderContext(options));
 }
 
 /** Refusals that are about who asks, not about what is asked. */

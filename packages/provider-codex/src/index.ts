@@ -6,9 +6,9 @@
  */
 import { bearer } from '@sx/auth/bearer';
 import {
-  callJson, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderContext, toBaseUrl,
+  callJson, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderOptions, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import type { Redactor, TokenSource, Transport } from '@sx/net';
+import type { TokenSource } from '@sx/net';
 import { isLite, responses } from '@sx/protocols/openai-responses';
 
 import { accountUrl, parseAccount } from './account.ts';
@@ -19,22 +19,16 @@ export { codexAliases, codexModels } from './models.ts';
 
 export const CODEX_BASE_URL = 'https://chatgpt.com/backend-api/codex';
 
-export interface CodexOptions {
-  readonly transport: Transport;
+export interface CodexOptions extends ProviderOptions {
   readonly tokenSource: TokenSource;
   /** Default `https://chatgpt.com/backend-api/codex`; `/codex` and `/responses` may be missing or present. */
   readonly baseUrl?: string | undefined;
-  /** `sx/0.1.0`, or what `CODEX_USER_AGENT` says. */
-  readonly userAgent: string;
   /** Default `sx`. */
   readonly originator?: string | undefined;
   /** `X.Y.Z`. Where given it is sent as `version`; where not, only the list of models is asked for with a default. */
   readonly clientVersion?: string | undefined;
   /** Name → wire id, over the defaults. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
-  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
-  readonly now?: (() => number) | undefined;
-  readonly retry?: ProviderContext['retry'];
 }
 
 const LIST = 'sx models codex lists what is offered';
@@ -60,7 +54,7 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
       ...(fedramp === true ? [['X-OpenAI-Fedramp', 'true'] as const] : []),
     ],
   });
-  const redact = redactor === undefined ? undefined : (text: string): string => redactor.redactText(text);
+  const context = toProviderContext(options);
   const define = defineProvider({
     id: 'codex',
     protocol,
@@ -97,7 +91,7 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
       },
     },
   });
-  const provider = define({ transport: options.transport, userAgent: options.userAgent, redact, now: options.now, retry: options.retry });
+  const provider = define(context);
   return {
     ...provider,
     account: async ({ signal } = {}) => {
@@ -112,7 +106,7 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
           fields: [['Accept', 'application/json'], ['User-Agent', options.userAgent], ['originator', originator]],
         },
         signal,
-        redact,
+        redact: context.redact,
         now: options.now,
       });
       return parseAccount(value);

@@ -6,10 +6,9 @@
  */
 import { apiKey } from '@sx/auth/api-key';
 import {
-  callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelRequest, type ProviderContext,
-  type StreamEvent, toBaseUrl,
+  callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelRequest, type ProviderOptions,
+  type StreamEvent, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import type { Redactor, Transport } from '@sx/net';
 import { gemini, type SafetySetting } from '@sx/protocols/gemini';
 
 import { type CacheCall, createContextCaches } from './context-cache.ts';
@@ -23,13 +22,10 @@ export { geminiAliases, geminiModels } from './models.ts';
 
 export const GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
 
-export interface GeminiProviderOptions {
-  readonly transport: Transport;
+export interface GeminiProviderOptions extends ProviderOptions {
   readonly apiKey: string;
   /** Default `https://generativelanguage.googleapis.com`; `/v1beta` may be missing or present. */
   readonly baseUrl?: string | undefined;
-  /** `sx/0.1.0`. */
-  readonly userAgent: string;
   /** Name → wire id, over the defaults. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /** Keep long beginnings of conversations in explicit caches. `close()` then has to be awaited. Default false. */
@@ -38,14 +34,12 @@ export interface GeminiProviderOptions {
   readonly cacheTtlSeconds?: number | undefined;
   /** Default: the vendor's. */
   readonly safetySettings?: readonly SafetySetting[] | undefined;
-  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
-  readonly now?: (() => number) | undefined;
-  readonly retry?: ProviderContext['retry'];
 }
 
 export function createGeminiProvider(options: GeminiProviderOptions): DefinedProvider & { close(): Promise<void> } {
   const { redactor, now, transport, userAgent } = options;
-  const redact = redactor === undefined ? undefined : (text: string): string => redactor.redactText(text);
+  const context = toProviderContext(options);
+  const { redact } = context;
   /** By model: what the endpoint said. */
   const listed = new Map<string, ModelCapabilities>();
   const baseUrl = toGeminiBaseUrl(options.baseUrl ?? GEMINI_BASE_URL);
@@ -119,7 +113,7 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
       },
     },
   });
-  const provider = define({ transport, userAgent, redact, now, retry: options.retry });
+  const provider = define(context);
   return {
     ...provider,
     stream(request, streamOptions) {

@@ -8,9 +8,8 @@
 import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
   amendError, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelInfo, ProviderError,
-  type ProviderContext, toBaseUrl,
+  type ProviderOptions, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import type { Redactor, Transport } from '@sx/net';
 import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
 import { responses } from '@sx/protocols/openai-responses';
 
@@ -23,9 +22,7 @@ export { vendorOf, vendors } from './vendors.ts';
 
 export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 
-export interface OpenaiOptions {
-  readonly transport: Transport;
-  readonly userAgent: string;
+export interface OpenaiOptions extends ProviderOptions {
   /** Default `https://api.openai.com/v1`; a trailing slash and the version may be missing or present, a query stays. */
   readonly baseUrl?: string | undefined;
   /** Sent as a bearer. Default: no credential is sent. */
@@ -36,9 +33,6 @@ export interface OpenaiOptions {
   readonly vendor?: string | Vendor | undefined;
   /** Name → wire id, over the vendor's. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
-  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
-  readonly now?: (() => number) | undefined;
-  readonly retry?: ProviderContext['retry'];
 }
 
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL or a vendor that is none; {NetError} for a key that is none. */
@@ -83,13 +77,7 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
       toError: (error) => sayWhatHelps(error, key !== ''),
     },
   });
-  const provider = define({
-    transport: options.transport,
-    userAgent: options.userAgent,
-    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
-    now: options.now,
-    retry: options.retry,
-  });
+  const provider = define(toProviderContext(options));
   const { windowsPath } = vendor;
   if (windowsPath === undefined) return provider;
   return {

@@ -6,19 +6,16 @@
  */
 import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
-  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderContext, type ProviderDefinition,
-  type ProviderError, toBaseUrl,
+  amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderOptions, type ProviderDefinition,
+  type ProviderError, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import type { Redactor, Transport } from '@sx/net';
 import { claudeModels, createThinkingRepairs, messages, messagesFields } from '@sx/protocols/anthropic-messages';
 import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
 import { responses } from '@sx/protocols/openai-responses';
 
 export type RouterProtocol = 'chat' | 'responses' | 'messages';
 
-export interface RouterOptions {
-  readonly transport: Transport;
-  readonly userAgent: string;
+export interface RouterOptions extends ProviderOptions {
   /** A trailing slash and `/v1` may be missing or present. */
   readonly baseUrl: string;
   /** Sent as a bearer. Default: no credential is sent. */
@@ -27,9 +24,6 @@ export interface RouterOptions {
   readonly protocol?: RouterProtocol | undefined;
   /** `opus`, `sonnet`, `haiku` → the router's names. Default: they go out as they are; routers have tables of their own. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
-  readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
-  readonly now?: (() => number) | undefined;
-  readonly retry?: ProviderContext['retry'];
 }
 
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL that is none; {NetError} for a key that is none. */
@@ -61,13 +55,7 @@ export function createRouterProvider(options: RouterOptions): DefinedProvider {
       toError: (error) => sayWhatHelps(error, key !== ''),
     },
   });
-  return define({
-    transport: options.transport,
-    userAgent: options.userAgent,
-    redact: redactor === undefined ? undefined : (text) => redactor.redactText(text),
-    now: options.now,
-    retry: options.retry,
-  });
+  return define(toProviderContext(options));
 }
 
 function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {

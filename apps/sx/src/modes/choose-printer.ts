@@ -1,26 +1,14 @@
 /** The printer of a format. Each format is a file, loaded where it is asked for; all of them print the same events. */
-import type { RunResult } from '@sx/agent';
-
-import type { ExitCode } from '../cli/exit-codes.ts';
 import type { Arguments } from '../cli/parse-arguments.ts';
-import type { ExtensionFacts } from '../compose/extensions.ts';
-import type { Output } from '../output.ts';
+import type { JsonPrinterOptions } from './json.ts';
 import type { Printer } from './printer.ts';
 import { createTextPrinter, type TextPrinterOptions } from './text.ts';
 
 export const OUTPUT_FORMATS = ['text', 'json', 'stream-json', 'codex-jsonl', 'gemini-stream-json'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-export interface PrinterChoice extends TextPrinterOptions {
+export interface PrinterChoice extends TextPrinterOptions, Omit<JsonPrinterOptions, 'everyEvent'> {
   readonly format: OutputFormat;
-  readonly stdout: Output;
-  readonly partialMessages: boolean;
-  readonly workingDirectory: string;
-  readonly permissionMode: string;
-  readonly provider: string | null;
-  readonly exitCodeOf: (result: RunResult) => ExitCode;
-  readonly redact: (text: string) => string;
-  readonly extensions?: ExtensionFacts | undefined;
 }
 
 export function outputFormat(args: Arguments): OutputFormat {

@@ -84,11 +84,13 @@ test('slices that do not fit are halved; where no summary can be had, the facts 
   assert.match(firstText(compaction?.message), /No summary could be made[\s\S]*fix the parser/);
 });
 
-test('it does not go round: right after a compaction there is too little to condense', async () => {
-  const big: ScriptedResponse = [start, ...text('x'.repeat(9_000)), finish('end')];
-  const run = options([big, done, done], { messages: long, compaction: { thresholdTokens: 1 } });
-  const { events } = await collect(run);
-  assert.equal(events.filter(({ type }) => type === 'compaction').length, 1);
+test('a threshold that is always exceeded does not go round: messages have to come between two compactions', async () => {
+  const work: ScriptedResponse = [start, call('a', 'echo', { x: 1 }), finish('tool-use')];
+  const run = options([summary, work, summary, work, work, summary, done], { messages: long, tools: [echo], compaction: { thresholdTokens: 1 } });
+  const { events, result } = await collect(run);
+  assert.equal(result.outcome, 'success');
+  const kinds = outline(events).filter((kind) => kind === 'compaction' || kind === 'turn-start');
+  assert.deepEqual(kinds, ['compaction', 'turn-start', 'compaction', 'turn-start', 'turn-start', 'compaction', 'turn-start']);
 });
 
 test('an agent goes on with the condensed conversation', async () => {

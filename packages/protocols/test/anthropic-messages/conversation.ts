@@ -1,9 +1,11 @@
 /** Events, requests and messages of the Messages protocol, for the tests beside this file. */
 import {
-  type AssistantMessage, createAccumulator, createStreamGrammar, type JsonObject, type JsonValue, type Message, type ModelRequest,
-  type ProtocolContext, type StreamEvent, type UserMessage,
+  type JsonObject, type JsonValue, type Message, type ModelRequest,
+  type ProtocolContext, type UserMessage,
 } from '@sx/llm';
 import { messages } from '@sx/protocols/anthropic-messages';
+
+import { type Decoded, decodeStream } from '../decode-stream.ts';
 
 export const origin = { provider: 'anthropic', protocol: 'anthropic-messages', model: 'claude-sonnet-5-5' };
 export const context: ProtocolContext = { origin, capabilities: {} };
@@ -27,33 +29,9 @@ export const call = (index: number, id: string, input = '{}'): JsonObject[] => [
   begin(index, { type: 'tool_use', id, name: 'read', input: {} }), delta(index, { type: 'input_json_delta', partial_json: input }), end(index),
 ];
 
-export interface Decoded {
-  readonly events: readonly StreamEvent[];
-  readonly error: unknown;
-  readonly message: AssistantMessage;
-}
-
 /** Data as they stand in the stream: objects as JSON, text as it is. */
 export function decodeEvents(list: readonly (JsonObject | string)[], protocol = official): Decoded {
-  const decoder = protocol.createDecoder(context);
-  const events: StreamEvent[] = [];
-  const accumulator = createAccumulator(origin);
-  const grammar = createStreamGrammar();
-  const emit = (event: StreamEvent): void => {
-    grammar.check(event);
-    accumulator.push(event);
-    events.push(event);
-  };
-  let error: unknown;
-  try {
-    for (const value of list) {
-      decoder.push({ event: 'message', data: typeof value === 'string' ? value : JSON.stringify(value), id: '' }, emit);
-    }
-    decoder.end(emit);
-  } catch (caught) {
-    error = caught;
-  }
-  return { events, error, message: accumulator.message() };
+  return decodeStream(protocol, context, list);
 }
 
 export const user = (words: string): UserMessage => ({ role: 'user', content: [{ type: 'text', text: words }] });

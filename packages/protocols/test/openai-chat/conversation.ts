@@ -1,7 +1,8 @@
 /** Chunks, requests and messages of Chat Completions, for the tests beside this file. */
-import type { AssistantMessage, JsonObject, JsonValue, Message, ModelRequest, ProtocolContext, StreamEvent, UserMessage } from '@sx/llm';
-import { createAccumulator, createStreamGrammar } from '@sx/llm';
+import type { AssistantMessage, JsonObject, JsonValue, Message, ModelRequest, ProtocolContext, UserMessage } from '@sx/llm';
 import { chatCompletions } from '@sx/protocols/openai-chat';
+
+import { type Decoded, decodeStream } from '../decode-stream.ts';
 
 export const origin = { provider: 'openai', protocol: 'openai-chat', model: 'model-1', baseUrl: 'http://127.0.0.1:8000/v1' };
 export const context: ProtocolContext = { origin, capabilities: {} };
@@ -18,33 +19,9 @@ export const call = (index: number, id: string, name: string, args: string): Jso
   chunk({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: args } }] });
 export const more = (index: number, args: string): JsonObject => chunk({ tool_calls: [{ index, function: { arguments: args } }] });
 
-export interface Decoded {
-  readonly events: readonly StreamEvent[];
-  readonly error: unknown;
-  readonly message: AssistantMessage;
-}
-
 /** Data as they stand in the stream: objects as JSON, text as it is. */
 export function decodeChunks(list: readonly (JsonObject | string)[], protocol = lenient): Decoded {
-  const decoder = protocol.createDecoder(context);
-  const events: StreamEvent[] = [];
-  const accumulator = createAccumulator(origin);
-  const grammar = createStreamGrammar();
-  const emit = (event: StreamEvent): void => {
-    grammar.check(event);
-    accumulator.push(event);
-    events.push(event);
-  };
-  let error: unknown;
-  try {
-    for (const value of list) {
-      decoder.push({ event: 'message', data: typeof value === 'string' ? value : JSON.stringify(value), id: '' }, emit);
-    }
-    decoder.end(emit);
-  } catch (caught) {
-    error = caught;
-  }
-  return { events, error, message: accumulator.message() };
+  return decodeStream(protocol, context, list);
 }
 
 export const user = (text: string): UserMessage => ({ role: 'user', content: [{ type: 'text', text }] });

@@ -1,7 +1,8 @@
 /** Events, requests and messages of the Responses protocol, for the tests beside this file. */
-import type { AssistantMessage, JsonObject, JsonValue, Message, ModelRequest, ProtocolContext, StreamEvent, UserMessage } from '@sx/llm';
-import { createAccumulator, createStreamGrammar } from '@sx/llm';
+import type { JsonObject, JsonValue, Message, ModelRequest, ProtocolContext, UserMessage } from '@sx/llm';
 import { responses } from '@sx/protocols/openai-responses';
+
+import { type Decoded, decodeStream } from '../decode-stream.ts';
 
 export const NOW_MS = 1_700_000_000_000;
 export const origin = { provider: 'codex', protocol: 'openai-responses', model: 'gpt-5.5' };
@@ -20,33 +21,9 @@ export const message = (text: string, more: JsonObject = {}): JsonObject =>
 export const call = (callId: string, name = 'read', args = '{}'): JsonObject =>
   ({ type: 'function_call', id: `fc_${callId}`, call_id: callId, name, arguments: args });
 
-export interface Decoded {
-  readonly events: readonly StreamEvent[];
-  readonly error: unknown;
-  readonly message: AssistantMessage;
-}
-
 /** Data as they stand in the stream: objects as JSON, text as it is. */
 export function decodeEvents(list: readonly (JsonObject | string)[], protocol = codex): Decoded {
-  const decoder = protocol.createDecoder(context);
-  const events: StreamEvent[] = [];
-  const accumulator = createAccumulator(origin);
-  const grammar = createStreamGrammar();
-  const emit = (event: StreamEvent): void => {
-    grammar.check(event);
-    accumulator.push(event);
-    events.push(event);
-  };
-  let error: unknown;
-  try {
-    for (const value of list) {
-      decoder.push({ event: 'message', data: typeof value === 'string' ? value : JSON.stringify(value), id: '' }, emit);
-    }
-    decoder.end(emit);
-  } catch (caught) {
-    error = caught;
-  }
-  return { events, error, message: accumulator.message() };
+  return decodeStream(protocol, context, list);
 }
 
 export const user = (text: string): UserMessage => ({ role: 'user', content: [{ type: 'text', text }] });

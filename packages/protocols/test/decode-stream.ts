@@ -1,0 +1,31 @@
+/** The data of one stream through a protocol's decoder, checked against the grammar of events: for the tests of every protocol. */
+import { type AssistantMessage, createAccumulator, createStreamGrammar, type JsonValue, type Protocol, type ProtocolContext, type StreamEvent } from '@sx/llm';
+
+export interface Decoded {
+  readonly events: readonly StreamEvent[];
+  readonly error: unknown;
+  readonly message: AssistantMessage;
+}
+
+/** Data as they stand in the stream: values as JSON, text as it is. */
+export function decodeStream(protocol: Protocol, context: ProtocolContext, list: readonly (JsonValue | undefined)[]): Decoded {
+  const decoder = protocol.createDecoder(context);
+  const events: StreamEvent[] = [];
+  const accumulator = createAccumulator(context.origin);
+  const grammar = createStreamGrammar();
+  const emit = (event: StreamEvent): void => {
+    grammar.check(event);
+    accumulator.push(event);
+    events.push(event);
+  };
+  let error: unknown;
+  try {
+    for (const value of list) {
+      decoder.push({ event: 'message', data: typeof value === 'string' ? value : JSON.stringify(value), id: '' }, emit);
+    }
+    decoder.end(emit);
+  } catch (caught) {
+    error = caught;
+  }
+  return { events, error, message: accumulator.message() };
+}
