@@ -2,9 +2,11 @@
  * The line under the editor: who answers, how, what may happen, how full the context is, what it cost, and how far the vendor's
  * windows of use are used up. Pure.
  */
-import type { PermissionMode } from '@sx/agent';
+import type { AgentEvent, PermissionMode } from '@sx/agent';
 import type { RateLimitWindow, Usage } from '@sx/llm';
 import { type Line, lineWidth, span, type Span, type Theme } from '@sx/tui';
+
+import type { Session } from '../../compose/compose.ts';
 
 export interface Status {
   readonly provider: string;
@@ -29,6 +31,12 @@ export const EMPTY_STATUS: Status = {
 
 const LIMITS_SHOWN_MAX = 3;
 
+/** What the session says of itself. */
+export function withSession(status: Status, { providerId, model, permissions }: Pick<Session, 'providerId' | 'model' | 'permissions'>): Status {
+  const { contextWindowTokens } = model.capabilities;
+  return { ...status, provider: providerId, model: model.model, effort: model.effort, mode: permissions.mode, contextWindowTokens };
+}
+
 /** A newer figure of the same window replaces the older. */
 export function withLimits(status: Status, limits: readonly RateLimitWindow[]): Status {
   const isSame = (
@@ -47,6 +55,24 @@ export function withUsage(status: Status, usage: Usage, costUsd: number | undefi
     outputTokens: spent.outputTokens + outputTokens,
   };
   return { ...status, spent: sum, costUsd: costUsd === undefined ? status.costUsd : (status.costUsd ?? 0) + costUsd };
+}
+
+/** @param costUsd - Of the event's usage, where it is known. */
+export function withEvent(status: Status, event: AgentEvent, costUsd: (usage: Usage) => number | undefined): Status {
+  switch (event.type) {
+    case 'model':
+      return event.event.type === 'rate-limits' ? withLimits(status, event.event.limits) : status;
+    case 'turn-end': {
+      const spent = withUsage(status, event.usage, costUsd(event.usage));
+      const { inputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = event.usage;
+      if (inputTokens === undefined) return spent;
+      return { ...spent, contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens };
+    }
+    case 'compaction':
+      return { ...withUsage(status, event.usage, costUsd(event.usage)), contextTokens: undefined };
+    default:
+      return status;
+  }
 }
 
 /** What does not fit is left out from the end; what the user set comes first. */

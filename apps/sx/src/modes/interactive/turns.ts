@@ -1,0 +1,114 @@
+/**
+ * What the person says, and what comes of it: a prompt or a shell line becomes a run, its events go to the transcript and the
+ * status, and what was typed meanwhile goes to the model at the next boundary.
+ *
+ * Back-pressure: a source of events that is far ahead of the terminal waits for it.
+ */
+import type { AgentEvent } from '@sx/agent';
+import type { MediaPart, UserMessage, UserPart } from '@sx/llm';
+
+import type { Prompt, ScreenInput } from './controller.ts';
+import type { Desk } from './desk.ts';
+import { addToPromptHistory } from './prompt-history.ts';
+import type { Transcript } from './transcript.ts';
+import type { Outcome, Work } from './work.ts';
+
+export interface Turns {
+  send(prompt: Prompt): Promise<void>;
+  shell(command: string): Promise<void>;
+  /** Shows what happens, to its end. */
+  watch(events: AsyncIterable<AgentEvent>): Promise<Outcome>;
+  /** What was typed for the run that goes on, which takes it. */
+  takeSteering(): readonly UserMessage[];
+  /** For the model, with the next prompt. */
+  note(text: string): void;
+}
+
+export interface TurnParts {
+  readonly desk: () => Desk;
+  readonly transcript: Transcript;
+  readonly work: Work;
+  readonly dispatch: (input: ScreenInput) => void;
+  /** Resolves when the session is open, or could not be opened. */
+  readonly opened: () => Promise<unknown>;
+  readonly steering: () => readonly Prompt[];
+  readonly showImage: (image: MediaPart) => void;
+  /** After the transcript has it: for the status and the next frame. */
+  readonly onEvent: (event: AgentEvent) => void;
+  readonly report: (error: unknown) => void;
+  /** Undefined while the terminal keeps up. */
+  readonly keepUp: () => Promise<void> | undefined;
+}
+
+export function createTurns(parts: TurnParts): Turns {
+  const { transcript, work, dispatch, report } = parts;
+  let notes: string[] = [];
+  let promptParts: typeof import('./prompt-parts.ts').promptParts | undefined;
+
+  const partsOf = (prompt: Prompt): UserPart[] => {
+    const directory = parts.desk().settings?.workingDirectory ?? '/';
+    const found = promptParts?.(prompt, notes, directory, (text) => transcript.notice(text, 'warning')) ?? [];
+    notes = [];
+    return found;
+  };
+
+  const watch = async (events: AsyncIterable<AgentEvent>): Promise<Outcome> => {
+    let outcome: Outcome = 'done';
+    for await (const event of events) {
+      transcript.event(event);
+      if (event.type === 'run-end') {
+        if (event.result.outcome === 'error') report(event.result.error);
+        if (event.result.outcome !== 'success') outcome = 'stopped';
+      }
+      parts.onEvent(event);
+      const kept = parts.keepUp();
+      if (kept !== undefined) await kept;
+    }
+    return outcome;
+  };
+
+  return {
+    watch,
+    send(prompt) {
+      const { settings, session } = parts.desk();
+      if (settings !== undefined) addToPromptHistory(settings, prompt.text, session?.redact ?? ((text) => text));
+      return work.busy(async (signal) => {
+        await parts.opened();
+        const open = parts.desk().session;
+        if (open === undefined) {
+          dispatch({ type: 'editor-text', text: prompt.text });
+          transcript.notice('no model answers yet: /login chooses a provider, /demo shows a recorded session', 'warning');
+          return 'stopped';
+        }
+        ({ promptParts } = await import('./prompt-parts.ts'));
+        const content = partsOf(prompt);
+        transcript.prompt([{ type: 'text', text: prompt.text }]);
+        for (const part of content) if (part.type === 'media') parts.showImage(part);
+        return watch(open.run(content, signal));
+      });
+    },
+    shell: (command) =>
+      work.busy(async (signal) => {
+        await parts.opened();
+        const { session } = parts.desk();
+        if (session === undefined) return 'stopped';
+        for await (const event of session.agent.callTool('shell', { command }, { signal })) {
+          transcript.event(event);
+          if (event.type === 'tool-denied') transcript.notice(event.reason, 'danger');
+          if (event.type === 'tool-end') {
+            const output = event.output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+            notes.push(`The user ran this shell line:\n$ ${command}\n${output}`);
+          }
+          parts.onEvent(event);
+        }
+        return 'done';
+      }),
+    takeSteering() {
+      const waiting = parts.steering();
+      if (waiting.length === 0) return [];
+      dispatch({ type: 'steered' });
+      return waiting.map((prompt) => ({ role: 'user', content: partsOf(prompt) }));
+    },
+    note: (text) => void notes.push(text),
+  };
+}
