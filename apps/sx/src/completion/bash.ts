@@ -1,5 +1,5 @@
 /** Completion for bash, from 3.2 on. Values after `--flag=` as well: bash cuts words at the equals sign. */
-import type { CompletedOption, CompletionTable } from './completion-table.ts';
+import type { CompletedCommand, CompletedOption, CompletionTable } from './completion-table.ts';
 
 export function bashCompletion({ commands, options }: CompletionTable): string {
   const names = commands.map(({ name }) => name);
@@ -15,8 +15,8 @@ _sx() {
       ${pattern(options.filter(({ value }) => value.kind !== 'none'))}) ((i++)) ;;
       -p|--print) [[ -n $command ]] || command=exec ;;
       -*|=) ;;
-      ${names.join('|')}) if [[ -z $command ]]; then command="$word"; else argument=1; fi ;;
-      *) [[ -n $command ]] && argument=1 || command=exec ;;
+      ${names.join('|')}) if [[ -z $command ]]; then command="$word"; else argument="\${argument:-$word}"; fi ;;
+      *) [[ -n $command ]] && argument="\${argument:-$word}" || command=exec ;;
     esac
   done
   case "$prev" in
@@ -32,6 +32,9 @@ ${commands.map(({ name, options: own }) => `    ${name === 'exec' ? "''|exec" : 
       '') words='${names.join(' ')}' ;;
 ${commands.filter(({ words }) => words.length > 0).map(({ name, words }) => `      ${name}) [[ -n $argument ]] || words='${words.join(' ')}' ;;`).join('\n')}
     esac
+    case "$command $argument" in
+${commands.flatMap(secondCase).join('\n')}
+    esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
@@ -43,6 +46,10 @@ function pattern(options: readonly CompletedOption[]): string {
   return options.flatMap(({ flags }) => flags).join('|');
 }
 
+function secondCase({ name, second }: CompletedCommand): string[] {
+  return second === undefined ? [] : [`      ${second.behind.map((first) => `'${name} ${first}'`).join('|')}) words='${second.words.join(' ')}' ;;`];
+}
+
 function valueCase(option: CompletedOption): string[] {
   const { value } = option;
   switch (value.kind) {
@@ -50,6 +57,8 @@ function valueCase(option: CompletedOption): string[] {
       return [];
     case 'choice':
       return [`    ${pattern([option])}) COMPREPLY=($(compgen -W '${value.choices.join(' ')}' -- "$cur")); return ;;`];
+    case 'assignment':
+      return [`    ${pattern([option])}) COMPREPLY=($(compgen -S = -W '${value.names.join(' ')}' -- "$cur")); compopt -o nospace 2>/dev/null; return ;;`];
     case 'file':
     case 'directory':
       return [`    ${pattern([option])}) IFS=$'\\n'; COMPREPLY=($(compgen ${value.kind === 'file' ? '-f' : '-d'} -- "$cur")); compopt -o filenames 2>/dev/null; return ;;`];

@@ -13,7 +13,13 @@ export function fishCompletion({ commands, options }: CompletionTable): string {
     '# Completion of sx for fish: sx completion fish > ~/.config/fish/completions/sx.fish',
     'complete -c sx -f',
     ...commands.map(({ name, help }) => `complete -c sx -n __fish_use_subcommand -a ${name} -d ${quoted(help)}`),
-    ...commands.filter(({ words }) => words.length > 0).map(({ name, words }) => `complete -c sx -n '${seen([name])}' -a ${quoted(words.join(' '))}`),
+    ...commands.flatMap(({ name, words, second }) => {
+      const first = second === undefined ? seen([name]) : `${seen([name])}; and not ${seen(second.behind)}`;
+      return [
+        ...(words.length === 0 ? [] : [`complete -c sx -n '${first}' -a ${quoted(words.join(' '))}`]),
+        ...(second === undefined ? [] : [`complete -c sx -n '${seen([name])}; and ${seen(second.behind)}' -a ${quoted(second.words.join(' '))}`]),
+      ];
+    }),
     ...options.map((option) => `complete -c sx${condition(option)}${option.flags.map(flagWord).join('')}${valueWord(option.value)} -d ${quoted(option.help)}`),
     '',
   ].join('\n');
@@ -29,6 +35,8 @@ function valueWord(value: CompletedValue): string {
       return '';
     case 'choice':
       return ` -x -a ${quoted(value.choices.join(' '))}`;
+    case 'assignment':
+      return ` -x -a ${quoted(value.names.map((name) => `${name}=`).join(' '))}`;
     case 'file':
       return ' -r -F';
     case 'directory':

@@ -1,5 +1,5 @@
 /** Completion for zsh: as a file `_sx` in `$fpath`, or sourced after `compinit`. */
-import type { CompletedOption, CompletionTable } from './completion-table.ts';
+import type { CompletedCommand, CompletedOption, CompletionTable } from './completion-table.ts';
 
 export function zshCompletion({ commands, options }: CompletionTable): string {
   const names = commands.map(({ name }) => name);
@@ -16,8 +16,8 @@ _sx() {
       (${options.filter(({ value }) => value.kind !== 'none').flatMap(({ flags }) => flags).join('|')}) ((i++)) ;;
       (-p|--print) [[ -n $command ]] || command=exec ;;
       (-*) ;;
-      (${names.join('|')}) if [[ -z $command ]]; then command="$word"; else argument=1; fi ;;
-      (*) if [[ -n $command ]]; then argument=1; else command=exec; fi ;;
+      (${names.join('|')}) if [[ -z $command ]]; then command="$word"; else argument="\${argument:-$word}"; fi ;;
+      (*) if [[ -n $command ]]; then argument="\${argument:-$word}"; else command=exec; fi ;;
     esac
   done
   case "$prev" in
@@ -30,6 +30,9 @@ ${commands.map(({ name, options: own }) => `      (${name === 'exec' ? '|exec' :
     _describe -o option found
     return
   fi
+  case "$command $argument" in
+${commands.flatMap(secondCase).join('\n')}
+  esac
   case "$command" in
     ('') found=(${described(commands.map(({ name, help }) => [name, help] as const))}); _describe command found ;;
 ${commands.filter(({ words }) => words.length > 0).map(({ name, words }) => `    (${name}) [[ -n $argument ]] || compadd -- ${words.join(' ')} ;;`).join('\n')}
@@ -40,6 +43,10 @@ if [[ $funcstack[1] == _sx ]]; then _sx "$@"; else compdef _sx sx; fi
 `;
 }
 
+function secondCase({ name, second }: CompletedCommand): string[] {
+  return second === undefined ? [] : [`    (${second.behind.map((first) => `'${name} ${first}'`).join('|')}) compadd -- ${second.words.join(' ')}; return ;;`];
+}
+
 function valueCase({ flags, value }: CompletedOption): string[] {
   const pattern = `    (${flags.join('|')})`;
   switch (value.kind) {
@@ -47,6 +54,8 @@ function valueCase({ flags, value }: CompletedOption): string[] {
       return [];
     case 'choice':
       return [`${pattern} compadd -- ${value.choices.join(' ')}; return ;;`];
+    case 'assignment':
+      return [`${pattern} compadd -S = -- ${value.names.join(' ')}; return ;;`];
     case 'file':
       return [`${pattern} _files; return ;;`];
     case 'directory':
