@@ -1,4 +1,4 @@
-/** What the editor completes, once the configuration is read: files for `@`, commands for `/`, those that people wrote included. */
+/** What the editor completes: files for `@`, commands for `/`, and those that people wrote, once the configuration is read. */
 import type { CompletionItem, CompletionRequest } from '@sx/tui';
 
 import type { Settings } from '../../settings.ts';
