@@ -8,6 +8,7 @@ import { limits } from './limits.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
 import { amendError, isProviderError, ProviderError } from './provider-error.ts';
 import { excerpt, toResponseError } from './response-error.ts';
+import { sayReset } from './say-reset.ts';
 import { sendAuthorized } from './stream.ts';
 import { toProviderError } from './transport-error.ts';
 
@@ -56,6 +57,6 @@ export async function callJson(call: JsonCall): Promise<JsonAnswer> {
     const message = (call.redact ?? String)(late ? `no whole answer in ${timeoutMs} ms` : error.message);
     const details = { provider: call.context.origin.provider };
     if (late) throw new ProviderError('PROVIDER_TRANSPORT', message, { ...details, retryable: true, cause: error.cause });
-    throw amendError(error, details, message);
+    throw sayReset(amendError(error, details, message), (call.now ?? Date.now)());
   }
 }

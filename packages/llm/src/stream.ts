@@ -16,6 +16,7 @@ import { limits } from './limits.ts';
 import type { Auth, Protocol, ProtocolContext, ProtocolDecoder } from './protocol.ts';
 import { amendError, isProviderError, ProviderError } from './provider-error.ts';
 import { isEventStream, requestIdOf, toResponseError } from './response-error.ts';
+import { sayReset } from './say-reset.ts';
 import type { StreamEvent } from './stream-event.ts';
 import { toProviderError } from './transport-error.ts';
 
@@ -197,5 +198,5 @@ function describe(error: unknown, exchange: Exchange, arrived: Arrived): unknown
     },
     redact(error.message),
   );
-  return exchange.toError?.(described) ?? described;
+  return sayReset(exchange.toError?.(described) ?? described, (exchange.now ?? Date.now)());
 }

@@ -30,6 +30,33 @@ const router = (more: Readonly<Record<string, string>> = {}): Record<string, str
   PROVIDER: 'scorpiox', ROUTER_URL: simulator.urls.router, MODEL: 'vendor/large', ...more,
 });
 
+suite('what is used up', () => {
+  const servers = (scenario: string) => {
+    const urls = simulator.urlsFor(scenario);
+    return [
+      ['chat', openai({ OPENAI_BASE_URL: urls.openai, OPENAI_VENDOR: 'openai' })],
+      ['responses', openai({ OPENAI_BASE_URL: urls.openai, OPENAI_VENDOR: 'openai', OPENAI_API: 'responses' })],
+      ['router', router({ ROUTER_URL: urls.router })],
+      ['compatible', openai({ OPENAI_BASE_URL: urls.compat.replace('VENDOR', 'groq'), OPENAI_VENDOR: 'groq' })],
+    ] as const;
+  };
+  for (const name of ['chat', 'responses', 'router', 'compatible']) {
+    test(`${name}: says when it resets, where the server does`, async () => {
+      const env = servers('billing,retryAfter=86400').find(([server]) => server === name)?.[1] ?? {};
+      const { code, stderr } = await ask(env, ['hi']);
+      assert.equal(code, 62);
+      assert.match(stderr, /\[PROVIDER_QUOTA\]\n {4}it resets at \d{4}-\d\d-\d\d \d\d:\d\d UTC\n/);
+    });
+    test(`${name}: says that the server does not say it`, async () => {
+      const env = servers('billing').find(([server]) => server === name)?.[1] ?? {};
+      const { code, stdout } = await ask(env, ['hi', '--output-format', 'json']);
+      const result: { error?: unknown } = JSON.parse(stdout);
+      assert.equal(code, 62);
+      assert.match(JSON.stringify(result), /the server does not say when it resets/);
+    });
+  }
+});
+
 suite('openai', () => {
   for (const api of ['chat', 'responses']) {
     test(`${api}: parallel tools to the end`, async () => {

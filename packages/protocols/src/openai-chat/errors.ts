@@ -6,13 +6,15 @@
  * none, the status and, for overflows and money, the text decide. Texts are the vendor's; a blank one is replaced.
  */
 import {
-  amendError, arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, parseJson,
+  amendError, arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, objectOr, parseJson,
   type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
 } from '@sx/llm';
-import { printable } from '@sx/net';
+import { type Fields, printable } from '@sx/net';
 
-import { delayIn } from '../delay-in.ts';
+import { dateIn, delayIn } from '../delay-in.ts';
 import { limits } from '../limits.ts';
+import { openaiWaitMs } from '../openai-rate-limits.ts';
+import { saysSpent } from '../says-spent.ts';
 
 interface Failure {
   readonly code: string;
@@ -20,6 +22,8 @@ interface Failure {
   readonly message: string;
   /** Where the server says it in the body: routers, in a stream. */
   readonly status: number | undefined;
+  /** Head of the upstream's answer, where a router repeats it in the body (OpenRouter). */
+  readonly fields?: Fields;
 }
 
 /** The model wrote a call that its server could not read (Groq): another try may be better. */
@@ -55,15 +59,14 @@ const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
 
 /** Says less than the status beside it. */
 const GENERIC: readonly (ProviderErrorCode | undefined)[] = ['PROVIDER_INVALID_REQUEST', 'PROVIDER_SERVER', undefined];
-const MONEY =
-  /billing|insufficient (?:balance|credit|fund|quota)|available balance|quota exceeded|your current quota|monthly usage limit/i;
 
 /** A response that is no stream. */
 export function toError({ status, fields, text, nowMs }: ErrorResponse, context: ProtocolContext): ProviderError {
   const body = parseJson(text);
   const failure = readFailure(body) ?? { code: '', type: '', message: plainText(status, text, body), status: undefined };
   const delayMs = retryAfterMs(fields, nowMs);
-  return toProviderError(classOf(failure, status), failure, {
+  const windowsMs = openaiWaitMs([...fields, ...(failure.fields ?? [])], nowMs);
+  return toProviderError(classOf(failure, status), failure, windowsMs, {
     provider: context.origin.provider,
     status,
     ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
@@ -85,7 +88,7 @@ export function toStreamError(chunk: JsonObject, context: ProtocolContext): Prov
   const { status } = failure;
   // What nobody knows is a failure of the server: it accepted the request.
   const code = status === undefined ? classOf(failure, 500) : classOf(failure, status);
-  return toProviderError(code, failure, { provider: context.origin.provider, ...(status === undefined ? {} : { status }) });
+  return toProviderError(code, failure, undefined, { provider: context.origin.provider, ...(status === undefined ? {} : { status }) });
 }
 
 /** `finish_reason: "error"`: the server gave up and does not say why. */
@@ -131,16 +134,27 @@ const REFUSED = [
   /\b(?:unknown|unsupported|unexpected|unrecognized) (?:parameter|argument|field|property|name|key)s?:? [`'"]?(\w+(?:\.\w+)?)/i,
 ];
 
-function toProviderError(code: ProviderErrorCode, failure: Failure, details: ProviderErrorDetails): ProviderError {
+/** @param windowsMs - Until the exhausted windows of the head open; what the server says in words counts more. */
+function toProviderError(
+  code: ProviderErrorCode,
+  failure: Failure,
+  windowsMs: number | undefined,
+  details: ProviderErrorDetails,
+): ProviderError {
   const said = failure.message.trim();
   const unsaid = `the server failed${failure.code === '' ? ' without saying why' : `: ${printable(failure.code, 80)}`}`;
   const waits = code === 'PROVIDER_RATE_LIMIT' || code === 'PROVIDER_OVERLOADED' || code === 'PROVIDER_SERVER';
-  const delayMs = details.retryAfterMs ?? (waits ? delayIn(failure.message) : undefined);
+  const spent = code === 'PROVIDER_QUOTA' || code === 'PROVIDER_USAGE_LIMIT';
+  const limited = spent || code === 'PROVIDER_RATE_LIMIT';
+  const spokenMs = waits || spent ? delayIn(failure.message) : undefined;
+  const delayMs = details.retryAfterMs ?? spokenMs ?? (limited ? windowsMs : undefined);
+  const resetsAtMs = spent ? dateIn(failure.message) : undefined;
   const vendorCode = failure.code === '' ? failure.type : failure.code;
   return new ProviderError(code, said === '' ? unsaid : printable(said, limits.errorTextCharsMax), {
     ...details,
     retryable: waits || failure.code === GARBLED_CALL || details.status === 408 || details.status === 409,
     ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
+    ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
     ...(vendorCode === '' ? {} : { vendorCode: printable(vendorCode) }),
   });
 }
@@ -150,8 +164,12 @@ function classOf(failure: Failure, status: number): ProviderErrorCode {
   // More than the limit of a minute will not pass in any minute: only a shorter conversation helps.
   if (status === 413 || /request too large for/i.test(failure.message)) return 'PROVIDER_CONTEXT_OVERFLOW';
   const known = CLASSES[failure.code] ?? CLASSES[failure.type];
-  if (known !== undefined && !GENERIC.includes(known)) return known;
-  if ((status === 429 || status === 400 || status === 403) && MONEY.test(failure.message)) return 'PROVIDER_QUOTA';
+  const isVague = known === undefined || GENERIC.includes(known);
+  if (status === 429 || (isVague && (status === 400 || status === 403))) {
+    const spent = isVague || known === 'PROVIDER_RATE_LIMIT' ? saysSpent(failure.message) : undefined;
+    if (spent !== undefined) return spent;
+  }
+  if (!isVague) return known;
   switch (status) {
     case 200: return known ?? 'PROVIDER_MALFORMED_RESPONSE';
     case 401: return 'PROVIDER_AUTHENTICATION';
@@ -186,7 +204,13 @@ function readFailure(value: JsonValue | undefined): Failure | undefined {
     type: object['type'] === 'error' ? '' : stringOr(object['type'], ''),
     message: messageOf(object),
     status: statusOf(object['code']) ?? statusOf(object['status']),
+    fields: fieldsOf(objectOr(object['metadata'], {})['headers']),
   };
+}
+
+function fieldsOf(headers: JsonValue | undefined): Fields {
+  if (!isObject(headers)) return [];
+  return Object.entries(headers).flatMap(([name, value]): Fields => (typeof value === 'string' ? [[name, value]] : []));
 }
 
 function statusOf(value: JsonValue | undefined): number | undefined {

@@ -11,8 +11,10 @@ import {
 } from '@sx/llm';
 import { fieldValue, printable } from '@sx/net';
 
-import { delayIn } from '../delay-in.ts';
+import { dateIn, delayIn } from '../delay-in.ts';
 import { limits } from '../limits.ts';
+import { openaiWaitMs } from '../openai-rate-limits.ts';
+import { saysSpent } from '../says-spent.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import type { Dialect } from './wire.ts';
 
@@ -66,12 +68,13 @@ export function toError(response: ErrorResponse, context: ProtocolContext, diale
     return plainError(text.trim() === '' ? `the server answered ${status} without a body` : excerpt(text), response);
   }
   const code = classOfStatus(status, failure);
-  const delayMs = retryAfterMs(fields, nowMs);
+  const limited = code === 'PROVIDER_RATE_LIMIT' || code === 'PROVIDER_QUOTA' || code === 'PROVIDER_USAGE_LIMIT';
+  const delayMs = retryAfterMs(fields, nowMs) ?? delayOf(code, failure, nowMs) ?? (limited ? openaiWaitMs(fields, nowMs) : undefined);
   return toProviderError(code, failure, dialect, nowMs, {
     provider: context.origin.provider,
     status,
     ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
-    ...usageLimitDetails(code, failure, response),
+    ...(dialect === 'codex' ? usageLimitDetails(code, failure, response) : {}),
   });
 }
 
@@ -88,12 +91,23 @@ export function toStreamError(
   const overflow = isContextOverflow(`${failure.code} ${failure.message}`) ? 'PROVIDER_CONTEXT_OVERFLOW' : undefined;
   // What nobody knows is a failure of the server: it accepted the request.
   const code = overflow ?? known ?? (status === undefined ? 'PROVIDER_SERVER' : classOfStatus(status, failure));
-  const resets = resetOf(failure.body, nowMs);
+  const delayMs = delayOf(code, failure, nowMs);
   return toProviderError(code, failure, dialect, nowMs, {
     provider: context.origin.provider,
     ...(status === undefined ? {} : { status }),
-    ...(code === 'PROVIDER_USAGE_LIMIT' && resets !== undefined ? { resetsAtMs: resets } : {}),
+    ...(delayMs === undefined ? {} : { retryAfterMs: delayMs }),
   });
+}
+
+/** What the words of a limit or of a failing server say. Of a limit that is used up, only a span: its end is `resetsAtMs`. */
+function delayOf(code: ProviderErrorCode, { message, body }: Failure, nowMs: number): number | undefined {
+  if (isSpent(code)) return delayIn(message);
+  const waits = code === 'PROVIDER_RATE_LIMIT' || code === 'PROVIDER_OVERLOADED' || code === 'PROVIDER_SERVER';
+  return waits ? (delayIn(message) ?? delayUntil(body, nowMs)) : undefined;
+}
+
+function isSpent(code: ProviderErrorCode): boolean {
+  return code === 'PROVIDER_QUOTA' || code === 'PROVIDER_USAGE_LIMIT';
 }
 
 function toProviderError(
@@ -106,13 +120,12 @@ function toProviderError(
   const unsaid = failure.code === '' ? 'the server failed without saying why' : `the server failed: ${failure.code}`;
   const blank = BLANK[code] ?? unsaid;
   const message = failure.message.trim() === '' ? blank : printable(failure.message.trim(), limits.errorTextCharsMax);
-  const waits = code === 'PROVIDER_RATE_LIMIT' || code === 'PROVIDER_OVERLOADED' || code === 'PROVIDER_SERVER';
-  const hinted = details.retryAfterMs ?? (waits ? (delayIn(failure.message) ?? delayUntil(failure.body, nowMs)) : undefined);
   const vendorCode = failure.code === '' ? failure.type : failure.code;
+  const resetsAtMs = isSpent(code) ? (resetOf(failure.body, nowMs) ?? dateIn(failure.message)) : undefined;
   return new ProviderError(code, message, {
+    ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
     ...details,
-    retryable: isRetryable(code, hinted, dialect, details.status),
-    ...(hinted === undefined ? {} : { retryAfterMs: hinted }),
+    retryable: isRetryable(code, details.retryAfterMs, dialect, details.status),
     ...(vendorCode === '' ? {} : { vendorCode: printable(vendorCode) }),
   });
 }
@@ -132,6 +145,8 @@ function isRetryable(
 function classOfStatus(status: number, failure: Failure): ProviderErrorCode {
   if (isContextOverflow(`${failure.code} ${failure.message}`)) return 'PROVIDER_CONTEXT_OVERFLOW';
   const known = CLASSES[failure.code] ?? CLASSES[failure.type];
+  const spent = status === 429 && (known === undefined || known === 'PROVIDER_RATE_LIMIT') ? saysSpent(failure.message) : undefined;
+  if (spent !== undefined) return spent;
   // A generic type says less than the status beside it.
   if (known !== undefined && known !== 'PROVIDER_INVALID_REQUEST' && known !== 'PROVIDER_SERVER') return known;
   switch (status) {
@@ -141,7 +156,7 @@ function classOfStatus(status: number, failure: Failure): ProviderErrorCode {
     case 403: return 'PROVIDER_PERMISSION';
     case 404: return 'PROVIDER_NOT_FOUND';
     case 413: return 'PROVIDER_CONTEXT_OVERFLOW';
-    case 429: return /billing|quota|credit/i.test(failure.message) ? 'PROVIDER_QUOTA' : 'PROVIDER_RATE_LIMIT';
+    case 429: return 'PROVIDER_RATE_LIMIT';
     case 503: case 529: return 'PROVIDER_SERVER';
     default: return status >= 500 ? 'PROVIDER_SERVER' : 'PROVIDER_INVALID_REQUEST';
   }

@@ -56,7 +56,7 @@ export function openaiFailure(name: FailureName, retryAfterSeconds: number | und
         'insufficient_quota',
         'insufficient_quota',
         'You exceeded your current quota, please check your plan and billing details.',
-        { 'x-should-retry': 'false' },
+        { 'x-should-retry': 'false', ...retryAfter },
       );
     case 'rate-limit':
       return apiError(
