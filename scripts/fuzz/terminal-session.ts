@@ -41,7 +41,7 @@ export function runTerminalSession(random: SeededRandom): void {
   const agrees = random.below(4) > 0;
   const size = (): [number, number] => (random.below(6) === 0 ? [1 + random.below(4), 1 + random.below(3)] : [20 + random.below(80), 3 + random.below(30)]);
   let [columns, rows] = size();
-  const terminal = createVirtualTerminal({ columns, rows, reflow, ...(agrees ? {} : { widthOf: (codePoint: number) => 1 + (codePoint % 2) }) });
+  const terminal = createVirtualTerminal({ columns, rows, reflow, clusters: random.below(2) === 0, ...(agrees ? {} : { widthOf: (codePoint: number) => 1 + (codePoint % 2) }) });
   const clock = manualClock();
   let full = false;
   let drained: (() => void)[] = [];

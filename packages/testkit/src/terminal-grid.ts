@@ -5,14 +5,17 @@
  * As xterm and its kin: pending wrap in the last column, rows that wrapped by themselves marked `soft`, no wide character across
  * the edge, half of a wide character overwritten erases the other half. A resize re-wraps soft rows (or cuts: `reflow: false`);
  * fewer rows send the top to the scroll-back, more bring it back.
+ * A cell holds a grapheme cluster, as in kitty, Ghostty or WezTerm: as wide as its first code point, but two for a flag and with
+ * U+FE0F. With `clusters: false` every code point that has a width takes cells of its own, as in older terminals.
  */
-import { blank, emptyRow, fit, type GridRow, rewrap, rowText } from './terminal-rows.ts';
+import { blank, type Cell, emptyRow, fit, type GridRow, rewrap, rowText, spacer } from './terminal-rows.ts';
 
 export interface GridOptions {
   readonly columns: number;
   readonly rows: number;
   readonly scrollbackMax: number;
   readonly reflow: boolean;
+  readonly clusters: boolean;
   readonly widthOf: (codePoint: number) => number;
 }
 
@@ -22,6 +25,18 @@ export interface Pen {
   readonly link: string;
   readonly autowrap: boolean;
 }
+
+const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' });
+/** Below it every code point is a cluster of its own. */
+const FIRST_JOINING = 0x300;
+const VARIATION_EMOJI = 0xfe0f;
+
+function isOneCluster(text: string): boolean {
+  const [first] = segmenter.segment(text);
+  return first?.segment.length === text.length;
+}
+
+const isRegionalIndicator = (codePoint: number): boolean => codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff;
 
 export class TerminalGrid {
   columns: number;
@@ -50,22 +65,23 @@ export class TerminalGrid {
 
   put(text: string, codePoint: number, { style, link, autowrap }: Pen): void {
     const width = this.#options.widthOf(codePoint);
-    if (width === 0) return this.#join(text);
+    const before = this.#cellBefore();
+    if (before !== undefined && (width === 0 || this.#belongsTo(before, text, codePoint))) return this.#join(before, text, codePoint);
+    if (width === 0) return;
     if (this.pendingWrap && autowrap) this.#softWrap();
     if (this.column + width > this.columns) {
       if (!autowrap || width > this.columns) this.column = Math.max(0, this.columns - width);
-      else this.#softWrap();
+      else {
+        this.screen[this.row]?.cells.splice(this.column, 1, spacer());
+        this.#softWrap();
+      }
     }
     const row = this.screen[this.row];
     if (row === undefined) return;
     this.#clearHalves(row, this.column, width);
     row.cells[this.column] = { text, width, style, link };
     if (width === 2 && this.column + 1 < this.columns) row.cells[this.column + 1] = { text: '', width: 0, style, link };
-    this.column += width;
-    if (this.column >= this.columns) {
-      this.column = this.columns - 1;
-      this.pendingWrap = true;
-    }
+    this.#advance(width);
   }
 
   move(row: number, column: number): void {
@@ -151,12 +167,36 @@ export class TerminalGrid {
     this.column = cursor.column;
   }
 
-  #join(text: string): void {
+  /** The last cell that was written, if the cursor has not moved since. */
+  #cellBefore(): Cell | undefined {
+    const cells = this.screen[this.row]?.cells ?? [];
+    const at = this.pendingWrap ? this.column : this.column - 1;
+    return cells[at]?.width === 0 ? cells[at - 1] : cells[at];
+  }
+
+  #belongsTo(before: Cell, text: string, codePoint: number): boolean {
+    if (!this.#options.clusters || before.text === '') return false;
+    if (codePoint < FIRST_JOINING && before.text.charCodeAt(before.text.length - 1) < FIRST_JOINING) return false;
+    return isOneCluster(before.text + text);
+  }
+
+  #join(cell: Cell, text: string, codePoint: number): void {
+    const isWide = (codePoint === VARIATION_EMOJI && /^[\p{Emoji}]/u.test(cell.text)) || isRegionalIndicator(codePoint);
+    cell.text += text;
+    if (!this.#options.clusters || !isWide || cell.width === 2 || this.pendingWrap) return;
     const row = this.screen[this.row];
-    let at = this.pendingWrap ? this.column : this.column - 1;
-    if (row?.cells[at]?.width === 0) at -= 1;
-    const cell = row?.cells[at];
-    if (cell !== undefined) cell.text += text;
+    if (row === undefined) return;
+    this.#clearHalves(row, this.column, 1);
+    row.cells[this.column] = { ...cell, text: '', width: 0 };
+    cell.width = 2;
+    this.#advance(1);
+  }
+
+  #advance(width: number): void {
+    this.column += width;
+    if (this.column < this.columns) return;
+    this.column = this.columns - 1;
+    this.pendingWrap = true;
   }
 
   #clearHalves(row: GridRow, column: number, width: number): void {

@@ -18,6 +18,13 @@ export function blank(): Cell {
   return { text: ' ', width: 1, style: '', link: '' };
 }
 
+/** Fills the last column where a wide character had no room and went to the next row. Nobody wrote it, nobody copies it. */
+export function spacer(): Cell {
+  return { ...blank(), text: '' };
+}
+
+const isSpacer = ({ text, width }: Cell): boolean => text === '' && width === 1;
+
 export function emptyRow(columns: number): GridRow {
   return { cells: Array.from({ length: columns }, blank), soft: false };
 }
@@ -37,6 +44,7 @@ function broken(cells: readonly Cell[], columns: number): GridRow[] {
   let current: Cell[] = [];
   for (const cell of cells) {
     if (current.length + Math.max(1, cell.width) > columns && cell.width !== 0) {
+      if (current.length < columns) current.push(spacer());
       rows.push({ cells: current, soft: true });
       current = [];
     }
@@ -76,7 +84,7 @@ export function rewrap(all: readonly GridRow[], cursor: Place, columns: number):
       const part = all[at];
       if (part === undefined) break;
       if (at === cursor.row) cursorAt = cells.length + cursor.column;
-      cells.push(...(part.soft ? part.cells : trimmed(part.cells)));
+      cells.push(...(part.soft ? part.cells.filter((cell) => !isSpacer(cell)) : trimmed(part.cells)));
       if (!part.soft || at >= last) break;
       at += 1;
     }

@@ -5,7 +5,7 @@
  * updates, modes that are only remembered (bracketed paste, kitty keyboard stack, cursor shown), queries, answered by `replies`.
  * Where they begin and end is in `terminal-sequences.ts`, what they do to the cells in `terminal-grid.ts`. Whatever it does not
  * know is kept in `unknown`, so that a test can demand that nothing is: that is how a leaked escape is found.
- * Width is its own and simpler than the one under test: by code point, as most terminals have it.
+ * Width is its own and simpler than the one under test.
  */
 import { simpleWidth } from './simple-width.ts';
 import { TerminalGrid } from './terminal-grid.ts';
@@ -29,6 +29,8 @@ export interface VirtualTerminalOptions {
   readonly scrollbackMax?: number;
   /** Re-wrap soft-wrapped rows on a resize, as nearly all terminals do. Default true. */
   readonly reflow?: boolean;
+  /** One grapheme cluster a cell, as modern terminals have it; false: by code point, as older ones and tmux. Default true. */
+  readonly clusters?: boolean;
   /** Cells of a code point; 0 joins the cell before. */
   readonly widthOf?: (codePoint: number) => number;
   /** Answers DA1, OSC 11 and kitty's query. Default true. */
@@ -94,9 +96,10 @@ class Emulator implements VirtualTerminal {
   #link = '';
   #saved = { row: 0, column: 0 };
 
-  constructor({ columns, rows, scrollbackMax = 100_000, reflow = true, widthOf = simpleWidth, answers = true }: VirtualTerminalOptions) {
+  constructor(options: VirtualTerminalOptions) {
+    const { columns, rows, scrollbackMax = 100_000, reflow = true, clusters = true, widthOf = simpleWidth, answers = true } = options;
     this.#answers = answers;
-    this.#grid = new TerminalGrid({ columns, rows, scrollbackMax, reflow, widthOf });
+    this.#grid = new TerminalGrid({ columns, rows, scrollbackMax, reflow, clusters, widthOf });
   }
 
   get columns(): number {

@@ -47,6 +47,50 @@ describe('what a real terminal does', () => {
   });
 });
 
+describe('a cell holds a grapheme cluster', () => {
+  const rows: readonly (readonly [what: string, text: string, clustered: readonly string[], byCodePoint: readonly string[]])[] = [
+    ['a family of ZWJ', '👨‍👩‍👧‍👦', ['👨‍👩‍👧‍👦:2'], ['👨‍:2', '👩‍:2', '👧‍:2', '👦:2']],
+    ['a profession', '👩🏽‍💻', ['👩🏽‍💻:2'], ['👩:2', '🏽‍:2', '💻:2']],
+    ['a skin tone', '👍🏽', ['👍🏽:2'], ['👍:2', '🏽:2']],
+    ['a flag', '🇩🇪', ['🇩🇪:2'], ['🇩:2', '🇪:2']],
+    ['two flags', '🇩🇪🇫🇷', ['🇩🇪:2', '🇫🇷:2'], ['🇩:2', '🇪:2', '🇫:2', '🇷:2']],
+    ['a flag of tags', '🏴\u{e0067}\u{e0062}\u{e007f}', ['🏴\u{e0067}\u{e0062}\u{e007f}:2'], ['🏴\u{e0067}\u{e0062}\u{e007f}:2']],
+    ['a keycap', '1\ufe0f\u20e3', ['1\ufe0f\u20e3:2'], ['1\ufe0f\u20e3:1']],
+    ['emoji by U+FE0F', '❤\ufe0f', ['❤\ufe0f:2'], ['❤\ufe0f:1']],
+    ['text by U+FE0E', '❤\ufe0e', ['❤\ufe0e:1'], ['❤\ufe0e:1']],
+    ['a letter with marks', 'e\u0301\u0323', ['e\u0301\u0323:1'], ['e\u0301\u0323:1']],
+    ['Hangul of jamo', '\u1112\u1161\u11ab', ['\u1112\u1161\u11ab:2'], ['\u1112\u1161\u11ab:2']],
+    ['neighbours that are none', 'a中👍', ['a:1', '中:2', '👍:2'], ['a:1', '中:2', '👍:2']],
+  ];
+  for (const [what, text, clustered, byCodePoint] of rows) {
+    test(`${what}, however the bytes are cut`, () => {
+      for (const [clusters, expected] of [[true, clustered], [false, byCodePoint]] as const) {
+        for (const pieces of [[Buffer.from(text)], [...Buffer.from(text)].map((byte) => Uint8Array.of(byte))]) {
+          const terminal = createVirtualTerminal({ columns: 20, rows: 2, clusters });
+          for (const piece of pieces) terminal.write(piece);
+          const cells = Array.from({ length: 20 }, (_, column) => terminal.cell(0, column)).filter(({ width, text: held }) => width > 0 && held !== ' ');
+          assert.deepEqual(cells.map((cell) => `${cell.text}:${cell.width}`), expected);
+          const columns = expected.reduce((sum, cell) => sum + Number(cell.at(-1)), 0);
+          assert.equal(terminal.cursor.column, columns);
+        }
+      }
+    });
+  }
+
+  test('what is widened in the middle of a row erases the cell behind it', () => {
+    const terminal = written(6, 1, '❤bc\r\u001b[C\ufe0f');
+    assert.deepEqual([terminal.screen(), terminal.cell(0, 0).width, terminal.cursor.column], ['❤\ufe0fc', 2, 2]);
+  });
+  test('in the last column there is no room to widen', () => assert.equal(written(2, 1, 'a❤\ufe0f').cell(0, 1).width, 1));
+  test('a cluster survives a resize', () => {
+    const terminal = written(8, 2, 'ab👨‍👩‍👧cd');
+    terminal.resize(3, 4);
+    assert.equal(terminal.screen(), 'ab\n👨‍👩‍👧c\nd');
+    terminal.resize(8, 2);
+    assert.equal(terminal.screen(), 'ab👨‍👩‍👧cd');
+  });
+});
+
 describe('a resize', () => {
   test('wraps rows that are too wide, and joins them again', () => {
     const terminal = written(10, 4, 'abcdefgh\r\nij');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { createVirtualTerminal } from '@sx/testkit';
+
 import { cellWidth, graphemes } from '../../src/index.ts';
 import { isCertain } from '../../src/text/cell-width.ts';
 
@@ -16,10 +18,19 @@ describe('width in cells', () => {
     ['an emoji', '👍', 2],
     ['with a skin tone', '👍🏽', 2],
     ['joined by ZWJ', '👨‍👩‍👧‍👦', 2],
+    ['a woman, a skin tone, a laptop', '👩🏽‍💻', 2],
+    ['a couple of five code points and U+FE0F', '👩‍❤️‍👨', 2],
+    ['a pirate flag', '🏴‍☠️', 2],
+    ['two families side by side', '👨‍👩‍👧‍👦👨‍👩‍👧', 4],
     ['a flag', '🇩🇪', 2],
+    ['two flags', '🇩🇪🇫🇷', 4],
     ['a flag of tags', '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}', 2],
     ['a lone regional indicator', '🇩', 1],
     ['a keycap', '1️⃣', 2],
+    ['keycaps of marks', '#️⃣*️⃣', 4],
+    ['a digit with U+FE0F alone', '1️', 2],
+    ['a skin tone alone', '🏽', 2],
+    ['a hand that is text by default, with a skin tone', '☝🏽', 2],
     ['text by default, emoji by U+FE0F', '❤❤️', 3],
     ['emoji by default, text by U+FE0E', '⌚\ufe0e', 2],
     ['ambiguous ones', '±×°—…“”', 7],
@@ -33,6 +44,15 @@ describe('width in cells', () => {
     ['CJK extension', '\u{20000}', 2],
   ];
   for (const [what, text, width] of rows) test(`${what} is ${width}`, () => assert.equal(cellWidth(text), width));
+
+  test('a terminal of grapheme clusters agrees, but for what terminals differ about', () => {
+    const differing = rows.filter(([, text, width]) => {
+      const terminal = createVirtualTerminal({ columns: 40, rows: 1 });
+      terminal.write(text);
+      return terminal.cursor.column !== width;
+    });
+    assert.deepEqual(differing.map(([what]) => what), ['a lone regional indicator', 'a hand that is text by default, with a skin tone']);
+  });
 
   test('ambiguous characters are two where the reader says so', () => {
     assert.equal(cellWidth('±×°', { ambiguousWidth: 2 }), 6);
