@@ -17,6 +17,7 @@ export { type Credential, type CredentialShape, readCredential } from './token/c
 export { type CredentialStoreOptions, deleteCredentialFile, type DeletedCredential, writeCredentialFile } from './token/credential-store.ts';
 export { type RefreshedCredential, updateCredential } from './token/credential-update.ts';
 export { type CredentialFile, readCredentialFile } from './token/credential-file.ts';
+export { acquireFileLock, type FileLock, type LockOptions, lockPathOf } from './token/file-lock.ts';
 export { createFetchedTokenSource, type FetchedCredential, type FetchedTokenSourceOptions } from './token/fetched-token-source.ts';
 export { createFileTokenSource, type FileTokenSource, type FileTokenSourceOptions, type RefreshCredential } from './token/file-token-source.ts';
 export { type JwtClaims, readJwtClaims } from './token/jwt-claims.ts';

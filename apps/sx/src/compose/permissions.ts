@@ -20,6 +20,8 @@ import type { Invocation } from '../invocation.ts';
 import type { Settings } from '../settings.ts';
 import { installScript } from './install-script.ts';
 
+/** In the user's `SX_HOME` and in the project's `.scorpiox`. */
+export const RULES_FILE = 'permissions.txt';
 const MODES: readonly PermissionMode[] = ['default', 'accept-edits', 'plan', 'bypass'];
 
 /** @throws {CliError} `CLI_BAD_VALUE` where the flags contradict each other. */
@@ -49,16 +51,16 @@ export function composePermissions(
   settings: Settings,
   options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] },
 ): Permissions {
-  const { workingDirectory, home } = settings;
+  const { workingDirectory, projectRoot, home } = settings;
   return createPermissions({
     mode: allowedMode(permissionMode(args), environment, settings),
     rules: [
       ...args.values('deny').flatMap(splitRules).map((text) => parseRule('deny', text, '--deny')),
       ...args.values('allow').flatMap(splitRules).map((text) => parseRule('allow', text, '--allow')),
-      ...userRules(settings),
-      ...projectRules(settings),
+      ...fileRules(settings),
     ],
     workingDirectory,
+    projectRoot,
     additionalDirectories: options.additionalDirectories,
     home: home.userDirectory,
     protectedPaths: createProtectedPaths(
@@ -72,20 +74,25 @@ export function composePermissions(
   });
 }
 
+/** The rules of files, of every project that the user's own names: `createPermissions` takes those of this one. */
+export function fileRules(settings: Settings): PermissionRule[] {
+  return [...userRules(settings), ...projectRules(settings)];
+}
+
 function userRules({ home }: Settings): PermissionRule[] {
-  return home.stateDirectory === undefined ? [] : readRules(join(home.stateDirectory, 'permissions.txt')).rules;
+  return home.stateDirectory === undefined ? [] : readRules(join(home.stateDirectory, RULES_FILE), { sections: true }).rules;
 }
 
 /** A project may forbid; to allow, it has to be trusted. `ask` only narrows, so it counts too. */
 function projectRules({ projectRoot, trust, bare }: Settings): PermissionRule[] {
-  const file = join(projectRoot, '.scorpiox', 'permissions.txt');
+  const file = join(projectRoot, '.scorpiox', RULES_FILE);
   const { rules, bytes } = readRules(file);
   if (rules.length === 0 || (!bare && isTrusted(trust, realpathSync(file), bytes))) return rules;
   return rules.filter((rule) => rule.effect !== 'allow');
 }
 
-function readRules(file: string): { rules: PermissionRule[]; bytes: Uint8Array } {
+function readRules(file: string, options?: { readonly sections: boolean }): { rules: PermissionRule[]; bytes: Uint8Array } {
   const content = readFileOnce(file, configLimits.fileBytesMax);
   if (content === undefined) return { rules: [], bytes: new Uint8Array() };
-  return { rules: parseRules(Buffer.from(content.bytes).toString('utf8'), file), bytes: content.bytes };
+  return { rules: parseRules(Buffer.from(content.bytes).toString('utf8'), file, options), bytes: content.bytes };
 }

@@ -81,6 +81,7 @@ function resolveFixedPart(pattern: string): string {
   return (real === '/' ? '' : escapeGlob(real)) + pattern.slice(end) || '/';
 }
 
-function escapeGlob(path: string): string {
+/** The pattern that matches this path alone. */
+export function escapeGlob(path: string): string {
   return path.replace(/[*?[\]{}\\]/g, '\\$&');
 }

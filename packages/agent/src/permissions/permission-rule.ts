@@ -1,5 +1,6 @@
 /**
- * The grammar of permission rules: `allow|ask|deny RULE`, one a line, `#` for comments.
+ * The grammar of permission rules: `allow|ask|deny RULE`, one a line, `#` for comments; in the user's own file also sections
+ * (`rule-sections.ts`) of rules that hold in one project.
  *
  * RULE is `subject` or `subject(pattern)`. Subjects: `read`, `edit`, `shell`, `network`, or the name of a tool
  * (`grep`, `mcp__server__tool`, `mcp__server` for all of one server; also `mcp(server:tool)`, `mcp(server)`, `mcp`). `write` means `edit` and `bash` means `shell`, as
@@ -8,6 +9,7 @@
  */
 import { AgentError } from '../agent-error.ts';
 import { agentLimits } from '../limits.ts';
+import { isSectionLine, parseSection } from './rule-sections.ts';
 import { parseShellLine } from './shell-parser.ts';
 
 export type RuleEffect = 'allow' | 'ask' | 'deny';
@@ -21,6 +23,8 @@ export interface PermissionRule {
   readonly text: string;
   /** Where it stands, for messages: `--allow`, `/home/u/.scorpiox/permissions.txt:3`. */
   readonly source: string;
+  /** The project that it holds in, as its section names it; absent: it holds everywhere. */
+  readonly project?: string;
 }
 
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -82,16 +86,28 @@ function readMcpSubject(pattern: string, bad: (why: string) => Error): string {
   return ['mcp', server.trim(), ...(tool === '' || tool === '*' ? [] : [tool])].map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_')).join('__');
 }
 
-/** A whole rules file. @throws {AgentError} `AGENT_BAD_RULE` with file and line. */
-export function parseRules(text: string, file: string): PermissionRule[] {
+/**
+ * A whole rules file.
+ *
+ * @param options.sections - Whether it may have sections: the user's own may, a project's may not. Default false.
+ * @throws {AgentError} `AGENT_BAD_RULE` with file and line.
+ */
+export function parseRules(text: string, file: string, { sections = false }: { readonly sections?: boolean } = {}): PermissionRule[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   if (lines.length > agentLimits.rulesMax) {
     throw new AgentError('AGENT_BAD_RULE', `${file}: ${lines.length} lines, at most ${agentLimits.rulesMax}`);
   }
+  let project: string | undefined;
   return lines.flatMap((line, index) => {
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) return [];
     const source = `${file}:${index + 1}`;
+    if (isSectionLine(trimmed)) {
+      const bad = (why: string): AgentError => new AgentError('AGENT_BAD_RULE', `${source}: ${why}, got ${JSON.stringify(trimmed.slice(0, 200))}`);
+      if (!sections) throw bad('only the rules file of the user has sections');
+      project = parseSection(trimmed, bad);
+      return [];
+    }
     const found = /^(allow|ask|deny)\s+(.+)$/.exec(trimmed);
     if (found?.[1] === undefined || found[2] === undefined) {
       throw new AgentError(
@@ -99,7 +115,7 @@ export function parseRules(text: string, file: string): PermissionRule[] {
         `${source}: expected \`allow|ask|deny RULE\`, got ${JSON.stringify(trimmed.slice(0, 200))}`,
       );
     }
-    return [parseRule(readEffect(found[1]), found[2], source)];
+    return [{ ...parseRule(readEffect(found[1]), found[2], source), ...(project === undefined ? {} : { project }) }];
   });
 }
 

@@ -12,10 +12,11 @@
 import type { Access } from '../tool.ts';
 import { AgentError } from '../agent-error.ts';
 import { agentLimits } from '../limits.ts';
-import { type PathPattern, compilePathPattern } from './path-pattern.ts';
+import { type PathPattern, compilePathPattern, escapeGlob } from './path-pattern.ts';
 import { type PermissionRule, type RuleEffect, type ShellPattern, readShellPattern } from './permission-rule.ts';
 import type { ProtectedPaths } from './protected-paths.ts';
 import { isInside, resolveLinks } from './resolve-links.ts';
+import { isSectionOf } from './rule-sections.ts';
 import { namedPaths } from './shell-paths.ts';
 import { type ParsedShellLine, type SimpleCommand, parseShellLine } from './shell-parser.ts';
 import { allCommands, allowsCommand, isHarmless, mayRun } from './shell-rules.ts';
@@ -44,6 +45,8 @@ export interface PermissionOptions {
   readonly rules: readonly PermissionRule[];
   /** Absolute, links resolved. */
   readonly workingDirectory: string;
+  /** Rules of a section hold where it names this folder. Absolute, links resolved. Default: the working directory. */
+  readonly projectRoot?: string;
   readonly additionalDirectories?: readonly string[];
   readonly home?: string | undefined;
   readonly protectedPaths: ProtectedPaths;
@@ -61,7 +64,7 @@ const SEVERITY = { allow: 0, ask: 1, deny: 2 } as const;
 const OPEN_DEVICES: ReadonlySet<string> = new Set(['/dev/null', '/dev/stdin', '/dev/stdout', '/dev/stderr', '/dev/zero', '/dev/urandom']);
 
 export function createPermissions(options: PermissionOptions): Permissions {
-  const { workingDirectory, protectedPaths, home } = options;
+  const { workingDirectory, protectedPaths, home, projectRoot = workingDirectory } = options;
   let { mode } = options;
   const readable = [workingDirectory, ...(options.additionalDirectories ?? [])];
   const compile = (rule: PermissionRule): CompiledRule => {
@@ -72,7 +75,8 @@ export function createPermissions(options: PermissionOptions): Permissions {
     if (rule.subject !== 'shell') return { rule };
     return { rule, shell: readShellPattern(rule.pattern, (why) => new AgentError('AGENT_BAD_RULE', `${rule.source}: ${why}`)) };
   };
-  const rules = options.rules.map(compile);
+  const holdsHere = ({ project }: PermissionRule): boolean => project === undefined || isSectionOf(project, projectRoot, home);
+  const rules = options.rules.filter(holdsHere).map(compile);
 
   const find = (effect: RuleEffect, matches: (rule: CompiledRule) => boolean): PermissionRule | undefined =>
     rules.find((each) => each.rule.effect === effect && matches(each))?.rule;
@@ -115,8 +119,10 @@ export function createPermissions(options: PermissionOptions): Permissions {
     });
   }
 
+  /** This one file: what its name has of a pattern is escaped. */
   function suggestPath(path: string): string {
-    return isInside(workingDirectory, path) && path !== workingDirectory ? `./${path.slice(workingDirectory.length + 1)}` : path;
+    const isBelow = isInside(workingDirectory, path) && path !== workingDirectory;
+    return escapeGlob(isBelow ? `./${path.slice(workingDirectory.length + 1)}` : path);
   }
 
   function decideShell(source: string, cwd: string): PermissionDecision {
@@ -254,7 +260,7 @@ export function createPermissions(options: PermissionOptions): Permissions {
       if (rules.length >= agentLimits.rulesMax) {
         throw new AgentError('AGENT_BAD_RULE', `${rule.source}: more than ${agentLimits.rulesMax} rules`);
       }
-      rules.push(compile(rule));
+      if (holdsHere(rule)) rules.push(compile(rule));
     },
   };
 }

@@ -4,20 +4,20 @@
  * What would be done (the command, the diff) stands above, in full, in the transcript. Only digits, arrows and Enter answer;
  * letters go on into the editor, so that nobody says yes by typing.
  */
-import { join } from 'node:path';
-
 import type { PermissionQuestion } from '@sx/agent';
 import {
   createEditor, type EditorState, expandedText, type InputEvent, keyId, type Line, span, type Theme, updateEditor, viewEditor,
-  type View,
+  type View, wrapLine,
 } from '@sx/tui';
+
+import type { LastingRule } from './permissions-file.ts';
 
 export type ApprovalAnswer = { readonly kind: 'once' | 'session' | 'always' } | { readonly kind: 'no'; readonly why: string };
 
 export interface Approval {
   readonly question: PermissionQuestion;
-  /** The rule as it would be stored for good. */
-  readonly lasting: string | undefined;
+  /** What “always” would write, and where; undefined: it cannot be kept. */
+  readonly lasting: LastingRule | undefined;
   readonly selected: number;
   readonly stage: 'choose' | 'why';
   readonly why: EditorState;
@@ -32,27 +32,27 @@ export type ApprovalResult =
 interface Option {
   readonly kind: ApprovalAnswer['kind'];
   readonly label: string;
+  readonly detail?: string;
 }
 
-/** A rule that is stored for good counts from the root: what is relative in it would count from wherever sx is run. */
-export function lastingRule(rule: string, workingDirectory: string): string {
-  const path = /^(read|edit)\(\.\/(.*)\)$/s.exec(rule);
-  return path === null ? rule : `${path[1]}(${join(workingDirectory, path[2] ?? '')})`;
-}
-
-export function createApproval(question: PermissionQuestion, workingDirectory = ''): Approval {
-  const { suggestedRule } = question;
-  const lasting = suggestedRule === undefined ? undefined : lastingRule(suggestedRule, workingDirectory);
+export function createApproval(question: PermissionQuestion, lasting?: LastingRule): Approval {
   return { question, lasting, selected: 0, stage: 'choose', why: createEditor() };
 }
 
+/** A rule is read before it is given: one that is longer is not offered. */
+const RULE_CHARS_MAX = 500;
+
 /** Without a rule that would cover it, nothing can be said for later calls. */
-export function approvalOptions({ question: { suggestedRule }, lasting = suggestedRule }: Approval): readonly Option[] {
-  const later: Option[] = suggestedRule === undefined ? [] : [
-    { kind: 'session', label: `Yes, and for this session: ${suggestedRule}` },
-    { kind: 'always', label: `Yes, and always: allow ${lasting}` },
+export function approvalOptions({ question: { suggestedRule }, lasting }: Pick<Approval, 'question' | 'lasting'>): readonly Option[] {
+  const isShort = (rule: string | undefined): rule is string => rule !== undefined && rule.length <= RULE_CHARS_MAX;
+  return [
+    { kind: 'once', label: 'Yes, once' },
+    ...(!isShort(suggestedRule) ? [] : [{ kind: 'session', label: `Yes, and for this session: ${suggestedRule}` } as const]),
+    ...(lasting === undefined || !isShort(lasting.rule) ? [] : [{
+      kind: 'always', label: `Yes, and always in this project: allow ${lasting.rule}`, detail: `is written to ${lasting.file} under ${lasting.section}`,
+    } as const]),
+    { kind: 'no', label: 'No, and tell why' },
   ];
-  return [{ kind: 'once', label: 'Yes, once' }, ...later, { kind: 'no', label: 'No, and tell why' }];
 }
 
 export function approvalKey(approval: Approval, event: InputEvent, columns: number): ApprovalResult {
@@ -112,15 +112,18 @@ export function approvalView(approval: Approval, theme: Theme, columns: number, 
       cursor: editor.cursor === undefined ? undefined : { row: head.length + editor.cursor.row, column: editor.cursor.column },
     };
   }
-  const options = approvalOptions(approval).map(({ label }, index): Line => {
+  // In full, however narrow it is: what is stored has to be read before the answer.
+  const wrapped = (line: Line): Line[] => wrapLine(line, columns, { by: 'clusters', hang: [span('     ')] }).map(({ spans }) => spans);
+  const options = approvalOptions(approval).map(({ label, detail }, index): Line[] => {
     const chosen = hasKeys && index === selected;
-    return [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];
+    const line: Line = [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];
+    return [...wrapped(line), ...(detail === undefined ? [] : wrapped([span(`     ${detail}`, theme.muted)]))];
   });
   const foot = hasKeys
-    ? '  1-4 or Enter answers · Esc stops the turn · Shift-Tab changes the mode'
+    ? `  1-${options.length} or Enter answers · Esc stops the turn · Shift-Tab changes the mode`
     : '  Enter sends what you type; with an empty line the keys answer this';
   return {
-    lines: [...head, ...options, [span(foot, theme.muted)]],
-    cursor: hasKeys ? { row: head.length + selected, column: 0 } : undefined,
+    lines: [...head, ...options.flat(), [span(foot, theme.muted)]],
+    cursor: hasKeys ? { row: head.length + options.slice(0, selected).flat().length, column: 0 } : undefined,
   };
 }

@@ -7,6 +7,7 @@ import type { Ask, PermissionAnswer, PermissionMode, PermissionQuestion } from '
 import { type ApprovalAnswer, createApproval } from './approval.ts';
 import type { ScreenInput } from './controller.ts';
 import type { Desk } from './desk.ts';
+import type { LastingRule } from './permissions-file.ts';
 import type { Transcript } from './transcript.ts';
 
 export interface Approvals {
@@ -28,6 +29,7 @@ export interface ApprovalParts {
 
 interface Asked {
   readonly question: PermissionQuestion;
+  readonly lasting: LastingRule | undefined;
   settle(answer: PermissionAnswer): void;
 }
 
@@ -44,14 +46,13 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
     else transcript.notice(title);
   };
 
-  const keepRule = async (rule: string, lasts: boolean): Promise<void> => {
+  const keepRule = async (rule: string, lasting: LastingRule | undefined): Promise<void> => {
     const { session, settings } = desk;
     if (session === undefined || settings === undefined) return;
     const { sessionRule, storeRule } = await import('./permissions-file.ts');
     try {
-      const added = lasts ? storeRule(rule, settings) : sessionRule(rule);
-      session.permissions.add(added);
-      if (lasts) transcript.notice(`allow ${added.text} is in ${added.source}`);
+      session.permissions.add(lasting === undefined ? sessionRule(rule) : await storeRule(lasting, settings));
+      if (lasting !== undefined) transcript.notice(`allow ${lasting.rule} is in ${lasting.file} under ${lasting.section}`);
     } catch (error) {
       // The call itself was approved all the same.
       report(error);
@@ -59,8 +60,12 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
   };
 
   return {
-    ask: (question, { signal }) =>
-      new Promise((resolve, reject) => {
+    async ask(question, { signal }) {
+      const { suggestedRule } = question;
+      const { lastingRule } = await import('./permissions-file.ts');
+      const lasting = suggestedRule === undefined || desk.settings === undefined ? undefined : lastingRule(suggestedRule, desk.settings);
+      signal.throwIfAborted();
+      return new Promise((resolve, reject) => {
         const close = (): void => {
           asked = undefined;
           dispatch({ type: 'asked' });
@@ -72,6 +77,7 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
         signal.addEventListener('abort', abort, { once: true });
         asked = {
           question,
+          lasting,
           settle(answer) {
             signal.removeEventListener('abort', abort);
             close();
@@ -80,8 +86,9 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
         };
         show(question);
         bell();
-        dispatch({ type: 'ask', approval: createApproval(question, desk.settings?.workingDirectory) });
-      }),
+        dispatch({ type: 'ask', approval: createApproval(question, lasting) });
+      });
+    },
     async answer(answer) {
       const pending = asked;
       if (pending === undefined) return;
@@ -93,7 +100,7 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
         );
       }
       const rule = pending.question.suggestedRule;
-      if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always');
+      if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always' ? pending.lasting : undefined);
       pending.settle({ behavior: 'allow' });
     },
     cycleMode() {

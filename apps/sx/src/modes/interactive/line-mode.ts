@@ -16,7 +16,7 @@ import { errorReport } from '../../report-error.ts';
 import { terminalText } from '../../terminal-text.ts';
 import { createTextPrinter } from '../text.ts';
 import { createDesk } from './desk.ts';
-import { sessionRule, storeRule } from './permissions-file.ts';
+import { lastingRule, sessionRule, storeRule } from './permissions-file.ts';
 
 const LINE_CHARS_MAX = 100_000;
 const LINES_WAITING_MAX = 1_000;
@@ -51,7 +51,10 @@ export async function runLineMode(invocation: Invocation, args: Arguments): Prom
     const answer = ((await nextLine()) ?? '').trim();
     const { session, settings } = desk;
     if (suggestedRule !== undefined && answer === 's') session?.permissions.add(sessionRule(suggestedRule));
-    if (suggestedRule !== undefined && answer === 'a' && settings !== undefined) session?.permissions.add(storeRule(suggestedRule, settings));
+    if (suggestedRule !== undefined && answer === 'a' && settings !== undefined) {
+      const lasting = lastingRule(suggestedRule, settings);
+      if (lasting !== undefined) session?.permissions.add(await storeRule(lasting, settings));
+    }
     if (answer === 'y' || (suggestedRule !== undefined && (answer === 's' || answer === 'a'))) return { behavior: 'allow' };
     return {
       behavior: 'deny',

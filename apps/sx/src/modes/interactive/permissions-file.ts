@@ -1,33 +1,73 @@
 /**
- * “Always”: a rule of the user's, at the end of `SX_HOME/permissions.txt`. A relative path in it would count from wherever sx is
- * run, so it is made absolute.
+ * “Always”: a rule in the user's `SX_HOME/permissions.txt`, in the section of this project, so that it holds nowhere else. A
+ * relative path in it would count from wherever sx is run, so it is made absolute.
+ *
+ * The file is read, changed and replaced whole under a lock, so that two programs that answer at once keep both rules; nothing
+ * is written that could not be read again. A new file has mode 0600; one that is there keeps its own.
  */
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { parseRule, type PermissionRule } from '@sx/agent';
+import { addRuleLine, escapeGlob, formatSection, isSectionOf, parseRule, parseRules, type PermissionRule, sectionFault } from '@sx/agent';
+import { configLimits, ConfigError, readFileOnce, writeFileWhole } from '@sx/config';
+import { acquireFileLock, lockPathOf } from '@sx/net';
 
-import { stateDirectoryOf } from '../../config-files/level.ts';
+import { RULES_FILE } from '../../compose/permissions.ts';
 import type { Settings } from '../../settings.ts';
-import { lastingRule } from './approval.ts';
 
-/** @throws {ConfigError} without a home directory; what the file system throws. */
-export function storeRule(text: string, settings: Settings): PermissionRule {
-  const directory = stateDirectoryOf(settings);
-  const file = join(directory, 'permissions.txt');
-  const rule = parseRule('allow', lastingRule(text, settings.workingDirectory), file);
-  if (/[\r\n]/.test(rule.text)) throw new Error('a rule of several lines cannot be stored');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  appendFileSync(file, `${endsLine(file) ? '' : '\n'}allow ${rule.text}\n`, { mode: 0o600 });
-  return rule;
+/** What “always” would write, and where. */
+export interface LastingRule {
+  /** Without the effect. */
+  readonly rule: string;
+  readonly file: string;
+  /** The line above it. */
+  readonly section: string;
 }
 
-function endsLine(file: string): boolean {
+const LOCK_TIMEOUT_MS = 5_000;
+/** No line of a text file holds these, or not only this path is meant. */
+const UNWRITABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
+
+/** Undefined where it cannot be kept: without a home, or for a name that no line of a file can hold. */
+export function lastingRule(suggested: string, { home, projectRoot, workingDirectory }: Settings): LastingRule | undefined {
+  const path = /^(read|edit)\(\.\/(.*)\)$/s.exec(suggested);
+  const rule = path === null ? suggested : `${path[1]}(${join(escapeGlob(workingDirectory), path[2] ?? '')})`;
+  if (home.stateDirectory === undefined || UNWRITABLE.test(rule) || sectionFault(projectRoot) !== undefined) return undefined;
+  return { rule, file: join(home.stateDirectory, RULES_FILE), section: formatSection(projectRoot) };
+}
+
+/** @throws {ConfigError}, {NetError} of the lock; {AgentError} `AGENT_BAD_RULE`, also where somebody broke the file meanwhile. */
+export async function storeRule({ rule, file, section }: LastingRule, { home, projectRoot }: Settings): Promise<PermissionRule> {
+  const { stateDirectory, userDirectory } = home;
+  if (stateDirectory !== undefined) await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+  const lock = await acquireFileLock(lockPathOf(realPath(file)), { timings: { lockTimeoutMs: LOCK_TIMEOUT_MS } });
   try {
-    const text = readFileSync(file, 'utf8');
-    return text === '' || text.endsWith('\n');
+    const bytes = readFileOnce(file, configLimits.fileBytesMax)?.bytes ?? new Uint8Array();
+    const text = decode(bytes, file);
+    parseRules(text, file, { sections: true });
+    const next = addRuleLine(text, `allow ${rule}`, (path) => isSectionOf(path, projectRoot, userDirectory), section);
+    parseRules(next, file, { sections: true });
+    if (next !== text) writeFileWhole(file, next);
+  } finally {
+    await lock.release();
+  }
+  return parseRule('allow', rule, `${file} ${section}`);
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ConfigError('CONFIG_NOT_UTF8', `${file} is not UTF-8 text, so nothing was written`, { cause });
+  }
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
   } catch {
-    return true;
+    return file;
   }
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { createTheme, keyPress, lineText } from '@sx/tui';
 
-import { approvalKey, approvalView, createApproval, lastingRule } from '../../../src/modes/interactive/approval.ts';
+import { approvalKey, approvalOptions, approvalView, createApproval } from '../../../src/modes/interactive/approval.ts';
 import { createLine, createList, dialogKey, dialogView } from '../../../src/modes/interactive/dialog.ts';
 
 const theme = createTheme('dark');
@@ -14,20 +14,37 @@ const question = {
   accesses: [],
   suggestedRule: 'shell(npm test:*)',
 };
+const lasting = { rule: 'shell(npm test:*)', file: '/home/u/.scorpiox/permissions.txt', section: '[/work/otter]' };
 const shown = (lines: readonly (readonly { text: string }[])[]): string[] => lines.map((line) => line.map(({ text }) => text).join(''));
 
 test('a question shows what, why and the four answers, the first one chosen', () => {
-  const { lines, cursor } = approvalView(createApproval(question), theme, 80, true);
+  const { lines, cursor } = approvalView(createApproval(question, lasting), theme, 80, true);
   assert.deepEqual(shown(lines), [
     '? npm test',
     '  running `npm test` needs approval',
     '❯ 1. Yes, once',
     '  2. Yes, and for this session: shell(npm test:*)',
-    '  3. Yes, and always: allow shell(npm test:*)',
+    '  3. Yes, and always in this project: allow shell(npm test:*)',
+    '     is written to /home/u/.scorpiox/permissions.txt under [/work/otter]',
     '  4. No, and tell why',
     '  1-4 or Enter answers · Esc stops the turn · Shift-Tab changes the mode',
   ]);
   assert.equal(cursor?.row, 2);
+});
+
+test('what would be stored is shown in full where the terminal is narrow', () => {
+  const { lines, cursor } = approvalView({ ...createApproval(question, lasting), selected: 3 }, theme, 24, true);
+  const text = shown(lines).slice(2, -1).join('').replace(/\s+/g, '');
+  assert.match(text, /3\.Yes,andalwaysinthisproject:allowshell\(npmtest:\*\)iswrittento\/home\/u\/\.scorpiox\/permissions\.txtunder\[\/work\/otter\]/);
+  assert.match(shown(lines)[cursor?.row ?? 0] ?? '', /❯ 4\. No/);
+});
+
+test('without a place to keep it, always is not offered, and a rule nobody would read is not offered at all', () => {
+  const options = (...given: Parameters<typeof createApproval>): string[] => approvalOptions(createApproval(...given)).map(({ kind }) => kind);
+  assert.deepEqual(options(question, lasting), ['once', 'session', 'always', 'no']);
+  assert.deepEqual(options(question), ['once', 'session', 'no']);
+  const long = `shell(echo ${'x'.repeat(600)})`;
+  assert.deepEqual(options({ ...question, suggestedRule: long }, { ...lasting, rule: long }), ['once', 'no']);
 });
 
 test('a question without the keys has no cursor and nothing chosen', () => {
@@ -37,7 +54,7 @@ test('a question without the keys has no cursor and nothing chosen', () => {
 });
 
 test('the line for the reason has the cursor', () => {
-  const asked = approvalKey(createApproval(question), keyPress('4', {}, '4'), 80);
+  const asked = approvalKey(createApproval(question, lasting), keyPress('4', {}, '4'), 80);
   assert.equal(asked.kind, 'open');
   if (asked.kind !== 'open') return;
   const typed = approvalKey(asked.approval, keyPress('x', {}, 'x'), 80);
@@ -69,10 +86,4 @@ test('a long list shows a window around the choice', () => {
   assert.equal(lines.length, 12);
   assert.ok(lines.some((line) => line.startsWith('❯ row 30')));
   assert.match(lines.at(-1) ?? '', /31 of 40/);
-});
-
-test('a rule that is stored for good counts from the root, not from the working directory', () => {
-  assert.equal(lastingRule('edit(./src/a b.ts)', '/work'), 'edit(/work/src/a b.ts)');
-  assert.equal(lastingRule('edit(/etc/hosts)', '/work'), 'edit(/etc/hosts)');
-  assert.equal(lastingRule('shell(./run:*)', '/work'), 'shell(./run:*)');
 });

@@ -22,6 +22,7 @@ const question = {
   accesses: [],
   suggestedRule: 'shell(npm test:*)',
 };
+const lasting = { rule: 'shell(npm test:*)', file: '/home/u/.scorpiox/permissions.txt', section: '[/work]' };
 
 /** Bytes as a terminal sends them, through the decoder; a lone ESC counts at their end. */
 function events(bytes: string): InputEvent[] {
@@ -130,7 +131,7 @@ test('Ctrl-D leaves only with an empty editor', () => {
 });
 
 test('Shift-Tab cycles the mode, also while something is asked', () => {
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
   screen.type(SHIFT_TAB);
   assert.deepEqual(screen.effects(), [{ type: 'cycle-mode' }]);
 });
@@ -170,7 +171,7 @@ test('a question is answered by digits, arrows and Enter', () => {
     [`4${ENTER}`, { kind: 'no', why: '' }],
     [`4not now${ENTER}`, { kind: 'no', why: 'not now' }],
   ] as const) {
-    const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+    const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
     screen.type(bytes);
     assert.deepEqual(screen.effects(), [{ type: 'answer', answer }], JSON.stringify(bytes));
     assert.equal(screen.state.approval, undefined);
@@ -178,7 +179,7 @@ test('a question is answered by digits, arrows and Enter', () => {
 });
 
 test('letters never answer a question: they go on into the editor, and then Enter steers', () => {
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
   screen.type(`yes 1${ENTER}`);
   assert.deepEqual(screen.effects(), []);
   assert.deepEqual(screen.state.steering, said('yes 1'));
@@ -190,14 +191,14 @@ test('letters never answer a question: they go on into the editor, and then Ente
 test('a question that appears while somebody types takes none of the keys', () => {
   const screen = desk({ type: 'run-start' });
   screen.type('also fix ');
-  screen.feed({ type: 'ask', approval: createApproval(question) });
+  screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
   screen.type(`1${ENTER}`);
   assert.deepEqual(screen.effects(), []);
   assert.deepEqual(screen.state.steering, said('also fix 1'));
 });
 
 test('Esc at a question stops the turn; in the line for the reason it goes back', () => {
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question) });
+  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
   screen.type(`4bad${ESC}`);
   assert.equal(screen.state.approval?.stage, 'choose');
   screen.type(ESC);
@@ -267,7 +268,7 @@ test('random keys never throw, and never lose the way back to an idle screen', (
       const what = random(30);
       if (what === 0) screen.feed({ type: 'run-start' });
       else if (what === 1) screen.feed({ type: 'run-end', stopped: random(2) === 0 });
-      else if (what === 2) screen.feed({ type: 'ask', approval: createApproval(question) });
+      else if (what === 2) screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
       else if (what === 3) screen.feed({ type: 'dialog', dialog: createList('list', [{ value: 'a', label: 'a' }]) });
       else screen.type(keys[random(keys.length)] ?? '');
     }
