@@ -14,7 +14,7 @@ import { loadSettings, type Settings } from '../settings.ts';
 import { terminalText } from '../terminal-text.ts';
 
 const REPAIRS = ['set', 'unset', 'path', 'edit'];
-const ACTIONS = ['list', 'get', 'set', 'unset', 'path', 'edit', 'trust'];
+const ACTIONS = ['list', 'get', 'set', 'unset', 'path', 'edit', 'trust', 'rules'];
 
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
   const [action, ...words] = args.positionals;
@@ -61,6 +61,8 @@ async function answer(
       return change(keyOf(words[0]), undefined, invocation, args, settings);
     case 'edit':
       return edit(invocation, args, settings);
+    case 'rules':
+      return (await import('../config-files/show-rules.ts')).rulesText(settings, shown.json);
     case 'trust': {
       const files = words.length === 0 ? trustFiles(undefined, settings) : words.flatMap((word) => trustFiles(word, settings));
       const waiting = words[0] === undefined ? waitingExtensions(settings) : [];
