@@ -5,7 +5,8 @@
  * In: the work tree. Out: one line a fault, exit code 1 if there is any.
  * Rules: (1) a package imports only the packages in its row, declared in its `package.json`; (2) `net/src/http1` and
  * `net/src/sse` import neither `socket/` nor any built-in; (3) sockets are opened only where sockets may be opened;
- * (4) no `node:http` and no `fetch`, for that is what this project is instead of; (5) runtime dependencies are `@sx/*`.
+ * (4) no `node:http` and no `fetch`, for that is what this project is instead of; (5) runtime dependencies are `@sx/*`; (6) a
+ * library imports values of `@sx/net` and `@sx/auth` by a subpath: their indexes load everything.
  * A file is read as text, not parsed: an import hidden from a regular expression would be hidden from a reader too.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -35,6 +36,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   simulator: ['testkit', 'net', 'llm'],
 };
 const PRIVATE = new Set(['testkit', 'simulator']);
+/** Indexes that a library may take types from, and nothing that exists at run time. */
+const WHOLE = /^@sx\/(?:net|auth)$/;
 
 const SOCKET_MODULES = /^node:(net|tls|dns|dns\/promises|dgram)$/;
 const FOREIGN_CLIENTS = /^node:(http|https|http2|inspector|inspector\/promises)$/;
@@ -138,6 +141,9 @@ for (const home of homes) {
         if (specifier.startsWith('@sx/')) checkOurs(file, home, area, specifier);
         else if (specifier.startsWith('.')) checkRelative(file, home, specifier);
         else if (!specifier.startsWith('node:')) fault(file, `imports ${specifier}: nothing from outside`);
+        if (area === 'src' && home.startsWith('packages/') && !PRIVATE.has(home.slice(9)) && WHOLE.test(specifier) && !found.typeOnly) {
+          fault(file, `imports all of ${specifier} for a value: use a subpath of it`);
+        }
         if (area === 'src') checkPureFolders(file, specifier);
         if (area === 'src' && specifier.startsWith('node:')) checkBuiltIn(file, found);
       }

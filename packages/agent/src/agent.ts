@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 
 import type { JsonObject, Message, UserPart } from '@sx/llm';
-import { monotonicMs } from '@sx/net';
+import { monotonicMs } from '@sx/net/monotonic-ms';
 
 import { AgentError } from './agent-error.ts';
 import { contextTokens } from './compaction/context-size.ts';

@@ -19,7 +19,7 @@ import {
   type AssistantMessage, type FinishEvent, type Message, type ModelRequest, type Origin, type ProviderErrorCode, type StreamEvent, type ToolCallPart, type Usage, type UserMessage,
   ProviderError, createAccumulator, isProviderError, noUsage,
 } from '@sx/llm';
-import { monotonicMs } from '@sx/net';
+import { monotonicMs } from '@sx/net/monotonic-ms';
 
 import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';

@@ -1,5 +1,6 @@
 /** A key that never changes, in the header field its vendor wants. Nothing renews it. */
-import { NetError, type SecretSink } from '@sx/net';
+import type { SecretSink } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 import type { Auth } from '@sx/llm';
 
 import { withFields } from './request-fields.ts';

@@ -5,16 +5,9 @@
  * to the source, which re-reads, then refreshes, then gives up; it is called once per request. What the source cannot give
  * becomes `PROVIDER_AUTHENTICATION` with the source's own words; faults of the network on the way stay `NetError`s.
  */
-import {
-  type AccessToken,
-  type Fields,
-  fieldValue,
-  type HttpRequest,
-  isNetError,
-  type SecretSink,
-  type TokenRequest,
-  type TokenSource,
-} from '@sx/net';
+import type { AccessToken, HttpRequest, SecretSink, TokenRequest, TokenSource } from '@sx/net';
+import { type Fields, fieldValue } from '@sx/net/fields';
+import { isNetError } from '@sx/net/net-error';
 import { type Auth, ProviderError } from '@sx/llm';
 
 import { withFields } from './request-fields.ts';

@@ -3,7 +3,8 @@ export { bearer, type BearerOptions } from './bearer.ts';
 export { type AuthLimits, defaultAuthLimits } from './limits.ts';
 export { type LoginOptions } from './loopback-login.ts';
 export { type LoopbackServer, type LoopbackServerOptions, startLoopbackServer } from './loopback-server.ts';
-export { type ClaudeOAuthConfig, claudeOAuthConfig, claudeRefresh, refreshClaudeToken } from './oauth/claude.ts';
+export { claudeRefresh, refreshClaudeToken } from './oauth/claude.ts';
+export { type ClaudeOAuthConfig, claudeOAuthConfig } from './oauth/claude-config.ts';
 export {
   authorizeUrl,
   type AuthorizeRequest,

@@ -6,7 +6,9 @@
  * the browser is answered, once, however often the browser asks; then the browser is sent to `/success`, so that the code
  * leaves its address bar.
  */
-import { fieldValue, isNetError, NetError, type RequestHead } from '@sx/net';
+import type { RequestHead } from '@sx/net';
+import { fieldValue } from '@sx/net/fields';
+import { isNetError, NetError } from '@sx/net/net-error';
 import { isProviderError, ProviderError } from '@sx/llm';
 
 import type { AuthLimits } from './limits.ts';

@@ -8,7 +8,9 @@
 import type { Server, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createRequestHeadDecoder, isNetError, NetError, type RequestHead, type Transport } from '@sx/net';
+import type { Transport } from '@sx/net';
+import { isNetError, NetError } from '@sx/net/net-error';
+import { createRequestHeadDecoder, type RequestHead } from '@sx/net/request-head';
 
 import { type AuthLimits, defaultAuthLimits } from './limits.ts';
 import { type Answer, createLogin, loginAborted, type LoginOptions } from './loopback-login.ts';

@@ -1,7 +1,8 @@
 /**
  * A call beside the stream: lists of models, caches, token counts. Authorized, bounded, parsed; 401 renews once.
  */
-import { type Fields, type HttpRequest, readText, type Transport } from '@sx/net';
+import type { Fields, HttpRequest, Transport } from '@sx/net';
+import { readText } from '@sx/net/read-body';
 
 import { type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';

@@ -2,7 +2,10 @@
  * A response that is no stream, as an error. What every vendor has in common is decided here: redirects, HTML pages,
  * answers that are neither. The rest is the protocol's.
  */
-import { type Fields, fieldValue, type HttpResponse, isNetError, printable, readText } from '@sx/net';
+import type { HttpResponse } from '@sx/net';
+import { type Fields, fieldValue } from '@sx/net/fields';
+import { isNetError, printable } from '@sx/net/net-error';
+import { readText } from '@sx/net/read-body';
 
 import { parseJson } from './json.ts';
 import { limits } from './limits.ts';

@@ -2,7 +2,7 @@
  * How long a server asks to wait, from its field lines: `retry-after-ms`, else `retry-after` in seconds or as a date
  * (RFC 9110, section 10.2.3). Undefined where it says nothing that makes sense; never negative.
  */
-import { type Fields, fieldValue } from '@sx/net';
+import { type Fields, fieldValue } from '@sx/net/fields';
 
 // Beyond this, setTimeout wraps around; no server means it.
 const SANE_MS_MAX = 2 ** 31 - 1;

@@ -7,9 +7,9 @@
  *
  * Left out: repeating (retry.ts), another form of the request (define-provider.ts).
  */
-import {
-  createSseDecoder, decode, type Decoder, type Fields, type HttpBody, type HttpRequest, type HttpResponse, pipe, type Transport,
-} from '@sx/net';
+import type { Fields, HttpBody, HttpRequest, HttpResponse, Transport } from '@sx/net';
+import { decode, type Decoder, pipe } from '@sx/net/decoder';
+import { createSseDecoder } from '@sx/net/sse';
 
 import { type Accumulator, createAccumulator } from './accumulate.ts';
 import { limits } from './limits.ts';

@@ -1,5 +1,5 @@
 /** Faults of the network and of token sources, as `ProviderError`s with the fault as their cause. */
-import { isNetError, type NetError, type NetErrorCode } from '@sx/net';
+import { isNetError, type NetError, type NetErrorCode } from '@sx/net/net-error';
 
 import { isProviderError, ProviderError, type ProviderErrorCode } from './provider-error.ts';
 

@@ -7,7 +7,8 @@
  * last empty line. After the protocol's end sign everything is ignored. A fault is sticky: the same error again for whatever
  * comes.
  */
-import { type ServerSentEvent, sticky } from '@sx/net';
+import type { ServerSentEvent } from '@sx/net';
+import { sticky } from '@sx/net/sticky';
 
 import { isObject, type JsonObject, JsonPathError, type JsonValue, parseJson } from './json.ts';
 import type { ProtocolDecoder } from './protocol.ts';

@@ -9,7 +9,8 @@
  * capability: of its requests only `ping` is answered, the rest with “method not found”, `repliesMax` at a time.
  */
 import { isObject, type JsonObject, type JsonValue, objectOr, stringOr } from '@sx/llm';
-import { isNetError, monotonicMs } from '@sx/net';
+import { monotonicMs } from '@sx/net/monotonic-ms';
+import { isNetError } from '@sx/net/net-error';
 
 import type { Channel } from './channel.ts';
 import { encodeError, encodeNotification, encodeRequest, encodeResult, type RpcMessage } from './json-rpc/message.ts';

@@ -1,4 +1,4 @@
-import { printable } from '@sx/net';
+import { printable } from '@sx/net/net-error';
 
 /** Text of a server as it may stand in a message: one line, nothing in it acts on a terminal. */
 export function quoted(text: string, charsMax = 300): string {

@@ -4,7 +4,7 @@
  * window, without its name, and a reset in seconds, or as a time in epoch seconds or milliseconds (OpenRouter).
  */
 import type { RateLimitWindow } from '@sx/llm';
-import { type Fields, fieldValue } from '@sx/net';
+import { type Fields, fieldValue } from '@sx/net/fields';
 
 import { spanAt } from './delay-in.ts';
 

@@ -5,7 +5,8 @@
  * vendor's terms may forbid such use of a subscription, and its server may refuse it; so a program that offers this provider
  * shows `CLAUDE_CODE_NOTICE` once, and never chooses it by itself. There is no login here: the vendor keeps that to itself.
  */
-import { bearer, claudeOAuthConfig } from '@sx/auth';
+import { bearer } from '@sx/auth/bearer';
+import { claudeOAuthConfig } from '@sx/auth/claude-config';
 import {
   amendError, type DefinedProvider, defineProvider, type ProviderOptions, ProviderError, toBaseUrl, toProviderContext,
 } from '@sx/llm';

@@ -4,7 +4,7 @@
  * Lenient: every member is optional, and what is not understood is left out. A window exists only where its percentage is a number.
  */
 import { type AccountUsage, arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, stringOr } from '@sx/llm';
-import { printable } from '@sx/net';
+import { printable } from '@sx/net/net-error';
 
 const WINDOWS = ['primary', 'secondary'];
 /** Further limits, of single models or features. */

@@ -3,7 +3,7 @@
  * request of the same turn, never in the next one. The first value of a turn wins.
  */
 import type { ModelRequest } from '@sx/llm';
-import { type Field, type Fields, fieldValue } from '@sx/net';
+import { type Field, type Fields, fieldValue } from '@sx/net/fields';
 
 const FIELD = 'x-codex-turn-state';
 /** Conversations that one provider serves at a time; older ones lose their route, which costs a cache and no more. */

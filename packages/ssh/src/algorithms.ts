@@ -5,7 +5,7 @@
  * bare Poly1305), as are finite-field groups, SHA-1 and DSA (weak). The first name of ours that the server knows is taken.
  */
 import * as crypto from 'node:crypto';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { MSG } from './message-numbers.ts';
 import { SshReader, SshWriter } from './wire.ts';

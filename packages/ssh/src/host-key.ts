@@ -4,7 +4,7 @@
  * Known: ed25519, ECDSA over the three NIST curves, RSA from 2,048 bits with SHA-2. Anything else is refused.
  */
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { SshReader } from './wire.ts';
 

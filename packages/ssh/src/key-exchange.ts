@@ -6,7 +6,7 @@
  * Both hash with SHA-256. An all-zero X25519 secret is refused (RFC 7748, section 6.1).
  */
 import * as crypto from 'node:crypto';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { MSG } from './message-numbers.ts';
 import { type DirectionKeys, keySizes } from './packet-cipher.ts';

@@ -7,7 +7,7 @@
  * time, and with GCM and `-etm` before anything decrypted is looked at.
  */
 import { type Cipheriv, createCipheriv, createDecipheriv, createHmac, type Decipheriv, timingSafeEqual } from 'node:crypto';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { uint32Bytes } from './wire.ts';
 

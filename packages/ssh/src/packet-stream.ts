@@ -7,7 +7,7 @@
  * before anything is kept for it. Padding is not looked at. Sequence numbers wrap at 2³².
  */
 import { randomBytes } from 'node:crypto';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { type PacketCipher, plainCipher } from './packet-cipher.ts';
 import { uint32Bytes } from './wire.ts';

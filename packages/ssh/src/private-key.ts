@@ -5,7 +5,7 @@
  * ssh-agent. Other formats (PKCS#1, PKCS#8, PuTTY) are refused with the command that converts them.
  */
 import { createPrivateKey, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { curveHash } from './host-key.ts';
 import { SshReader, SshWriter } from './wire.ts';

@@ -5,7 +5,8 @@
  * `known_hosts` files, the stream to an ssh-agent.
  */
 import type { Duplex } from 'node:stream';
-import { type Dialer, NetError } from '@sx/net';
+import type { Dialer } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import { defaultOffer, HOST_KEYS, type Offer } from './algorithms.ts';
 import { fingerprint, keyTypeOf, type SshPublicKey } from './host-key.ts';

@@ -4,7 +4,7 @@
  * The window that we open is the limit: one byte more than the file may have, never adjusted, so no server can send more than
  * we decided to hold. A file is whole only with exit status 0 and the channel's close.
  */
-import { NetError, printable } from '@sx/net';
+import { NetError, printable } from '@sx/net/net-error';
 
 import type { SshLimits } from './limits.ts';
 import { MSG } from './message-numbers.ts';

@@ -5,7 +5,7 @@
  * The agent is a local, trusted party, but not a reason to hang or to fill memory: one deadline an answer, one limit a message.
  */
 import type { Duplex } from 'node:stream';
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 import type { SshLimits } from './limits.ts';
 import type { Signer } from './private-key.ts';

@@ -4,16 +4,9 @@
  * When that is, and why the token is never renewed from here, stands in net's `fetched-token-source.ts`. `expires_in` counts
  * from the moment of reading: when the file was written is not known.
  */
-import {
-  createFetchedTokenSource,
-  type FetchedCredential,
-  NetError,
-  printable,
-  readCredential,
-  type SecretSink,
-  type TokenSource,
-  type TokenTimings,
-} from '@sx/net';
+import type { FetchedCredential, SecretSink, TokenSource, TokenTimings } from '@sx/net';
+import { NetError, printable } from '@sx/net/net-error';
+import { createFetchedTokenSource, readCredential } from '@sx/net/token';
 
 import { readFileOverSsh, type SshOptions } from './read-file-over-ssh.ts';
 

@@ -8,7 +8,7 @@
  * Every wait is inside one deadline that destroys the socket. Left out: compression, server-initiated channels, port forwarding.
  */
 import type { Duplex } from 'node:stream';
-import { isNetError, NetError, printable } from '@sx/net';
+import { isNetError, NetError, printable } from '@sx/net/net-error';
 
 import { decodeKexInit, encodeKexInit, type Negotiated, negotiate, type Offer } from './algorithms.ts';
 import { decodePublicKey, type SshPublicKey, verifySignature } from './host-key.ts';

@@ -5,7 +5,7 @@
  * with what the server then asks for. `keyboard-interactive` answers prompts without echo with the password; any other prompt needs a
  * person, and there is none. Errors never hold a password or a prompt's answer.
  */
-import { NetError, printable } from '@sx/net';
+import { NetError, printable } from '@sx/net/net-error';
 
 import { HOST_KEYS } from './algorithms.ts';
 import { keyTypeOf } from './host-key.ts';

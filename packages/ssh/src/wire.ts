@@ -4,7 +4,7 @@
  * In: bytes of one packet, key or signature. Out: values, as views of the input.
  * A length that reaches past the end is `NET_SSH_PROTOCOL`, with the offset; nothing is allocated from a length alone.
  */
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 

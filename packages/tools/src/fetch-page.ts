@@ -12,7 +12,9 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 
 import type { ToolOutput, ToolRunContext } from '@sx/agent';
-import { fieldValue, type HttpResponse, isNetError, type Transport } from '@sx/net';
+import type { HttpResponse, Transport } from '@sx/net';
+import { fieldValue } from '@sx/net/fields';
+import { isNetError } from '@sx/net/net-error';
 
 import { textOutput, ToolFailure } from './define-tool.ts';
 import { htmlTitle, htmlToText } from './html-to-text.ts';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 
 import type { Tool, ToolRunContext } from '@sx/agent';
-import { monotonicMs } from '@sx/net';
+import { monotonicMs } from '@sx/net/monotonic-ms';
 
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { toolLimits } from './limits.ts';

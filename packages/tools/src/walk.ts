@@ -8,7 +8,7 @@
 import { type Dirent, readFileSync, readdirSync, statSync } from 'node:fs';
 
 import { type ToolRunContext, isInside } from '@sx/agent';
-import { monotonicMs } from '@sx/net';
+import { monotonicMs } from '@sx/net/monotonic-ms';
 
 import { type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
 import { toolLimits } from './limits.ts';

@@ -12,7 +12,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFile
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { livenessOf, ownIdentity, parseIdentity, type ProcessIdentity } from '@sx/net';
+import { livenessOf, ownIdentity, parseIdentity, type ProcessIdentity } from '@sx/net/process-identity';
 
 import { AgentError } from '../agent-error.ts';
 import { agentLimits } from '../limits.ts';

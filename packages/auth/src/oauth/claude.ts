@@ -4,24 +4,9 @@
  */
 import type { RefreshCredential, RefreshedCredential } from '@sx/net';
 
+import type { ClaudeOAuthConfig } from './claude-config.ts';
 import { type OAuthContext, postToEndpoint, refreshError } from './token-endpoint.ts';
 import { readRefreshAnswer } from './token-answer.ts';
-
-export interface ClaudeOAuthConfig {
-  readonly clientId: string;
-  readonly tokenUrl: string;
-  /** The value of `anthropic-beta` that opens OAuth. */
-  readonly beta: string;
-}
-
-export function claudeOAuthConfig(overrides: Partial<ClaudeOAuthConfig> = {}): ClaudeOAuthConfig {
-  return {
-    clientId: '9d1c250a-e61b-44d9-88ed-5944d1962f5e',
-    tokenUrl: 'https://platform.claude.com/v1/oauth/token',
-    beta: 'oauth-2025-04-20',
-    ...overrides,
-  };
-}
 
 /** @throws {NetError} `NET_TOKEN_SIGNED_OUT` for good, `NET_TOKEN_REFRESH` in passing, and those of the network. */
 export async function refreshClaudeToken(

@@ -2,7 +2,8 @@
  * The ChatGPT login of Codex: authorization code with PKCE, refresh, revocation. Requests only; the browser's part is in
  * `loopback-server.ts`, the other way in is `device-code.ts`, and storing is the token source's.
  */
-import { readJwtClaims, type RefreshCredential, type RefreshedCredential } from '@sx/net';
+import type { RefreshCredential, RefreshedCredential } from '@sx/net';
+import { readJwtClaims } from '@sx/net/jwt-claims';
 import { isObject, parseJson, ProviderError } from '@sx/llm';
 
 import { defaultAuthLimits } from '../limits.ts';

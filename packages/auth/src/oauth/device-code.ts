@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { NetError } from '@sx/net';
+import { NetError } from '@sx/net/net-error';
 import { ProviderError, stringOr } from '@sx/llm';
 
 import { defaultAuthLimits } from '../limits.ts';

@@ -5,18 +5,12 @@
  * wrong without a secret in it: issuers echo parameters in descriptions. `loginError` and `refreshError` turn a fault into what
  * the caller's caller expects. Redirects are not followed; plain text goes to loopback only.
  */
-import {
-  createRedactor,
-  fieldValue,
-  type HttpResponse,
-  isNetError,
-  NetError,
-  parseSecureUrl,
-  printable,
-  readText,
-  type SecretSink,
-  type Transport,
-} from '@sx/net';
+import type { HttpResponse, SecretSink, Transport } from '@sx/net';
+import { fieldValue } from '@sx/net/fields';
+import { isNetError, NetError, printable } from '@sx/net/net-error';
+import { readText } from '@sx/net/read-body';
+import { createRedactor } from '@sx/net/redact';
+import { parseSecureUrl } from '@sx/net/token';
 import { isObject, type JsonObject, parseJson, ProviderError, stringOr } from '@sx/llm';
 
 import { type AuthLimits, defaultAuthLimits } from '../limits.ts';

@@ -6,17 +6,12 @@
  * out: the standing GET stream, so that an idle session has no connection (what a server wants to tell us comes on the streams
  * of the answers), resumption by `Last-Event-ID`, the two-endpoint transport of 2024, and OAuth (give a token in `headers`).
  */
-import {
-  createSseDecoder,
-  decode,
-  defaultLimits,
-  fieldValue,
-  type Fields,
-  type HttpBody,
-  type HttpResponse,
-  readText,
-  type Transport,
-} from '@sx/net';
+import type { HttpBody, HttpResponse, Transport } from '@sx/net';
+import { decode } from '@sx/net/decoder';
+import { type Fields, fieldValue } from '@sx/net/fields';
+import { defaultLimits } from '@sx/net/limits';
+import { readText } from '@sx/net/read-body';
+import { createSseDecoder } from '@sx/net/sse';
 
 import type { Channel, Receiver } from '../channel.ts';
 import { readMessages } from '../json-rpc/message.ts';

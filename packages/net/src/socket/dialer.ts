@@ -14,17 +14,18 @@ import type { TLSSocket } from 'node:tls';
 import { type Deadlines, defaultDeadlines, defaultLimits, type Limits } from '../limits.ts';
 import { NetError } from '../net-error.ts';
 import { type AddressReach, comparableHost, type EgressPolicy } from '../policy.ts';
+import { basicAuthorization } from './basic-authorization.ts';
+import { createDefaultTrust } from './default-trust.ts';
 import type { Dialed, Dialer, DialOptions, DialStep, DialTarget, EgressRefusal } from './dialer-contract.ts';
 import { abortedError, withDeadline } from './dialer-deadline.ts';
 import { checkTarget, chooseProxy } from './dialer-decisions.ts';
 import { createStepRunner, type RunStep } from './dialer-steps.ts';
 import { hostAndPort, raceConnect } from './happy-eyeballs.ts';
-import { basicAuthorization, type ProxyResolver, type ProxyServer } from './proxy-server.ts';
-import { openTunnel } from './proxy-tunnel.ts';
+import type { ProxyResolver, ProxyServer } from './proxy-server.ts';
 import { type Resolve, resolveHost, systemResolve } from './resolve.ts';
 import { startTls } from './tls-connect.ts';
 import { isUnknownIssuer } from './tls-error.ts';
-import { createTrust, type TlsRole, type Trust } from './trust.ts';
+import type { TlsRole, Trust } from './trust.ts';
 
 /** What a dialer is made of. Only the policy is required. */
 export interface DialerOptions {
@@ -46,7 +47,7 @@ export interface DialerOptions {
 
 /** Opens no socket before `dial` is called; holds none afterwards. */
 export function createDialer(options: DialerOptions): Dialer {
-  const { policy, proxy: proxies, trust = createTrust(), resolve = systemResolve } = options;
+  const { policy, proxy: proxies, trust = createDefaultTrust(), resolve = systemResolve } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const refusals: EgressRefusal[] = [];
   let connections = 0;
@@ -129,13 +130,15 @@ async function open(way: Way, proxyOnly: boolean): Promise<Omit<Dialed, 'connect
   const isAbsolute = target.scheme === 'http:' && (proxy?.scheme === 'http:' || proxy?.scheme === 'https:');
   const connected = await withDeadline(signal, deadlines.connectTimeoutMs, timedOut, async (inner) => {
     if (proxy === undefined) return connectTo(way, target, way.reach, inner);
+    // Most programs never need it. Loaded before there is a socket, whose failure would find nobody listening.
+    const { openTunnel } = await import('./proxy-tunnel.ts');
     // socks5: wants an address, which is then resolved and checked here; all other proxies resolve names themselves.
     const resolvesHere = proxy.scheme === 'socks5:' && !proxyOnly;
     const hostname = resolvesHere ? preferIpv4(await resolveStep(way, target, way.reach, inner)) : target.hostname;
     const hop = await connectTo(way, proxy, 'any', inner);
     return owning(hop.socket, async () => {
       const socket = proxy.scheme === 'https:' ? await secure(way, hop.socket, proxy, 'proxy', inner) : hop.socket;
-      if (!isAbsolute) await tunnel(way, socket, proxy, hostname, inner);
+      if (!isAbsolute) await tunnel(way, openTunnel, socket, proxy, hostname, inner);
       return { ...hop, socket };
     });
   });
@@ -197,7 +200,14 @@ function preferIpv4(addresses: readonly string[]): string {
   return addresses.find((address) => !address.includes(':')) ?? addresses[0] ?? '';
 }
 
-function tunnel(way: Way, socket: Socket, proxy: ProxyServer, hostname: string, signal: AbortSignal): Promise<void> {
+function tunnel(
+  way: Way,
+  openTunnel: (typeof import('./proxy-tunnel.ts'))['openTunnel'],
+  socket: Socket,
+  proxy: ProxyServer,
+  hostname: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { port } = way.target;
   return way.run('tunnel', async (facts) => {
     await openTunnel(socket, { proxy, hostname, port, limits: way.limits, signal });

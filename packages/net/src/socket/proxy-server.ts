@@ -81,12 +81,6 @@ export function parseProxy(text: string, from: string): ProxyServer {
   };
 }
 
-/** The value of `Proxy-Authorization` (RFC 7617), or undefined without credentials. */
-export function basicAuthorization(credentials: ProxyCredentials | undefined): string | undefined {
-  if (credentials === undefined) return undefined;
-  return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`, 'utf8').toString('base64')}`;
-}
-
 function toCredentials(url: URL, scheme: ProxyServer['scheme'], from: string): ProxyCredentials | undefined {
   if (url.username === '' && url.password === '') return undefined;
   let credentials: ProxyCredentials;

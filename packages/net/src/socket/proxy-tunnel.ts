@@ -13,9 +13,10 @@ import { encodeConnect } from '../http1/encode-request.ts';
 import { createResponseDecoder } from '../http1/response-decoder.ts';
 import type { Limits } from '../limits.ts';
 import { NetError, printable } from '../net-error.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 import { abortReason } from './dialer-deadline.ts';
 import { readReply } from './proxy-exchange.ts';
-import { basicAuthorization, type ProxyServer } from './proxy-server.ts';
+import type { ProxyServer } from './proxy-server.ts';
 import { createSocks5Handshake } from './socks5.ts';
 
 export interface TunnelOptions {

@@ -16,6 +16,7 @@ import * as tls from 'node:tls';
 
 import { defaultLimits } from '../limits.ts';
 import { comparableHost } from '../policy.ts';
+import { authoritiesWith, defaultRoots, systemRoots } from './root-certificates.ts';
 import { badTrust, certificatesOf, readBundleFile, readBundleFolder, type TrustPath } from './trust-bundle.ts';
 
 /** PEM texts, or a PKCS#12 file's bytes. `from` names the key for messages. */
@@ -107,7 +108,7 @@ export function createTrust(options: TrustOptions = {}): Trust {
       const extra = sources.flatMap(once);
       const system = withSystem.has(host) ? (systemCertificates ?? []) : [];
       const byDefault = options.processWide === true && system.length === 0 && sources.length > 0 && sources.length === common.sources.length && makeDefault(extra);
-      const authorities = byDefault ? { allowPartialTrustChain: true } : authoritiesOf([...extra, ...system]);
+      const authorities = byDefault ? { allowPartialTrustChain: true } : authoritiesWith([...extra, ...system]);
       const context = createContext(authorities, identity.certificate);
       contexts.set(key, context);
       return context;
@@ -116,7 +117,7 @@ export function createTrust(options: TrustOptions = {}): Trust {
     addSystemStore(hostname) {
       const host = comparableHost(hostname);
       if (options.systemStore === 'never' || withSystem.has(host)) return false;
-      systemCertificates ??= (options.systemCertificates ?? readSystemStore)();
+      systemCertificates ??= (options.systemCertificates ?? systemRoots)();
       if (systemCertificates.length > 0) withSystem.add(host);
       return systemCertificates.length > 0;
     },
@@ -174,11 +175,6 @@ function toSources(trust: HostTrust): Source[] {
   ];
 }
 
-/** A partial chain lets a user trust the intermediate or the server certificate itself that the file holds. */
-function authoritiesOf(extra: readonly string[]): tls.SecureContextOptions {
-  return extra.length === 0 ? {} : { ca: [...defaultRoots(), ...extra], allowPartialTrustChain: true };
-}
-
 /** False where Node cannot do it. */
 function makeDefault(extra: readonly string[]): boolean {
   if (typeof tls.setDefaultCACertificates !== 'function') return false;
@@ -202,14 +198,6 @@ function createContext(authorities: tls.SecureContextOptions, certificate: Clien
 function opensslReason(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown reason';
   return cause.message.split(':').at(-1) ?? cause.message;
-}
-
-function defaultRoots(): readonly string[] {
-  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('default') : tls.rootCertificates;
-}
-
-function readSystemStore(): readonly string[] {
-  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('system') : [];
 }
 
 function fingerprint(certificate: ClientCertificate): string {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { fixedProxy, proxyFromEnvironment, type ProxyEnvironment } from '../../src/socket/proxy-environment.ts';
-import { basicAuthorization, parseProxy, type ProxyResolver } from '../../src/socket/proxy-server.ts';
+import { basicAuthorization } from '../../src/socket/basic-authorization.ts';
+import { parseProxy, type ProxyResolver } from '../../src/socket/proxy-server.ts';
 
 function ask(resolver: ProxyResolver, url: string): string {
   const { protocol, hostname, port } = new URL(url.replace(/^tcp:/, 'ftp:'));

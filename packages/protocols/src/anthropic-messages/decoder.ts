@@ -17,7 +17,7 @@ import {
   arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, numberOr, parseJson, type ProtocolContext,
   type ProviderError, type StreamEvent, stringOr, type ToolCallPart, type WireReducer,
 } from '@sx/llm';
-import { printable } from '@sx/net';
+import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';
 import { malformedError, toStreamError, truncatedError } from './errors.ts';

@@ -8,7 +8,8 @@ import {
   amendError, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, parseJson, type ProtocolContext,
   ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
 } from '@sx/llm';
-import { fieldValue, printable } from '@sx/net';
+import { fieldValue } from '@sx/net/fields';
+import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';
 import { usedUpPlan, windowsOpenAtMs } from './rate-limits.ts';

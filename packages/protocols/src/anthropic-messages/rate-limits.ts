@@ -6,7 +6,7 @@
  * seconds, and `anthropic-ratelimit-unified-{status,reset}` for the one that counts.
  */
 import type { RateLimitWindow } from '@sx/llm';
-import { type Fields, fieldValue } from '@sx/net';
+import { type Fields, fieldValue } from '@sx/net/fields';
 
 import { limits } from '../limits.ts';
 

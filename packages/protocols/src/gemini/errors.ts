@@ -12,7 +12,7 @@ import {
   arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, numberOr, parseJson,
   type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
 } from '@sx/llm';
-import { printable } from '@sx/net';
+import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';
 

@@ -18,7 +18,7 @@ import {
   arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, noUsage, numberOr, objectOr, parseJson,
   type ProtocolContext, type ProviderError, type StreamEvent, stringOr, type ToolCallPart, type Usage, type WireReducer,
 } from '@sx/llm';
-import { printable } from '@sx/net';
+import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';
 import { callIdOf, createCallFragments, isComplete, type PendingCall } from './call-fragments.ts';

@@ -9,7 +9,8 @@ import {
   amendError, arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, objectOr, parseJson,
   type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
 } from '@sx/llm';
-import { type Fields, printable } from '@sx/net';
+import type { Fields } from '@sx/net';
+import { printable } from '@sx/net/net-error';
 
 import { dateIn, delayIn } from '../delay-in.ts';
 import { limits } from '../limits.ts';

@@ -9,7 +9,8 @@ import {
   amendError, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, numberOr, objectOr,
   parseJson, type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
 } from '@sx/llm';
-import { fieldValue, printable } from '@sx/net';
+import { fieldValue } from '@sx/net/fields';
+import { printable } from '@sx/net/net-error';
 
 import { dateIn, delayIn } from '../delay-in.ts';
 import { limits } from '../limits.ts';

@@ -6,7 +6,8 @@
  * on codex, false on public), `verbosity` (false: never send it).
  */
 import { createWireDecoder, type Protocol } from '@sx/llm';
-import { fieldValue, printable } from '@sx/net';
+import { fieldValue } from '@sx/net/fields';
+import { printable } from '@sx/net/net-error';
 
 import { openaiMedia } from '../media-limits.ts';
 import { openaiRateLimits } from '../openai-rate-limits.ts';

@@ -7,7 +7,8 @@
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, type StreamEvent, stringOr,
 } from '@sx/llm';
-import { type Fields, fieldValue, printable } from '@sx/net';
+import { type Fields, fieldValue } from '@sx/net/fields';
+import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';
 
