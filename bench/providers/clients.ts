@@ -13,7 +13,7 @@ export type Client = (onFirst: () => void) => Promise<number>;
 const USER_AGENT = 'sx/bench';
 
 async function ours(create: (transport: Transport) => Promise<DefinedProvider>): Promise<Client> {
-  const { allowAll, createDialer, createTransport } = await import('@sx/net');
+  const { allowAll, createDialer, createTransport } = await import('@sx/net/client');
   const provider = await create(createTransport({ dialer: createDialer({ policy: allowAll() }) }));
   const request: ModelRequest = {
     model: 'bench',
@@ -43,12 +43,12 @@ const messages = [{ role: 'user', content: 'go' }] as const;
 export const CLIENTS = {
   codex: (base) => ours(async (transport) => {
     const { createCodexProvider } = await import('@sx/provider-codex');
-    const { staticTokenSource } = await import('@sx/net');
+    const { staticTokenSource } = await import('@sx/net/static-token-source');
     return createCodexProvider({ transport, tokenSource: staticTokenSource('bench', 'bench'), baseUrl: base, userAgent: USER_AGENT });
   }),
   claude_code: (base) => ours(async (transport) => {
     const { createClaudeCodeProvider } = await import('@sx/provider-claude-code');
-    const { staticTokenSource } = await import('@sx/net');
+    const { staticTokenSource } = await import('@sx/net/static-token-source');
     return createClaudeCodeProvider({ transport, tokenSource: staticTokenSource('bench', 'bench'), baseUrl: base, userAgent: USER_AGENT });
   }),
   anthropic: (base) => ours(async (transport) => {
