@@ -18,7 +18,7 @@ export interface CommandRow {
 
 export const COMMANDS = [
   { name: 'exec', usage: '"prompt"', help: 'the same as -p', argumentsMax: 1, load: () => import('../commands/exec.ts') },
-  { name: 'config', usage: '[get|set|unset|list|path|edit|trust|rules]', help: 'show and change the configuration, list permission rules; alone on a terminal: an editor', argumentsMax: 3, load: () => import('../commands/config.ts') },
+  { name: 'config', usage: '[get|set|unset|list|path|edit|trust|rules]', help: 'show and change the configuration, list permission rules; on a terminal: an editor', argumentsMax: 3, load: () => import('../commands/config.ts') },
   { name: 'login', usage: '[provider]', help: 'sign in: codex with the browser or --device, the others with a key', argumentsMax: 1, load: () => import('../commands/login.ts') },
   { name: 'logout', usage: '[provider]', help: 'revoke and delete a login', argumentsMax: 1, load: () => import('../commands/logout.ts') },
   { name: 'token', usage: '[provider]', help: 'print the access token as one JSON line', argumentsMax: 1, load: () => import('../commands/token.ts') },
