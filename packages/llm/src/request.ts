@@ -18,6 +18,11 @@ export interface ModelRequest {
   /** Thinking tokens, for the models that take a number. */
   readonly thinkingBudgetTokens?: number;
   readonly maxOutputTokens?: number;
+  /**
+   * Texts at which the answer ends; they are not part of it. Responses and Codex have none. Only Messages tells such an end
+   * (`stop-sequence`) from an ordinary one.
+   */
+  readonly stopSequences?: readonly string[];
   readonly verbosity?: 'low' | 'medium' | 'high';
   /** Structured output: the answer must be JSON of this schema. */
   readonly responseFormat?: { readonly name: string; readonly schema: JsonObject };

@@ -133,6 +133,8 @@ suite('is refused', () => {
     ['an image of another kind than it says', inline('image/jpeg', PNG), /Unable to process input image/],
     ['an image of an unknown kind', inline('image/tiff', PNG), /Unsupported MIME type/],
     ['broken base64', inline('image/png', '%%%'), /Base64 decoding failed/],
+    ['six stop sequences', config({ stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] }), /at most 5 members/],
+    ['a stop sequence that is a number', config({ stopSequences: [1] }), /stop_sequences/],
     ['a function name with a space', declare({ name: 'a b' }), /Invalid function name/],
     ['a function declared twice', { tools: [readTool, readTool] }, /Duplicate function declaration/],
     ['an unknown member of a function', declare({ input_schema: {} }), /Unknown name "input_schema"/],

@@ -74,6 +74,8 @@ suite('chat completions', () => {
     ['temperature on a model that reasons', { temperature: 0.5 }, /Only the default \(1\) value is supported/],
     ['an effort that the model has not', { reasoning_effort: 'max' }, /does not support 'max'/],
     ['an effort on a model that does not reason', { model: 'gpt-4.1', reasoning_effort: 'low' }, /Unrecognized request argument/],
+    ['five stop sequences', { stop: ['a', 'b', 'c', 'd', 'e'] }, /'stop': array too long/],
+    ['a stop sequence that is a number', { stop: [1] }, /'stop': expected a string or an array of strings/],
     ['stream options without stream', { stream: false }, /only allowed when 'stream' is enabled/],
     ['parallel calls without tools', { parallel_tool_calls: true }, /only allowed when 'tools' are specified/],
     ['a choice without tools', { tool_choice: 'auto' }, /only allowed when 'tools' are specified/],

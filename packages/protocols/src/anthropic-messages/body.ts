@@ -44,6 +44,7 @@ export function toBody(request: ModelRequest, { origin, capabilities }: Protocol
     messages: markMessages(messages),
     ...(plan.thinking === undefined ? {} : { thinking: plan.thinking }),
     ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
+    ...stopsOf(request),
     stream: true,
   };
 }
@@ -59,7 +60,15 @@ export function warningsOf(request: ModelRequest, { capabilities }: ProtocolCont
     warnings.push(`${request.model} answers with ${capabilities.maxOutputTokens} tokens at most, not ${maxOutputTokens}`);
   }
   if (request.verbosity !== undefined) warnings.push('this protocol has no verbosity: left out');
+  const blank = (request.stopSequences ?? []).some((text) => text.trim() === '');
+  if (blank) warnings.push('this protocol takes no blank stop sequence: left out');
   return warnings;
+}
+
+/** Blank ones are refused, and with them the whole request. */
+function stopsOf({ stopSequences = [] }: ModelRequest): JsonObject {
+  const stops = stopSequences.filter((text) => text.trim() !== '');
+  return stops.length === 0 ? {} : { stop_sequences: stops };
 }
 
 function outputTokens({ maxOutputTokens }: ModelRequest, { maxOutputTokens: most }: ModelCapabilities): number {

@@ -96,7 +96,7 @@ function toCallingConfig(choice: ModelRequest['toolChoice']): JsonObject | undef
 }
 
 function toGenerationConfig(request: ModelRequest, capabilities: ModelCapabilities, facts: GeminiFacts): JsonObject {
-  const { maxOutputTokens, responseFormat } = request;
+  const { maxOutputTokens, responseFormat, stopSequences = [] } = request;
   const thinkingConfig = toThinkingConfig(request, capabilities, facts);
   const format = responseFormat === undefined ? {} : {
     responseMimeType: 'application/json',
@@ -108,6 +108,7 @@ function toGenerationConfig(request: ModelRequest, capabilities: ModelCapabiliti
     ...(maxOutputTokens === undefined
       ? {}
       : { maxOutputTokens: Math.max(1, Math.min(maxOutputTokens, capabilities.maxOutputTokens ?? Infinity)) }),
+    ...(stopSequences.length === 0 ? {} : { stopSequences: [...stopSequences] }),
     ...format,
     ...(thinkingConfig === undefined ? {} : { thinkingConfig }),
   };

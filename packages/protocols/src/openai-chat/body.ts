@@ -38,6 +38,7 @@ export function toBody(request: ModelRequest, { origin, capabilities }: Protocol
     ...(tools.length === 0 ? {} : { tools, tool_choice: choice }),
     ...(tools.length > 0 && dialect.parallelSwitch && parallel !== undefined ? { parallel_tool_calls: parallel } : {}),
     ...(request.maxOutputTokens === undefined ? {} : { [dialect.maxTokensMember]: request.maxOutputTokens }),
+    ...((request.stopSequences ?? []).length === 0 ? {} : { stop: [...request.stopSequences ?? []] }),
     ...(capabilities.efforts?.length === 0 ? {} : toThinking(request, dialect)),
     ...(verbosity === undefined ? {} : { verbosity }),
     ...(request.responseFormat === undefined ? {} : { response_format: toFormat(request.responseFormat) }),

@@ -60,6 +60,7 @@ export function warningsOf(request: ModelRequest, dialect: Dialect): string[] {
   if (dialect === 'codex' && request.maxOutputTokens !== undefined) {
     warnings.push('this server takes no limit of output tokens: left out');
   }
+  if ((request.stopSequences ?? []).length > 0) warnings.push('this protocol takes no stop sequences: left out');
   if (request.thinkingBudgetTokens !== undefined) {
     warnings.push('this protocol takes an effort, no budget of thinking tokens: left out');
   }

@@ -46,6 +46,7 @@ export function checkMessagesBody(
   checkSampling(value, model, head);
   const thinking = checkThinking(value, model, head);
   checkOutput(value, model);
+  checkStops(value['stop_sequences']);
   checkSystem(value['system']);
   checkTools(value['tools']);
   checkToolChoice(value, model, thinking.manual);
@@ -133,6 +134,15 @@ function checkOutput(body: JsonObject, model: AnthropicModel): void {
   if (objectOf(format['schema'])['additionalProperties'] !== false) {
     throw invalid("output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false");
   }
+}
+
+function checkStops(stops: Json | undefined): void {
+  if (stops === undefined) return;
+  if (!isArray(stops)) throw invalid('stop_sequences: Input should be a valid list');
+  stops.forEach((text, at) => {
+    if (typeof text !== 'string') throw invalid(`stop_sequences.${at}: Input should be a valid string`);
+    if (text.trim() === '') throw invalid('stop_sequences: each stop sequence must contain non-whitespace');
+  });
 }
 
 function checkSystem(system: Json | undefined): void {

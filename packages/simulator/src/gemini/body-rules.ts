@@ -15,6 +15,7 @@ const GENERATION = [
 const NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 /** What the OpenAPI subset of `parameters` and `responseSchema` does not know. */
 const NOT_OPENAPI = ['$schema', '$defs', '$ref', 'additionalProperties', 'const', 'patternProperties', 'oneOf', 'allOf'];
+const STOPS_MAX = 5;
 const MODES = ['AUTO', 'ANY', 'NONE', 'VALIDATED'];
 
 export function checkBody(
@@ -116,6 +117,13 @@ function checkGeneration(config: Json | undefined, model: GeminiModel): void {
   const tokens = config['maxOutputTokens'];
   if (tokens !== undefined && (typeof tokens !== 'number' || tokens < 1 || tokens > model.outputTokensMax)) {
     throw invalid(`* GenerateContentRequest.generation_config.max_output_tokens: must be between 1 and ${model.outputTokensMax}.\n`);
+  }
+  const stops = config['stopSequences'];
+  if (stops !== undefined && !(isArray(stops) && stops.every((text) => typeof text === 'string' && text !== ''))) {
+    throw invalid("Invalid value at 'generation_config.stop_sequences' (TYPE_STRING)");
+  }
+  if (arrayOf(stops).length > STOPS_MAX) {
+    throw invalid(`* GenerateContentRequest.generation_config.stop_sequences: must have at most ${STOPS_MAX} members.\n`);
   }
   if (config['responseSchema'] !== undefined && config['responseJsonSchema'] !== undefined) {
     throw invalid('response_schema and response_json_schema are mutually exclusive.');

@@ -11,6 +11,8 @@ const MEMBERS = [
   'prompt_cache_key', 'prompt_cache_options', 'store', 'metadata', 'service_tier', 'seed', 'stop', 'safety_identifier', 'user', 'n', 'logprobs', 'frequency_penalty', 'presence_penalty',
 ];
 
+const STOPS_MAX = 4;
+
 export interface ReadChatBody {
   readonly body: JsonObject;
   readonly model: OpenaiModel;
@@ -39,6 +41,7 @@ export function checkChatBody(
   if (value['stream_options'] !== undefined && value['stream'] !== true) {
     throw refuseParameter("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options', null);
   }
+  checkStops(value['stop']);
   checkFormat(value['response_format'], vendor);
   checkMessages(value['messages'], vendor, issued);
   return { body: value, model };
@@ -66,6 +69,17 @@ function checkReasoning(body: JsonObject, model: OpenaiModel, vendor: ChatVendor
       );
     }
   }
+}
+
+function checkStops(stop: Json | undefined): void {
+  if (stop === undefined || stop === null || typeof stop === 'string') return;
+  if (!isArray(stop) || stop.some((text) => typeof text !== 'string' || text === '')) throw refuseType('stop', 'a string or an array of strings', stop);
+  if (stop.length <= STOPS_MAX) return;
+  throw refuseParameter(
+    `Invalid 'stop': array too long. Expected an array with maximum length ${STOPS_MAX}, but got an array with length ${stop.length} instead.`,
+    'stop',
+    'array_above_max_length',
+  );
 }
 
 function checkTools(body: JsonObject, vendor: ChatVendor): void {
