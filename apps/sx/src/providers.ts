@@ -14,7 +14,7 @@ export interface ProviderRow {
 export const PROVIDERS = {
   codex: { load: () => import('./providers/codex.ts'), credentialKeys: ['CODEX_ACCESS_TOKEN'] },
   claude_code: { load: () => import('./providers/claude-code.ts'), credentialKeys: ['CLAUDE_CODE_OAUTH_TOKEN'] },
-  anthropic: { load: () => import('./providers/anthropic.ts'), credentialKeys: ['ANTHROPIC_API_KEY'] },
+  anthropic: { load: () => import('./providers/anthropic.ts'), credentialKeys: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'] },
   gemini: { load: () => import('./providers/gemini.ts'), credentialKeys: ['GEMINI_API_KEY'] },
   openai: { load: () => import('./providers/openai.ts'), credentialKeys: ['OPENAI_API_KEY'], serverKeys: ['OPENAI_BASE_URL'] },
   router: { load: () => import('./providers/router.ts'), credentialKeys: ['ROUTER_API_KEY'] },

@@ -1,6 +1,7 @@
 /** Effective settings as the program reads them: by name, by type, empty means unset. */
 import { dirname, resolve } from 'node:path';
 
+import { type FieldPair, parseFields } from './fields.ts';
 import { expandHome } from './home.ts';
 import { keyRow, type KeyName, KEY_NAMES } from './keys.ts';
 import type { Setting } from './resolve.ts';
@@ -17,6 +18,8 @@ export interface Config {
   decimal(name: KeyName): number | undefined;
   /** Members of a comma list; none where unset or empty. */
   list(name: KeyName): readonly string[];
+  /** Fields of requests; none where unset or empty. */
+  fields(name: KeyName): readonly FieldPair[];
   /** Absolute: `~/` expanded, relative to the file that set it, else to the working directory. */
   path(name: KeyName): string | undefined;
   /** All secrets in effect, passwords of proxy URLs included: for the redactor. */
@@ -46,6 +49,7 @@ export function createConfig(settings: ReadonlyMap<KeyName, Setting>, places: Co
       return value === undefined ? undefined : Number(value);
     },
     list: (name) => (text(name) ?? '').split(',').map((member) => member.trim()).filter((member) => member !== ''),
+    fields: (name) => parseFields(text(name) ?? ''),
     path(name) {
       const value = text(name);
       if (value === undefined) return undefined;

@@ -68,6 +68,8 @@ function valuesOf(type: KeyType): string {
       return type.values.map((value) => `\`${value}\``).join(', ');
     case 'list':
       return 'comma list';
+    case 'fields':
+      return '`Name: value; …`';
     default: {
       const unknown: never = type;
       return unknown;

@@ -2,6 +2,7 @@ export { type Config, type ConfigPlaces, createConfig } from './config.ts';
 export { CONFIG_ERROR_CODES, ConfigError, type ConfigErrorCode, isConfigError } from './config-error.ts';
 export { configurationDocument } from './document.ts';
 export { setInEnvText, unsetInEnvText } from './edit.ts';
+export { type FieldPair, fieldSecrets } from './fields.ts';
 export { expandHome, findHome, type Home } from './home.ts';
 export type { KeyRow, KeyType, Topic } from './key.ts';
 export { isKeyName, KEY_NAMES, type KeyName, keyRow, KEYS } from './keys.ts';

@@ -13,7 +13,9 @@ export type KeyType =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly aliases?: Readonly<Record<string, string>> }
   /** Separated by commas; blanks around members do not count. */
-  | { readonly kind: 'list' };
+  | { readonly kind: 'list' }
+  /** Fields of requests: `Name: value; Name: value`. */
+  | { readonly kind: 'fields' };
 
 export type Topic = 'Provider' | 'Model' | 'Codex' | 'Claude Code' | 'Anthropic' | 'Gemini' | 'OpenAI-compatible' | 'Router' | 'Network' | 'Agent' | 'Extensions' | 'State';
 
@@ -48,6 +50,7 @@ export const path: KeyType = { kind: 'path' };
 export const url: KeyType = { kind: 'url' };
 export const onOff: KeyType = { kind: 'switch' };
 export const list: KeyType = { kind: 'list' };
+export const fields: KeyType = { kind: 'fields' };
 export const price: KeyType = { kind: 'price' };
 export const decimal = (min: number, max: number): KeyType => ({ kind: 'decimal', min, max });
 export const integer = (min: number, max: number): KeyType => ({ kind: 'integer', min, max });

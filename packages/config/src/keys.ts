@@ -4,7 +4,7 @@
  *
  * Model aliases are no keys: that table is the providers'. Lower-case proxy variables are other names of one row.
  */
-import { choice, decimal, integer, type KeyRow, list, onOff, path, price, text, url } from './key.ts';
+import { choice, decimal, fields, integer, type KeyRow, list, onOff, path, price, text, url } from './key.ts';
 
 const EFFORTS = choice(['off', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'], { none: 'off', '0': 'off' });
 const TOKEN_SOURCES = choice(['local', 'remote', 'ssh'], { http: 'remote' });
@@ -82,13 +82,15 @@ export const KEYS = [
   { name: 'CLAUDE_CODE_CA_FILE', topic: 'Claude Code', type: path, when: claude, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'ANTHROPIC_API_KEY', topic: 'Anthropic', type: text, secret: true, login: 'anthropic', when: anthropic, description: 'API key.' },
+  { name: 'ANTHROPIC_AUTH_TOKEN', topic: 'Anthropic', type: text, secret: true, when: anthropic, description: 'Sent as a bearer instead of the key: for gateways that want one.' },
   { name: 'ANTHROPIC_API_URL', topic: 'Anthropic', type: url, default: 'https://api.anthropic.com', environmentNames: ['ANTHROPIC_BASE_URL'], when: anthropic, description: 'Base URL.' },
   { name: 'ANTHROPIC_MODEL_OPUS', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'Model that the alias `opus` stands for, instead of the built-in one.' },
   { name: 'ANTHROPIC_MODEL_SONNET', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'The same for `sonnet`.' },
   { name: 'ANTHROPIC_MODEL_HAIKU', topic: 'Anthropic', type: text, trust: 'any', when: anthropic, description: 'The same for `haiku`.' },
+  { name: 'ANTHROPIC_EXTRA_HEADERS', topic: 'Anthropic', type: fields, secret: true, environmentNames: ['ANTHROPIC_CUSTOM_HEADERS'], when: anthropic, description: 'More fields of every request, such as `anthropic-beta`.' },
   { name: 'ANTHROPIC_CA_FILE', topic: 'Anthropic', type: path, when: anthropic, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
-  { name: 'GEMINI_API_KEY', topic: 'Gemini', type: text, secret: true, login: 'gemini', when: gemini, description: 'API key.' },
+  { name: 'GEMINI_API_KEY', topic: 'Gemini', type: text, secret: true, environmentNames: ['GOOGLE_API_KEY'], login: 'gemini', when: gemini, description: 'API key.' },
   { name: 'GEMINI_API_URL', topic: 'Gemini', type: url, default: 'https://generativelanguage.googleapis.com', when: gemini, description: 'Base URL.' },
   { name: 'GEMINI_MODEL_OPUS', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'Model that the alias `opus` stands for, instead of the built-in one.' },
   { name: 'GEMINI_MODEL_SONNET', topic: 'Gemini', type: text, trust: 'any', when: gemini, description: 'The same for `sonnet`.' },
@@ -104,6 +106,7 @@ export const KEYS = [
   { name: 'OPENAI_MODEL_OPUS', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'Model that the alias `opus` stands for, instead of the vendor\'s.' },
   { name: 'OPENAI_MODEL_SONNET', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'The same for `sonnet`.' },
   { name: 'OPENAI_MODEL_HAIKU', topic: 'OpenAI-compatible', type: text, trust: 'any', when: openai, description: 'The same for `haiku`.' },
+  { name: 'OPENAI_EXTRA_HEADERS', topic: 'OpenAI-compatible', type: fields, secret: true, when: openai, description: 'More fields of every request, such as `OpenAI-Organization`, `OpenAI-Project`, `HTTP-Referer`, `X-Title`, or what a gateway wants.' },
   { name: 'OPENAI_CA_FILE', topic: 'OpenAI-compatible', type: path, when: openai, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'ROUTER_URL', topic: 'Router', type: url, when: router, description: 'Base URL. Required.' },
@@ -112,6 +115,7 @@ export const KEYS = [
   { name: 'ROUTER_MODEL_OPUS', topic: 'Router', type: text, trust: 'any', when: router, description: 'Model that the alias `opus` stands for. Unset: it goes out as it is.' },
   { name: 'ROUTER_MODEL_SONNET', topic: 'Router', type: text, trust: 'any', when: router, description: 'The same for `sonnet`.' },
   { name: 'ROUTER_MODEL_HAIKU', topic: 'Router', type: text, trust: 'any', when: router, description: 'The same for `haiku`.' },
+  { name: 'ROUTER_EXTRA_HEADERS', topic: 'Router', type: fields, secret: true, when: router, description: 'More fields of every request.' },
   { name: 'ROUTER_CA_FILE', topic: 'Router', type: path, when: router, description: 'Extra certificate authorities for this provider\'s hosts alone.' },
 
   { name: 'TOKEN_HTTP_API_KEY', topic: 'Network', type: text, secret: true, description: 'Bearer key for the token servers.' },

@@ -1,4 +1,5 @@
 /** What values mean, by the type of their key: checks, canonical forms, and how a value may be shown. */
+import { fieldSecrets, fieldsFault, parseFields } from './fields.ts';
 import type { KeyRow } from './key.ts';
 
 const DECIMAL = /^\d{1,15}(?:\.\d{1,9})?$/;
@@ -28,6 +29,8 @@ export function valueFault(row: KeyRow, value: string): string | undefined {
     }
     case 'choice':
       return canonicalChoice(row, value) === undefined ? `expected one of ${type.values.join(', ')}` : undefined;
+    case 'fields':
+      return fieldsFault(value);
     case 'url':
       return isUrl(value) ? undefined : 'expected an http: or https: URL without user and password';
     default: {
@@ -81,6 +84,7 @@ export function shownValue(row: KeyRow, value: string): string {
 
 /** The parts of a value that must never be printed. */
 export function secretsIn(row: KeyRow, value: string): string[] {
+  if (row.type.kind === 'fields') return value === '' ? [] : [value, ...fieldSecrets(parseFields(value))];
   if (row.secret === true) return value === '' ? [] : [value];
   const userinfo = row.secret === 'in-url' ? USERINFO.exec(value)?.[2] : undefined;
   if (userinfo === undefined) return [];

@@ -13,6 +13,7 @@ import { joinUrl } from './base-url.ts';
 import { clampEffort } from './effort.ts';
 import type { JsonObject } from './json.ts';
 import { type ModelsEndpoint, listModels } from './list-models.ts';
+import { withExtraFields } from './extra-fields.ts';
 import { handOver } from './hand-over.ts';
 import { fitMedia } from './media-limits.ts';
 import type { Origin } from './message.ts';
@@ -119,12 +120,12 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       return {
         method: 'POST',
         url: joinUrl(baseUrl, typeof path === 'function' ? path(request.model) : path),
-        fields: [
+        fields: withExtraFields([
           ['Content-Type', 'application/json'],
           ['Accept', 'text/event-stream'],
           ['User-Agent', context.userAgent],
           ...(definition.fields?.(request, protocolContext) ?? []),
-        ],
+        ], context.extraFields),
         body: encoder.encode(JSON.stringify(body)),
       };
     };
@@ -202,6 +203,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
           table: definition.models?.table ?? [],
           baseUrl: definition.endpoint.baseUrl,
           userAgent: context.userAgent,
+          extraFields: context.extraFields,
           transport: context.transport,
           auth: definition.auth,
           protocol: protocolOf(''),

@@ -3,6 +3,7 @@ import type { Fields, Transport } from '@sx/net';
 
 import { joinUrl } from './base-url.ts';
 import { callJson } from './call-json.ts';
+import { withExtraFields } from './extra-fields.ts';
 import type { JsonValue } from './json.ts';
 import { limits } from './limits.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
@@ -26,6 +27,7 @@ export interface ListModels {
   readonly table: readonly ModelInfo[];
   readonly baseUrl: string;
   readonly userAgent: string;
+  readonly extraFields: Fields | undefined;
   readonly transport: Transport;
   readonly auth: Auth;
   readonly protocol: Protocol;
@@ -62,7 +64,10 @@ async function readPages(endpoint: ModelsEndpoint, options: ListModels): Promise
       request: {
         method: 'GET',
         url: joinUrl(options.baseUrl, path),
-        fields: [['Accept', 'application/json'], ['User-Agent', options.userAgent], ...(endpoint.fields ?? [])],
+        fields: withExtraFields(
+          [['Accept', 'application/json'], ['User-Agent', options.userAgent], ...(endpoint.fields ?? [])],
+          options.extraFields,
+        ),
       },
     });
     if (value === undefined) break;

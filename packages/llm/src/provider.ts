@@ -1,5 +1,5 @@
 /** What the agent and the program see of a provider: a name, a stream, a list of models. */
-import type { Redactor, Transport } from '@sx/net';
+import type { Fields, Redactor, Transport } from '@sx/net';
 
 import type { Origin } from './message.ts';
 import type { ModelCapabilities } from './protocol.ts';
@@ -58,6 +58,8 @@ export interface ProviderContext {
   readonly userAgent: string;
   /** Masks secrets in text that ends in an error. Default: none are known. */
   readonly redact?: ((text: string) => string) | undefined;
+  /** Sent with every request beside the provider's own. A field that it sets too has both values, with a comma between them. */
+  readonly extraFields?: Fields | undefined;
   /** Wall clock, for expiry and limits; injectable for tests. */
   readonly now?: (() => number) | undefined;
   /** How often and how patiently a request is repeated; waiting and chance are injectable for tests. */
@@ -70,6 +72,7 @@ export interface ProviderOptions extends Omit<ProviderContext, 'redact'> {
   readonly redactor?: Pick<Redactor, 'addSecret' | 'redactText'> | undefined;
 }
 
-export function toProviderContext({ transport, userAgent, redactor, now, retry }: ProviderOptions): ProviderContext {
-  return { transport, userAgent, redact: redactor === undefined ? undefined : (text) => redactor.redactText(text), now, retry };
+export function toProviderContext({ redactor, transport, userAgent, extraFields, now, retry }: ProviderOptions): ProviderContext {
+  const redact = redactor === undefined ? undefined : (text: string) => redactor.redactText(text);
+  return { transport, userAgent, extraFields, redact, now, retry };
 }

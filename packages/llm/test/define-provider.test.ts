@@ -38,6 +38,20 @@ describe('defineProvider', () => {
     assert.deepEqual(origin, { provider: 'toy', protocol: 'toy', model: 'm', baseUrl: 'https://api.example.test/v1' });
     assert.equal(transport.requests.length, 0);
   });
+  it('sends the fields that the user adds with requests and lists, and joins those that it sets itself', async () => {
+    const transport = scriptedTransport([fine, { fields: JSON_FIELDS, body: ['{"data":[]}'] }]);
+    const toy = defineProvider({
+      id: 'toy', protocol: toyProtocol, endpoint: { baseUrl: 'https://a.test', path: '/toy' }, auth: noAuth, capabilities: () => ({}),
+      fields: () => [['toy-beta', 'one']],
+      models: { table: [{ id: 'm', capabilities: {}, source: 'table' }], endpoint: { path: '/models', parse: () => [] } },
+    })({ transport, userAgent: 'sx/0', extraFields: [['X-Title', 'mine'], ['Toy-Beta', 'two']] });
+    await typesOf(toy.stream(request));
+    await toy.models();
+    const [sent, list] = transport.requests.map(({ fields }) => fields);
+    assert.deepEqual([fieldValue(sent ?? [], 'x-title'), fieldValue(sent ?? [], 'toy-beta')], ['mine', 'one,two']);
+    assert.equal(sent?.filter(([name]) => name.toLowerCase() === 'toy-beta').length, 1);
+    assert.equal(fieldValue(list ?? [], 'x-title'), 'mine');
+  });
   it('sends no lone surrogate and no NUL, wherever it stood', () => {
     assert.equal(provider([]).toy.prepare({ ...request, system: 'a\ud800b\u0000' }).body['text'], 'a\ufffdb\ufffd');
   });

@@ -13,6 +13,8 @@ export interface AnthropicOptions extends ProviderOptions {
   readonly apiKey: string;
   /** Where the key comes from, for messages: `ANTHROPIC_API_KEY`, which is the default. */
   readonly keyOrigin?: string | undefined;
+  /** Sent as a bearer instead of the key: for gateways that want one. */
+  readonly authToken?: string | undefined;
   /** Default `https://api.anthropic.com`; `/v1` may be there or not. */
   readonly baseUrl?: string | undefined;
   /** Name → wire id, over the defaults. */
@@ -21,7 +23,9 @@ export interface AnthropicOptions extends ProviderOptions {
 
 /** @throws {NetError} `NET_TOKEN_MISSING`, `NET_TOKEN_MALFORMED` (key); {ProviderError} `PROVIDER_UNSUPPORTED` (URL). */
 export function createAnthropicProvider(options: AnthropicOptions): DefinedProvider {
-  const { redactor, keyOrigin = 'ANTHROPIC_API_KEY' } = options;
+  const { redactor } = options;
+  const token = options.authToken?.trim() ?? '';
+  const keyOrigin = token === '' ? (options.keyOrigin ?? 'ANTHROPIC_API_KEY') : 'ANTHROPIC_AUTH_TOKEN';
   const define = defineProvider({
     id: 'anthropic',
     protocol: messages(),
@@ -29,7 +33,9 @@ export function createAnthropicProvider(options: AnthropicOptions): DefinedProvi
       baseUrl: toBaseUrl(options.baseUrl ?? ANTHROPIC_BASE_URL, { key: 'ANTHROPIC_API_URL', withoutVersion: '/v1' }),
       path: '/v1/messages',
     },
-    auth: apiKey({ key: options.apiKey, header: 'x-api-key', origin: keyOrigin, redactor }),
+    auth: token === ''
+      ? apiKey({ key: options.apiKey, header: 'x-api-key', origin: keyOrigin, redactor })
+      : apiKey({ key: token, header: 'authorization', origin: 'ANTHROPIC_AUTH_TOKEN', redactor }),
     ...createClaudeCatalogue(messagesFields()),
     aliases: { ...claudeAliases, ...options.aliases },
     fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 
 import { compileGlob } from '@sx/agent';
-import { KEY_NAMES, keyRow } from '@sx/config';
+import { fieldSecrets, KEY_NAMES, keyRow } from '@sx/config';
 import {
   createHttpChannel,
   createMcpServers,
@@ -58,7 +58,7 @@ export function planMcp(sources: readonly McpSource[], invocation: Invocation, s
   return {
     specs: used,
     urls: used.flatMap((spec) => (spec.kind === 'http' ? [spec.url] : [])),
-    secrets: [...secrets, ...used.flatMap(fieldSecrets)],
+    secrets: [...secrets, ...used.flatMap((spec) => (spec.kind === 'stdio' ? [] : fieldSecrets(spec.fields)))],
     notices,
   };
 }
@@ -105,14 +105,6 @@ function lookupOf(invocation: Invocation, settings: Settings, secrets: string[])
     if (value !== undefined && plain[name] === undefined) secrets.push(value);
     return value;
   };
-}
-
-/** Fields of requests that hold credentials, and what follows the scheme in them. */
-function fieldSecrets(spec: ServerSpec): string[] {
-  if (spec.kind === 'stdio') return [];
-  return spec.fields.flatMap(
-    ([name, value]) => (/auth|token|key|secret|cookie/i.test(name) ? [value, value.slice(value.indexOf(' ') + 1)] : []),
-  );
 }
 
 /**

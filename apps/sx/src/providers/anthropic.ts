@@ -18,7 +18,9 @@ export const adapter: ProviderAdapter = {
         const provider = createAnthropicProvider({
           ...context,
           redactor,
+          extraFields: config.fields('ANTHROPIC_EXTRA_HEADERS'),
           apiKey: config.text('ANTHROPIC_API_KEY') ?? '',
+          authToken: config.text('ANTHROPIC_AUTH_TOKEN'),
           baseUrl,
           aliases: modelAliases(config, 'ANTHROPIC'),
         });

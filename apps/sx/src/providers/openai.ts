@@ -18,6 +18,7 @@ export const adapter: ProviderAdapter = {
         const provider = createOpenaiProvider({
           ...context,
           redactor,
+          extraFields: config.fields('OPENAI_EXTRA_HEADERS'),
           baseUrl,
           apiKey: config.text('OPENAI_API_KEY'),
           api: config.text('OPENAI_API') === 'responses' ? 'responses' : 'chat',

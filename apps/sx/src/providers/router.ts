@@ -25,6 +25,7 @@ export const adapter: ProviderAdapter = {
         const provider = createRouterProvider({
           ...context,
           redactor,
+          extraFields: config.fields('ROUTER_EXTRA_HEADERS'),
           baseUrl,
           apiKey: config.text('ROUTER_API_KEY'),
           protocol,

@@ -30,6 +30,47 @@ const router = (more: Readonly<Record<string, string>> = {}): Record<string, str
   PROVIDER: 'scorpiox', ROUTER_URL: simulator.urls.router, MODEL: 'vendor/large', ...more,
 });
 
+suite('fields that the user adds', () => {
+  const key = 'gateway-key-0123456789';
+  const wanted = `HTTP-Referer: https://sx.example; X-Title: sx; X-Gateway-Key: ${key}`;
+  const sent = (): unknown[] => {
+    const headers = simulator.requests.at(-1)?.headers ?? {};
+    return ['http-referer', 'x-title', 'x-gateway-key'].map((name) => headers[name]);
+  };
+  const rows: readonly (readonly [name: string, env: () => Record<string, string>])[] = [
+    ['openai chat', () => openai({ OPENAI_VENDOR: 'openai', OPENAI_EXTRA_HEADERS: wanted })],
+    ['openai responses', () => openai({ OPENAI_VENDOR: 'openai', OPENAI_API: 'responses', OPENAI_EXTRA_HEADERS: wanted })],
+    ['router', () => router({ ROUTER_EXTRA_HEADERS: wanted })],
+    ['anthropic', () => ({ PROVIDER: 'anthropic', ANTHROPIC_API_URL: simulator.urls.anthropic, ANTHROPIC_API_KEY: simulator.apiKey, ANTHROPIC_CUSTOM_HEADERS: wanted.replaceAll('; ', '\n') })],
+  ];
+  for (const [name, env] of rows) {
+    test(`${name}: go out with every request, and no output shows what they hide`, async () => {
+      const { code, stdout, stderr } = await ask(env(), ['hi', '--output-format', 'stream-json', '--debug', '--verbose']);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(sent(), ['https://sx.example', 'sx', key]);
+      assert.ok(!`${stdout}${stderr}`.includes(key));
+    });
+  }
+  test('a list that the provider sends too is one list', async () => {
+    const env = { PROVIDER: 'anthropic', ANTHROPIC_API_URL: simulator.urls.anthropic, ANTHROPIC_API_KEY: simulator.apiKey, MODEL: 'claude-haiku-4-5', ANTHROPIC_EXTRA_HEADERS: 'anthropic-beta: mine-2026' };
+    assert.equal((await ask(env, ['hi'])).code, 0);
+    assert.equal(simulator.requests.at(-1)?.headers['anthropic-beta'], 'interleaved-thinking-2025-05-14,mine-2026');
+  });
+  test('a value that is none is refused before anything is sent, unquoted', async () => {
+    const before = simulator.requests.length;
+    const { code, stderr } = await ask(openai({ OPENAI_EXTRA_HEADERS: `Authorization: ${key}` }), ['hi']);
+    assert.equal(code, 52);
+    assert.match(stderr, /OPENAI_EXTRA_HEADERS: Authorization is set by sx itself/);
+    assert.ok(!stderr.includes(key));
+    assert.equal(simulator.requests.length, before);
+  });
+  test('a bearer instead of the key, for gateways', async () => {
+    await ask({ PROVIDER: 'anthropic', ANTHROPIC_API_URL: simulator.urls.anthropic, ANTHROPIC_AUTH_TOKEN: 'gateway-token', AGENT_RETRY_MAX: '0' }, ['hi']);
+    const headers = simulator.requests.at(-1)?.headers;
+    assert.deepEqual([headers?.['authorization'], headers?.['x-api-key']], ['Bearer gateway-token', undefined]);
+  });
+});
+
 suite('what is used up', () => {
   const servers = (scenario: string) => {
     const urls = simulator.urlsFor(scenario);

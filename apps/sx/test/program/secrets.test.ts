@@ -70,8 +70,13 @@ const URL_KEYS = KEY_NAMES.filter((name) => keyRow(name).secret === 'in-url');
 const PROVIDER_IDS = Object.keys(PROVIDERS);
 
 /** Marks in all secret keys at once. */
-const MARKED: Readonly<Record<string, string>> = Object.fromEntries(SECRET_KEYS.map((name) => [name, mark(name)]));
-const ALL_MARKS = Object.values(MARKED);
+const MARKED: Readonly<Record<string, string>> = Object.fromEntries(SECRET_KEYS.map((name) => [name, marked(name)]));
+const ALL_MARKS = SECRET_KEYS.map(mark);
+
+/** A value that its key takes. */
+function marked(name: (typeof SECRET_KEYS)[number]): string {
+  return keyRow(name).type.kind === 'fields' ? `X-Gateway-Key: ${mark(name)}; X-Title: sx` : mark(name);
+}
 
 /** Base URLs of every provider, issuer and token server, in one mode. */
 function urlsIn(url: string, mode: string): Record<string, string> {
