@@ -24,34 +24,13 @@ import {
 } from '@sx/tui';
 
 import { median, printMachine } from '../measure.ts';
-import { benchProgram } from './program.ts';
+import { answerTokens } from './answer.ts';
+import { benchPrograms } from './program.ts';
 
 const COLUMNS = 100;
 const ROWS = 40;
-const TOKEN_CHARS = 4;
 const TOKENS_PER_SECOND = 100;
 const theme = createTheme('dark');
-
-const ANSWER = `## What happens
-
-The request is **encoded** once, and \`write()\` is called a single time; the response is decoded as it arrives, whatever the pieces are. Two things follow from that, and both
-matter for a program that runs for hours in a terminal and must neither flicker nor grow.
-
-- No buffer is larger than the table of limits says, so memory stays flat.
-- A deadline is a timer of its own, with its own code, which is what you read in the error.
-
-\`\`\`ts
-export async function* decode(source: AsyncIterable<Uint8Array>): AsyncGenerator<Event> {
-  for await (const piece of source) yield* parser.push(piece); // one piece at a time
-}
-\`\`\`
-
-| Phase | Limit | Code |
-|---|--:|---|
-| connect | 30,000 ms | NET_CONNECT_TIMEOUT |
-| head | 600,000 ms | NET_HEAD_TIMEOUT |
-
-`;
 
 interface Counted {
   readonly screen: Screen;
@@ -118,10 +97,8 @@ function stream(counted: Counted, tokens: number): void {
       cursor: { row: tail.length + 1, column: view.cursor?.column ?? 0 },
     };
   });
-  let at = 0;
-  for (let token = 0; token < tokens; token += 1) {
-    const blocks = markdown.push(ANSWER.slice(at, at + TOKEN_CHARS));
-    at = at + TOKEN_CHARS >= ANSWER.length ? 0 : at + TOKEN_CHARS;
+  for (const token of answerTokens(tokens)) {
+    const blocks = markdown.push(token);
     if (blocks.length > 0) screen.print(renderBlocks(blocks, { columns: COLUMNS, theme }));
     seconds += 1 / TOKENS_PER_SECOND;
     screen.invalidate();
@@ -216,4 +193,4 @@ for (let key = 0; key < 2_000; key += 1) {
 line('a letter typed, median', `${(median(keys) * 1_000).toFixed(1)} µs`);
 line('bytes written per letter', (echo.bytes / keys.length).toFixed(1));
 
-await benchProgram();
+await benchPrograms();
