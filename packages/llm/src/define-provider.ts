@@ -10,6 +10,7 @@
 import type { Fields, HttpRequest } from '@sx/net';
 
 import { joinUrl } from './base-url.ts';
+import type { TokenCount, TokenCountEndpoint } from './count-tokens.ts';
 import { clampEffort } from './effort.ts';
 import type { JsonObject } from './json.ts';
 import { type ModelsEndpoint, listModels } from './list-models.ts';
@@ -48,6 +49,8 @@ export interface ProviderDefinition {
     /** Embedded: the answer where the endpoint gives none. */
     readonly table: readonly ModelInfo[];
   };
+  /** Where the vendor counts the tokens of a request without answering it. Absent: it does not. */
+  readonly tokenCount?: TokenCountEndpoint;
   /** Fields of the request beside content, user agent and credential: vendor's versions, betas, session ids. */
   readonly fields?: (request: ModelRequest, context: ProtocolContext) => Fields;
   /** The base URL says who answers (routers, compatible servers): it becomes part of each message's origin. */
@@ -87,6 +90,7 @@ export interface RepairedAttempt {
 }
 
 export interface DefinedProvider extends Provider {
+  countTokens(request: ModelRequest, options?: StreamOptions): Promise<TokenCount>;
   /** The request as it would be sent, without credential. `fields` may differ between calls (sticky routing). */
   prepare(request: ModelRequest): PreparedRequest;
 }
@@ -115,20 +119,21 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       },
       capabilities,
     });
-    const toHttp = (body: JsonObject, request: ModelRequest, protocolContext: ProtocolContext): HttpRequest => {
-      const { baseUrl, path } = definition.endpoint;
-      return {
-        method: 'POST',
-        url: joinUrl(baseUrl, typeof path === 'function' ? path(request.model) : path),
-        fields: withExtraFields([
-          ['Content-Type', 'application/json'],
-          ['Accept', 'text/event-stream'],
-          ['User-Agent', context.userAgent],
-          ...(definition.fields?.(request, protocolContext) ?? []),
-        ], context.extraFields),
-        body: encoder.encode(JSON.stringify(body)),
-      };
-    };
+    const toUrl = (path: string | ((model: string) => string), model: string): string =>
+      joinUrl(definition.endpoint.baseUrl, typeof path === 'function' ? path(model) : path);
+    const toFields = (accept: string, request: ModelRequest, protocolContext: ProtocolContext): Fields =>
+      withExtraFields([
+        ['Content-Type', 'application/json'],
+        ['Accept', accept],
+        ['User-Agent', context.userAgent],
+        ...(definition.fields?.(request, protocolContext) ?? []),
+      ], context.extraFields);
+    const toHttp = (body: JsonObject, request: ModelRequest, protocolContext: ProtocolContext): HttpRequest => ({
+      method: 'POST',
+      url: toUrl(definition.endpoint.path, request.model),
+      fields: toFields('text/event-stream', request, protocolContext),
+      body: encoder.encode(JSON.stringify(body)),
+    });
     const build = (given: ModelRequest, repaired: RepairedAttempt = {}) => {
       const protocol = protocolOf(given.model);
       const protocolContext = toContext(given.model, repaired.capabilities);
@@ -197,6 +202,26 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
           policy: { ...defaultRetryPolicy, ...context.retry?.policy },
           signal: options.signal,
         }),
+      async countTokens(given, options = {}) {
+        // Few programs count, and none of them while it starts.
+        const { countByEndpoint, estimateTokens } = await import('./count-tokens.ts');
+        const endpoint = definition.tokenCount;
+        const { protocol, protocolContext, request, body } = build(given);
+        const counted = endpoint === undefined ? undefined : await countByEndpoint({
+          transport: context.transport,
+          auth: definition.auth,
+          protocol,
+          context: protocolContext,
+          url: toUrl(endpoint.path, request.model),
+          fields: toFields('application/json', request, protocolContext),
+          body: endpoint.toBody(body, request.model),
+          parse: endpoint.parse,
+          signal: options.signal,
+          redact,
+          now: context.now,
+        });
+        return counted === undefined ? { inputTokens: estimateTokens(request), source: 'estimate' } : { inputTokens: counted, source: 'endpoint' };
+      },
       models: (options = {}) =>
         listModels({
           endpoint: definition.models?.endpoint,

@@ -1,6 +1,7 @@
 export { type Accumulator, accumulate, createAccumulator } from './accumulate.ts';
 export { joinUrl, toBaseUrl } from './base-url.ts';
 export { callJson, type JsonAnswer, type JsonCall } from './call-json.ts';
+export { type TokenCount, type TokenCountEndpoint } from './count-tokens.ts';
 export { isContextOverflow } from './context-overflow.ts';
 export {
   type DefinedProvider, defineProvider, type PreparedAttempt, type PreparedRequest, type ProviderDefinition, type ProviderQuirks,

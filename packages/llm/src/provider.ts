@@ -1,6 +1,7 @@
 /** What the agent and the program see of a provider: a name, a stream, a list of models. */
 import type { Fields, Redactor, Transport } from '@sx/net';
 
+import type { TokenCount } from './count-tokens.ts';
 import type { Origin } from './message.ts';
 import type { ModelCapabilities } from './protocol.ts';
 import type { ModelRequest } from './request.ts';
@@ -45,6 +46,8 @@ export interface Provider {
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */
   models(options?: ListOptions): Promise<readonly ModelInfo[]>;
+  /** Tokens of a request before it is sent: the vendor's count, else an estimate. @throws {ProviderError} where the vendor refuses. */
+  countTokens?(request: ModelRequest, options?: StreamOptions): Promise<TokenCount>;
   /** What the account may still use. Absent where the vendor tells nobody. */
   account?(options?: StreamOptions): Promise<AccountUsage>;
   /** Gives back what the provider holds at the vendor (explicit caches). Never throws. */

@@ -4,7 +4,7 @@
 import { apiKey } from '@sx/auth/api-key';
 import { amendError, type DefinedProvider, defineProvider, type ProviderOptions, type ProviderError, toBaseUrl, toProviderContext } from '@sx/llm';
 import {
-  claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields,
+  claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields, messagesTokenCount,
 } from '@sx/protocols/anthropic-messages';
 
 export const ANTHROPIC_BASE_URL = 'https://api.anthropic.com';
@@ -33,6 +33,7 @@ export function createAnthropicProvider(options: AnthropicOptions): DefinedProvi
       baseUrl: toBaseUrl(options.baseUrl ?? ANTHROPIC_BASE_URL, { key: 'ANTHROPIC_API_URL', withoutVersion: '/v1' }),
       path: '/v1/messages',
     },
+    tokenCount: messagesTokenCount('/v1/messages/count_tokens'),
     auth: token === ''
       ? apiKey({ key: options.apiKey, header: 'x-api-key', origin: keyOrigin, redactor })
       : apiKey({ key: token, header: 'authorization', origin: 'ANTHROPIC_AUTH_TOKEN', redactor }),

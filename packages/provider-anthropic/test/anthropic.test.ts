@@ -295,3 +295,21 @@ describe('anthropic: refusals', () => {
     assert.match(refused.error.hint ?? '', /ANTHROPIC_API_KEY/);
   });
 });
+
+describe('anthropic: counting tokens', () => {
+  it('asks the vendor, with history, thoughts and tools as they would be sent', async () => {
+    const anthropic = provider('tools');
+    const first = await complete(anthropic, ask([user('go')]));
+    const request = ask([user('go'), ...answer(first)], { maxOutputTokens: 9, stopSequences: ['END'], effort: 'low' });
+    const { inputTokens, source } = await anthropic.countTokens(request);
+    const { body, path, headers, status } = simulator.requests.at(-1) ?? {};
+    assert.deepEqual([source, status, path?.endsWith('/v1/messages/count_tokens'), headers?.['x-api-key'], headers?.['anthropic-version']], ['endpoint', 200, true, simulator.apiKey, '2023-06-01']);
+    assert.ok(inputTokens > 50);
+    const members = Object.keys(isObject(body) ? body : {});
+    assert.deepEqual(members.filter((name) => ['max_tokens', 'stream', 'stop_sequences'].includes(name)), []);
+    assert.deepEqual(members.filter((name) => ['messages', 'system', 'tools', 'thinking'].includes(name)).length, 4);
+  });
+  it('says what the vendor refuses', async () => {
+    await assert.rejects(provider('auto', { apiKey: 'wrong' }).countTokens(ask([user('go')])), (error) => isProviderError(error) && error.code === 'PROVIDER_AUTHENTICATION');
+  });
+});

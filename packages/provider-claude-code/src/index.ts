@@ -12,7 +12,7 @@ import {
 } from '@sx/llm';
 import type { TokenSource } from '@sx/net';
 import {
-  claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields,
+  claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields, messagesTokenCount,
 } from '@sx/protocols/anthropic-messages';
 
 export const CLAUDE_CODE_BASE_URL = 'https://api.anthropic.com';
@@ -39,6 +39,7 @@ export function createClaudeCodeProvider(options: ClaudeCodeOptions): DefinedPro
       baseUrl: toBaseUrl(options.baseUrl ?? CLAUDE_CODE_BASE_URL, { key: 'CLAUDE_CODE_API_URL', withoutVersion: '/v1' }),
       path: '/v1/messages',
     },
+    tokenCount: messagesTokenCount('/v1/messages/count_tokens'),
     auth: bearer(options.tokenSource, { redactor }),
     ...createClaudeCatalogue(messagesFields(betas)),
     aliases: { ...claudeAliases, ...options.aliases },

@@ -9,7 +9,7 @@ import {
   callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelRequest, type ProviderOptions,
   type StreamEvent, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import { gemini, type SafetySetting } from '@sx/protocols/gemini';
+import { gemini, geminiTokenCount, type SafetySetting } from '@sx/protocols/gemini';
 
 import { type CacheCall, createContextCaches } from './context-cache.ts';
 import { continueAnswer } from './continue-answer.ts';
@@ -75,6 +75,7 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
     id: 'gemini',
     protocol,
     endpoint: { baseUrl, path: (model) => `${pathOf(model)}:streamGenerateContent?alt=sse` },
+    tokenCount: geminiTokenCount(pathOf),
     auth,
     capabilities,
     aliases: { ...geminiAliases, ...options.aliases },

@@ -257,3 +257,13 @@ describe('gemini: refusals', () => {
     }, (error) => isProviderError(error) && error.code === 'PROVIDER_ABORTED');
   });
 });
+
+describe('gemini: counting tokens', () => {
+  it('asks the vendor, with the whole request', async () => {
+    const { inputTokens, source } = await provider().countTokens(ask([user('go')], { stopSequences: ['END'], effort: 'low' }));
+    const { body, path, status } = world().simulator.requests.at(-1) ?? {};
+    assert.deepEqual([source, status, path?.endsWith(`/models/${MODEL}:countTokens`)], ['endpoint', 200, true]);
+    assert.ok(inputTokens > 20);
+    assert.match(JSON.stringify(body), /^\{"generateContentRequest":\{"model":"models\/gemini-3\.8-flash","systemInstruction"/);
+  });
+});

@@ -11,7 +11,7 @@ import {
   type ProviderOptions, toBaseUrl, toProviderContext,
 } from '@sx/llm';
 import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
-import { responses } from '@sx/protocols/openai-responses';
+import { responses, responsesTokenCount } from '@sx/protocols/openai-responses';
 
 import type { Vendor } from './vendor.ts';
 import { otherVendor, vendorOf, vendors } from './vendors.ts';
@@ -59,6 +59,7 @@ export function createOpenaiProvider(options: OpenaiOptions): DefinedProvider {
     id: 'openai',
     protocol,
     endpoint: { baseUrl, path: `${api === 'chat' ? '/chat/completions' : '/responses'}${query}` },
+    ...(api === 'chat' ? {} : { tokenCount: { ...responsesTokenCount, path: `/responses/input_tokens${query}` } }),
     auth,
     capabilities: (model) => listed.get(model) ?? known(model),
     aliases: { ...vendor.aliases, ...options.aliases },

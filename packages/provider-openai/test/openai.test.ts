@@ -285,3 +285,17 @@ describe('openai: its models', () => {
     assert.equal(openai.capabilities('vllm-large').contextWindowTokens, 131_072);
   });
 });
+
+describe('openai: counting tokens', () => {
+  it('asks the vendor by responses', async () => {
+    const { inputTokens, source } = await provider('auto', { api: 'responses' }).countTokens(ask([user('go')], { effort: 'low', maxOutputTokens: 99 }));
+    assert.deepEqual([source, simulator.requests.at(-1)?.route, simulator.requests.at(-1)?.status], ['endpoint', 'openai.input-tokens', 200]);
+    assert.ok(inputTokens > 20);
+  });
+  it('estimates by chat, and sends nothing', async () => {
+    const before = simulator.requests.length;
+    const history = [user('x'.repeat(350)), { role: 'user', content: [{ type: 'media', mediaType: 'image/png', data: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==' }] }] as const;
+    const { inputTokens, source } = await provider().countTokens(ask(history, { system: '', tools: [] }));
+    assert.deepEqual([source, inputTokens, simulator.requests.length], ['estimate', 100 + 1_600, before]);
+  });
+});

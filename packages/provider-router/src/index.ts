@@ -9,9 +9,9 @@ import {
   amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderOptions, type ProviderDefinition,
   type ProviderError, toBaseUrl, toProviderContext,
 } from '@sx/llm';
-import { claudeModels, createThinkingRepairs, messages, messagesFields } from '@sx/protocols/anthropic-messages';
+import { claudeModels, createThinkingRepairs, messages, messagesFields, messagesTokenCount } from '@sx/protocols/anthropic-messages';
 import { chatCompletions, createMemberRepairs, parseModels } from '@sx/protocols/openai-chat';
-import { responses } from '@sx/protocols/openai-responses';
+import { responses, responsesTokenCount } from '@sx/protocols/openai-responses';
 
 export type RouterProtocol = 'chat' | 'responses' | 'messages';
 
@@ -68,7 +68,7 @@ function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {
   return amendError(error, { hint: 'MODEL names the model; sx models router lists what this router offers' });
 }
 
-interface Speech extends Pick<ProviderDefinition, 'protocol' | 'fields' | 'quirks'> {
+interface Speech extends Pick<ProviderDefinition, 'protocol' | 'fields' | 'quirks' | 'tokenCount'> {
   readonly path: string;
   /** Of models that the list says nothing of. */
   readonly assumed?: (model: string) => ModelCapabilities;
@@ -98,6 +98,7 @@ function speechOf({ protocol = 'chat', now }: RouterOptions): Speech {
       path: '/responses',
       protocol: responses({ dialect: 'public', now }),
       quirks: createMemberRepairs(),
+      tokenCount: responsesTokenCount,
       assumed: () => ({ extra: { reasoningSummary: true } }),
     };
     case 'messages': return {
@@ -105,6 +106,7 @@ function speechOf({ protocol = 'chat', now }: RouterOptions): Speech {
       protocol: messages({ official: false }),
       fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),
       quirks: createThinkingRepairs(),
+      tokenCount: messagesTokenCount('/messages/count_tokens'),
       assumed: claudeCapabilities,
     };
     default: return protocol satisfies never;

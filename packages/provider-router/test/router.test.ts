@@ -141,3 +141,11 @@ describe('router: a key', () => {
     }
   });
 });
+
+describe('router: counting tokens', () => {
+  const sourceBy = async (protocol: RouterProtocol): Promise<string> => (await router('auto', { protocol }).countTokens(ask([user('go')]))).source;
+  it('asks a router that can, and estimates where it cannot', async () => {
+    assert.deepEqual([await sourceBy('messages'), await sourceBy('responses'), await sourceBy('chat')], ['endpoint', 'estimate', 'estimate']);
+    assert.deepEqual(simulator.requests.slice(-2).map(({ path, status }) => [path.replace(/^.*\/v1/, ''), status]), [['/messages/count_tokens', 200], ['/responses/input_tokens', 404]]);
+  });
+});

@@ -89,7 +89,15 @@ suite('a good request', () => {
     const one = await ask(simulator, `${simulator.urls.anthropic}/v1/models/claude-opus-5-5`, { headers });
     assert.equal(one.json.capabilities.thinking.types.enabled.supported, false);
     assert.equal((await ask(simulator, `${simulator.urls.anthropic}/v1/models/none`, { headers })).json.error.type, 'not_found_error');
-    assert.ok((await post({}, { path: '/v1/messages/count_tokens' })).json.input_tokens > 0);
+    assert.ok((await post({ stream: undefined, max_tokens: undefined }, { path: '/v1/messages/count_tokens' })).json.input_tokens > 0);
+  });
+
+  test('counts no request that it would refuse, nor what is about the answer', async () => {
+    const count = (body: Fields): Promise<Answer> => post({ stream: undefined, max_tokens: undefined, ...body }, { path: '/v1/messages/count_tokens' });
+    assert.equal((await count({})).status, 200);
+    assert.match((await count({ max_tokens: 5 })).text, /max_tokens: Extra inputs/);
+    assert.match((await count({ stream: true })).text, /stream: Extra inputs/);
+    assert.match((await count({ messages: [user(result)] })).text, /unexpected `tool_use_id`/);
   });
 
   test('stops for its reasons', async () => {

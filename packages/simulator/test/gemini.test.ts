@@ -58,6 +58,17 @@ suite('a good request', () => {
     assert.ok((await post({}, { method: 'countTokens' })).json.totalTokens > 0);
   });
 
+  test('counts contents or a whole request, and refuses what it would refuse', async () => {
+    const count = (body: Fields): Promise<Answer> => post({ contents: undefined, ...body }, { method: 'countTokens' });
+    const whole = { model: 'models/gemini-3.8-flash', contents: [user] };
+    assert.ok((await count({ generateContentRequest: whole })).json.totalTokens > 0);
+    assert.match((await count({ generateContentRequest: whole, contents: [user] })).text, /mutually exclusive/);
+    assert.match((await count({ generateContentRequest: { ...whole, model: 'x' } })).text, /must be the model of the path/);
+    assert.match((await count({ generateContentRequest: { ...whole, tool: 1 } })).text, /Unknown name/);
+    assert.match((await count({ contents: [user], systemInstruction: {} })).text, /Unknown name/);
+    assert.match((await count({})).text, /contents is not specified/);
+  });
+
   test('lists models in pages', async () => {
     const headers = { 'x-goog-api-key': simulator.apiKey };
     const first = await ask(simulator, `${simulator.urls.gemini}/v1beta/models?pageSize=5`, { headers });

@@ -215,6 +215,12 @@ suite('public responses', () => {
   ];
   for (const [rule, body, text] of rows) test(`refuse ${rule}`, async () => assert.match((await respond(body)).json.error.message, text));
 
+  test('count tokens, and know no member that is about the answer', async () => {
+    assert.ok((await send('/responses/input_tokens', { model: 'gpt-5.5', input: [user] })).json.input_tokens > 0);
+    assert.match((await send('/responses/input_tokens', { model: 'gpt-5.5', input: [user], store: false })).text, /Unknown parameter: 'store'/);
+    assert.match((await send('/responses/input_tokens', { input: [user] })).text, /Missing required parameter: 'model'/);
+  });
+
   test('take a system message', async () => assert.equal((await respond({ input: [{ role: 'system', content: 'x' }, user] })).status, 200));
 });
 

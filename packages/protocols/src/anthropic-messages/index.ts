@@ -5,7 +5,9 @@
  * thoughts without a signature go back as they came). Which capabilities it reads in `capabilities.extra`: `thinkingTypes`
  * (what `thinking.type` may be), `forcedTools` (false: `tool_choice` may not force one).
  */
-import { createWireDecoder, type ModelCapabilities, type ModelRequest, type Protocol } from '@sx/llm';
+import {
+  createWireDecoder, isObject, type ModelCapabilities, type ModelRequest, numberOr, type Protocol, type TokenCountEndpoint,
+} from '@sx/llm';
 import type { Fields } from '@sx/net';
 
 import { anthropicMedia } from '../media-limits.ts';
@@ -35,6 +37,15 @@ export function messagesFields(
   const interleaved = asked !== undefined && wantsInterleaving(asked.request, asked.capabilities) ? [INTERLEAVED_THINKING] : [];
   const all = [...betas, ...interleaved].join(',');
   return [['anthropic-version', VERSION], ...(all === '' ? [] : [['anthropic-beta', all] as const])];
+}
+
+/** @param path - Of `count_tokens`, below the provider's base URL. */
+export function messagesTokenCount(path: string): TokenCountEndpoint {
+  return {
+    path,
+    toBody: ({ max_tokens: _, stream: __, stop_sequences: ___, ...body }) => body,
+    parse: (answer) => (isObject(answer) ? numberOr(answer['input_tokens'], undefined) : undefined),
+  };
 }
 
 export function messages({ official = true }: MessagesOptions = {}): Protocol {

@@ -8,7 +8,7 @@
  * Left out: hosted tools (search, code execution; what they leave in a conversation is echoed), files by URI, several
  * candidates, sampling settings.
  */
-import { createWireDecoder, type Protocol } from '@sx/llm';
+import { createWireDecoder, isObject, type JsonObject, numberOr, type Protocol, type TokenCountEndpoint } from '@sx/llm';
 
 import { type SafetySetting, toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';
@@ -22,6 +22,16 @@ export interface GeminiOptions {
   readonly safetySettings?: readonly SafetySetting[] | undefined;
   /** Wall clock, for reset times in errors of a stream. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
+}
+
+/** @param pathOf - `/models/{model}`, below the provider's base URL. */
+export function geminiTokenCount(pathOf: (model: string) => string): TokenCountEndpoint {
+  return {
+    path: (model) => `${pathOf(model)}:countTokens`,
+    // Bare, the request may hold contents alone.
+    toBody: (body: JsonObject, model) => ({ generateContentRequest: { model: pathOf(model).slice(1), ...body } }),
+    parse: (answer) => (isObject(answer) ? numberOr(answer['totalTokens'], undefined) : undefined),
+  };
 }
 
 export function gemini({ safetySettings = [], now = Date.now }: GeminiOptions = {}): Protocol {

@@ -5,7 +5,7 @@
  * in `capabilities.extra`: `useResponsesLite` (codex: the lite form), `reasoningSummary` (send `summary: auto`; default true
  * on codex, false on public), `verbosity` (false: never send it).
  */
-import { createWireDecoder, type Protocol } from '@sx/llm';
+import { createWireDecoder, isObject, type JsonValue, numberOr, type Protocol, type TokenCountEndpoint } from '@sx/llm';
 import { fieldValue } from '@sx/net/fields';
 import { printable } from '@sx/net/net-error';
 
@@ -25,6 +25,15 @@ export interface ResponsesOptions {
   /** Wall clock for reset times that the server gives as spans. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
+
+/** `POST /responses/input_tokens` of the public API; it knows no member that is about the answer. */
+export const responsesTokenCount: TokenCountEndpoint = {
+  path: '/responses/input_tokens',
+  toBody({ model, instructions, input, tools, tool_choice: choice, parallel_tool_calls: parallel, reasoning, text }) {
+    return { model, instructions, input, tools, tool_choice: choice, parallel_tool_calls: parallel, reasoning, text };
+  },
+  parse: (answer: JsonValue) => (isObject(answer) ? numberOr(answer['input_tokens'], undefined) : undefined),
+};
 
 export function responses({ dialect, now = Date.now }: ResponsesOptions): Protocol {
   return {

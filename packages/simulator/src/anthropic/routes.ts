@@ -13,10 +13,15 @@ import { checkMessagesBody } from './body-rules.ts';
 import { createAnthropicCache } from './cache.ts';
 import { toConversation } from './conversation.ts';
 import { messageEvents, wholeMessage, type MessageContext } from './events.ts';
-import { anthropicFailure } from './failures.ts';
+import { anthropicFailure, invalid } from './failures.ts';
 import { checkCredential, readHead, type AnthropicHead } from './head-rules.ts';
 import { MODELS, readAnthropicModel, toModelInfo, type AnthropicModel } from './models.ts';
 import { createSignatures } from './signatures.ts';
+
+/** What a count is not told. */
+const COUNTS_NO_ANSWER = ['max_tokens', 'stream', 'stop_sequences', 'metadata', 'service_tier', 'temperature', 'top_p', 'top_k'];
+/** More than any budget of thinking that fits a model. */
+const COUNT_MAX_TOKENS = 64_000;
 
 export interface AnthropicContext {
   /** Before `/v1`: `/anthropic`. */
@@ -83,7 +88,11 @@ export function anthropicRoutes(context: AnthropicContext): Route[] {
       method: 'POST',
       path: `${prefix}/v1/messages/count_tokens`,
       run: (exchange) => {
-        enter(exchange);
+        const head = enter(exchange);
+        const given = objectOf(exchange.body);
+        const answer = COUNTS_NO_ANSWER.find((member) => given[member] !== undefined);
+        if (answer !== undefined) throw invalid(`${answer}: Extra inputs are not permitted`);
+        checkMessagesBody({ ...given, max_tokens: COUNT_MAX_TOKENS }, exchange.bodyText, head, signatures, context.readModel);
         exchange.answer({ status: 200, body: { input_tokens: estimateTokens(exchange.bodyText) } });
       },
     },

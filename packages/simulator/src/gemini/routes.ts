@@ -5,16 +5,17 @@
  * Left out: files, live, interactions, batches.
  */
 import { RefusedRequest, type Exchange, type Route } from '../server/exchange.ts';
-import { objectOf, stringOf, type JsonObject } from '../server/json.ts';
+import { objectOf, stringOf, type Json, type JsonObject } from '../server/json.ts';
 import { playScenario, type ModelEndpoint } from '../server/model-endpoint.ts';
 import { createPrefixCache, estimateTokens } from '../server/prefix-cache.ts';
 import type { Reply } from '../server/reply.ts';
 import { checkBody } from './body-rules.ts';
+import { checkContents, unknownName } from './content-rules.ts';
 import { createCachedContents, type CachedContents } from './cached-contents.ts';
 import { toConversation } from './conversation.ts';
 import { geminiChunks, geminiEvents, wholeGemini, type GeminiAnswer } from './events.ts';
 import { badKey, geminiFailure, geminiRefusal, invalid } from './failures.ts';
-import { MODELS, readGeminiModel, toModelInfo } from './models.ts';
+import { type GeminiModel, MODELS, readGeminiModel, toModelInfo } from './models.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
 
 const METHOD = /^\/gemini\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)$/;
@@ -36,6 +37,7 @@ export function geminiRoutes({ endpoint, apiKey }: GeminiContext): { readonly ro
     const [, id = '', method = ''] = METHOD.exec(exchange.path) ?? [];
     const model = readGeminiModel(id);
     if (method === 'countTokens') {
+      checkCount(exchange.body, model);
       return exchange.answer({ status: 200, body: { totalTokens: estimateTokens(exchange.bodyText) } });
     }
     const { body, contents } = checkBody(exchange.body, model);
@@ -101,6 +103,18 @@ export function geminiRoutes({ endpoint, apiKey }: GeminiContext): { readonly ro
       ...cachedContents.routes('/gemini', checkKey),
     ],
   };
+}
+
+/** Contents alone, or a whole request that names its model; never both. */
+function checkCount(value: Json | undefined, model: GeminiModel): void {
+  const { generateContentRequest: whole, contents, ...rest } = objectOf(value);
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw unknownName(extra, '');
+  if (whole === undefined) return void checkContents(contents, model);
+  if (contents !== undefined) throw invalid('contents and generate_content_request are mutually exclusive.');
+  const { model: named, ...body } = objectOf(whole);
+  if (named !== `models/${model.id}`) throw invalid('* CountTokensRequest.generate_content_request.model: must be the model of the path.\n');
+  checkBody(body, model);
 }
 
 /** The key belongs into its header: a URL ends up in logs. */

@@ -7,6 +7,7 @@ import { arrayOf, objectOf, parseJson, stringOf, type JsonObject } from '../serv
 import { playScenario, type ModelEndpoint } from '../server/model-endpoint.ts';
 import { createPrefixCache, estimateTokens } from '../server/prefix-cache.ts';
 import type { Reply } from '../server/reply.ts';
+import { refuseMissing, refuseUnknown } from '../responses/refusals.ts';
 import { openaiFailure } from './failures.ts';
 import type { OpenaiModel } from './models.ts';
 import { checkResponsesBody } from './responses-rules.ts';
@@ -56,6 +57,23 @@ export function createResponsesHandler(context: ResponsesContext): (exchange: Ex
       whole: (reply: Reply) => lastResponse([...events(reply)].map(({ data }) => data)),
     };
     await playScenario(context.endpoint, exchange, toConversation(body, sessionKey), wire, body['stream'] === true);
+  };
+}
+
+const COUNTED = [
+  'model', 'input', 'instructions', 'tools', 'tool_choice', 'parallel_tool_calls', 'reasoning', 'text', 'truncation', 'conversation', 'previous_response_id',
+];
+
+/** `POST /v1/responses/input_tokens`: of the request's members only those that are about what is asked. */
+export function createInputTokensHandler(context: ResponsesContext): (exchange: Exchange) => void {
+  return (exchange) => {
+    context.checkCredential(exchange);
+    const given = objectOf(exchange.body);
+    const extra = Object.keys(given).find((name) => !COUNTED.includes(name));
+    if (extra !== undefined) throw refuseUnknown(extra);
+    if (given['model'] === undefined) throw refuseMissing('model');
+    const tokens = estimateTokens(promptText({ ...given, input: arrayOf(given['input']) }));
+    exchange.answer({ status: 200, body: { object: 'response.input_tokens', input_tokens: tokens } });
   };
 }
 

@@ -8,7 +8,7 @@ import type { Exchange, Route } from '../server/exchange.ts';
 import type { ModelEndpoint } from '../server/model-endpoint.ts';
 import { checkBearer } from './failures.ts';
 import { anyModel, modelList, MODELS, readOpenaiModel } from './models.ts';
-import { createResponsesHandler } from './responses-handler.ts';
+import { createInputTokensHandler, createResponsesHandler } from './responses-handler.ts';
 
 export interface OpenaiContext {
   readonly endpoint: ModelEndpoint;
@@ -30,6 +30,7 @@ export function openaiRoutes({ endpoint, apiKey }: OpenaiContext): Route[] {
       run: createChatHandler({ ...common, vendor: openai }),
     },
     { name: 'openai.responses', method: 'POST', path: '/openai/v1/responses', run: createResponsesHandler(common) },
+    { name: 'openai.input-tokens', method: 'POST', path: '/openai/v1/responses/input_tokens', run: createInputTokensHandler(common) },
     {
       name: 'openai.models',
       method: 'GET',
