@@ -35,34 +35,34 @@ export async function firstRun(context: ScreenContext): Promise<void> {
   await walk(context);
 }
 
-/** @returns once a session is open, or the walk was left; then the prompt says what is missing when it is used. */
-export async function walk(context: ScreenContext): Promise<void> {
+/**
+ * @param named - A provider, where the first step is done already.
+ * @returns once a session is open, or the walk was left; then the prompt says what is missing when it is used.
+ */
+export async function walk(context: ScreenContext, named = ''): Promise<void> {
   const { desk, transcript, choose } = context;
+  if (named !== '' && !PROVIDER_CHOICES.some(({ value }) => value === named)) {
+    return transcript.notice(`/login knows ${PROVIDER_CHOICES.map(({ value }) => value).join(', ')}`, 'warning');
+  }
   const settings = await desk.configure();
   const found = foundCredentials(settings);
-  const ready: Choice[] = found.map(
-    ({ id, where }) => ({ value: id, label: PROVIDER_CHOICES.find(({ value }) => value === id)?.label ?? id, detail: `${where} was found` }),
-  );
-  const provider = await choose('1/3 provider', [
-    ...ready,
-    ...PROVIDER_CHOICES.filter(({ value }) => !found.some(({ id }) => id === value)),
-    { value: 'demo', label: 'Look around first', detail: 'a recorded session, offline' },
-  ]);
+  const provider = named === '' ? await choose('1/3 provider', providerChoices(found)) : named;
   if (provider === undefined) return skipped(context);
   if (provider === 'demo') {
     await context.playDemo();
     return skipped(context);
   }
   const changes = new Map<KeyName, string | undefined>([['PROVIDER', provider]]);
-  if (!(await credential(context, settings, provider, changes, found.some(({ id }) => id === provider)))) return skipped(context);
+  const isFound = named === '' && found.some(({ id }) => id === provider);
+  if (!(await credential(context, settings, provider, changes, isFound))) return skipped(context);
   const model = await choose('3/3 model', [
     { value: 'sonnet', label: 'the usual one', detail: 'the alias sonnet' },
     { value: 'opus', label: 'the strongest', detail: 'the alias opus' },
     { value: 'haiku', label: 'the fastest', detail: 'the alias haiku' },
     { value: 'other', label: 'another one', detail: 'by its name' },
   ]);
-  const named = model === 'other' ? await context.enter('name of the model') : model;
-  if (named !== undefined && named !== 'sonnet') changes.set('MODEL', named);
+  const modelName = model === 'other' ? await context.enter('name of the model') : model;
+  if (modelName !== undefined && modelName !== settings.config.text('MODEL')) changes.set('MODEL', modelName);
   try {
     for (const note of changeKeys(levelFile('user', context.invocation, settings), changes, settings)) transcript.notice(note);
   } catch (error) {
@@ -73,6 +73,15 @@ export async function walk(context: ScreenContext): Promise<void> {
     `${provider} answers; ask away`,
     'success',
   );
+}
+
+function providerChoices(found: ReturnType<typeof foundCredentials>): readonly Choice[] {
+  const labelOf = (id: string): string => PROVIDER_CHOICES.find(({ value }) => value === id)?.label ?? id;
+  return [
+    ...found.map(({ id, where }) => ({ value: id, label: labelOf(id), detail: `${where} was found` })),
+    ...PROVIDER_CHOICES.filter(({ value }) => !found.some(({ id }) => id === value)),
+    { value: 'demo', label: 'Look around first', detail: 'a recorded session, offline' },
+  ];
 }
 
 function skipped({ transcript }: ScreenContext): void {
@@ -102,8 +111,7 @@ async function credential(
       { value: 'device', label: 'with a code', detail: 'to enter in a browser on any machine' },
       { value: 'later', label: 'later', detail: 'sx login codex, with a browser' },
     ]);
-    if (way === 'device') await deviceLogin(context, settings);
-    return way !== undefined;
+    return way === 'device' ? deviceLogin(context, settings) : way !== undefined;
   }
   if (provider === 'openai') {
     const server = await choose('2/3 server', [
@@ -113,11 +121,12 @@ async function credential(
     ]);
     if (server === undefined) return false;
     const url = server === 'url' ? await enter('2/3 URL of the server') : server;
+    if (url === undefined) return false;
     if (url !== 'key') {
-      if (url === undefined) return false;
       changes.set('OPENAI_BASE_URL', url);
       return true;
     }
+    if (settings.config.setting('OPENAI_BASE_URL')?.tier !== 'built-in') changes.set('OPENAI_BASE_URL', undefined);
   }
   const row = LOGIN_KEYS.get(provider);
   if (row === undefined) return true;
@@ -136,20 +145,25 @@ async function credential(
   }
 }
 
-async function deviceLogin(context: ScreenContext, settings: Settings): Promise<void> {
+/** @returns whether somebody is signed in now; why not was said. */
+async function deviceLogin(context: ScreenContext, settings: Settings): Promise<boolean> {
+  let isSignedIn = false;
   const { codexLoginFile, composeCodexLogin, storeCodexLogin } = await import('../../login/codex-login.ts');
   const { loginWithDevice } = await import('../../login/codex-device.ts');
-  const file = codexLoginFile(settings);
-  const said = { ...context.invocation, stdout: context.invocation.stderr };
-  const login = composeCodexLogin(said, context.desk.args, settings, {});
-  try {
-    await context.busy(async (signal) => {
-      const stopped = { ...said, interrupts: { ...said.interrupts, signal } };
-      await storeCodexLogin(file, await loginWithDevice(stopped, login));
+  await context.busy(async (signal) => {
+    const file = codexLoginFile(settings);
+    // Esc ends the wait, and what is said goes into the transcript.
+    const { invocation } = context;
+    const said = { ...invocation, stdout: invocation.stderr, interrupts: { ...invocation.interrupts, signal } };
+    const login = composeCodexLogin(said, context.desk.args, settings, {});
+    try {
+      await storeCodexLogin(file, await loginWithDevice(said, login));
       context.transcript.notice(`signed in; stored in ${file}`, 'success');
+      isSignedIn = true;
       return 'done';
-    });
-  } finally {
-    await login.network.close();
-  }
+    } finally {
+      await login.network.close();
+    }
+  });
+  return isSignedIn;
 }

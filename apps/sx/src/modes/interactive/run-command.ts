@@ -27,8 +27,11 @@ export interface ScreenContext {
   status(): Status;
   choose(title: string, choices: readonly Choice[], current?: string): Promise<string | undefined>;
   enter(title: string, options?: { readonly secret?: boolean }): Promise<string | undefined>;
-  /** Opens the session that the flags name. What went wrong was said; false then. */
-  open(changes?: Changes): Promise<boolean>;
+  /**
+   * Opens the session that the flags name. What went wrong was said; false then.
+   * @param options.isShown - Its conversation stands on the screen already.
+   */
+  open(changes?: Changes, options?: { readonly isShown?: boolean }): Promise<boolean>;
   /** Shows the recorded session. */
   playDemo(): Promise<void>;
   /** The status line follows the session. */
@@ -84,7 +87,7 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
     const { session } = desk;
     if (session === undefined || session.agent.messages.length === 0) return transcript.notice('there is nothing to copy yet');
     const before = session.id;
-    if (await open({ resume: before, 'fork-session': '' })) transcript.notice(
+    if (await open({ resume: before, 'fork-session': '' }, { isShown: true })) transcript.notice(
       `a copy goes on; sx -r ${before.slice(0, 8)} is the session that was copied`,
       'success',
     );
@@ -154,9 +157,9 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
       `${rows.length === 0 ? 'Nothing is set.' : rows.join('\n')}\n\n\`sx config\` edits it, \`sx config list\` shows all keys.`,
     );
   },
-  async login(context) {
+  async login(context, provider) {
     const { walk } = await import('./first-run.ts');
-    await walk(context);
+    await walk(context, provider);
   },
   demo: ({ playDemo }) => playDemo(),
   quit: ({ quit }) => quit(),
@@ -188,6 +191,11 @@ async function chooseModel({ desk, transcript, choose, follow, invocation }: Scr
   await desk.use({ ...(provider === undefined ? {} : { provider }), ...(model === undefined ? {} : { model }) });
   follow();
   transcript.notice(`${desk.session?.providerId} ${desk.session?.model.model} answers from now on`, 'success');
+  const { settings } = desk;
+  if (provider === undefined || settings === undefined) return;
+  const { foundCredentials } = await import('../../compose/select-provider.ts');
+  if (foundCredentials(settings).some(({ id }) => id === provider)) return;
+  transcript.notice(`no login or key was found for ${provider}: /login ${provider} stores one`, 'warning');
 }
 
 async function chooseEffort({ desk, transcript, choose, follow }: ScreenContext, argument: string): Promise<void> {
@@ -223,7 +231,7 @@ async function resumeSession({ desk, transcript, choose, open }: ScreenContext, 
   const before = session?.id;
   if ((await open({ resume: id })) || before === undefined) return;
   // The old one was closed before the other could not be opened.
-  await open({ resume: before });
+  await open({ resume: before }, { isShown: true });
 }
 
 async function showUsage({ desk, transcript, status, invocation }: ScreenContext): Promise<void> {

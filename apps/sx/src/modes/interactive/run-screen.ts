@@ -30,6 +30,8 @@ import { createTurns } from './turns.ts';
 import { textColumns, viewScreen } from './view.ts';
 import { createWork } from './work.ts';
 
+const NO_SESSION = 'no session is open: /new begins one, /resume chooses one, /login another provider';
+const NO_PROVIDER = 'no model answers yet: /login chooses a provider, /demo shows a recorded session';
 const PLACEHOLDER = 'ask, or type / for commands, @ for files, ! for a shell line';
 
 /** @param options.demo - Plays the recorded session, at a pace of 1 or none, and opens none. */
@@ -43,6 +45,7 @@ export async function runScreen(
   let state = createScreenState();
   let status: Status = EMPTY_STATUS;
   let isLeaving = false;
+  let hasProvider = false;
   let leave: (exitCode: ExitCode) => void = () => undefined;
   const left = new Promise<ExitCode>((resolve) => void (leave = resolve));
 
@@ -70,6 +73,7 @@ export async function runScreen(
     work,
     dispatch,
     opened: () => opened,
+    withoutSession: () => (hasProvider ? NO_SESSION : NO_PROVIDER),
     steering: () => state.steering,
     showImage({ data, mediaType, filename }) {
       // By the terminal's own protocol where it has one, else by name and size.
@@ -108,7 +112,7 @@ export async function runScreen(
     screen.invalidate();
   };
 
-  const open: ScreenContext['open'] = async (changes) => {
+  const open: ScreenContext['open'] = async (changes, { isShown = false } = {}) => {
     try {
       const session = await desk.open(changes);
       const mayRead = (path: string): boolean => desk.session?.permissions.mayRead(path) ?? false;
@@ -117,7 +121,7 @@ export async function runScreen(
       }
       status = { ...EMPTY_STATUS, limits: status.limits };
       follow();
-      if (session.agent.messages.length > 0) transcript.history(session.agent.messages);
+      if (!isShown && session.agent.messages.length > 0) transcript.history(session.agent.messages);
       return true;
     } catch (error) {
       report(error);
@@ -175,8 +179,9 @@ export async function runScreen(
       const { history, historyAt } = createScreenState(readPromptHistory(settings)).editor;
       state = { ...state, editor: { ...state.editor, history, historyAt } };
       const { needsFirstRun, firstRun } = await import('./first-run.ts');
-      if (needsFirstRun(settings)) await firstRun(context);
-      else await open();
+      hasProvider = !needsFirstRun(settings);
+      if (hasProvider) await open();
+      else await firstRun(context);
     } catch (error) {
       report(error);
     }

@@ -31,6 +31,8 @@ export interface TurnParts {
   readonly dispatch: (input: ScreenInput) => void;
   /** Resolves when the session is open, or could not be opened. */
   readonly opened: () => Promise<unknown>;
+  /** What to do where a prompt has no session to go to. */
+  readonly withoutSession: () => string;
   readonly steering: () => readonly Prompt[];
   readonly showImage: (image: MediaPart) => void;
   /** After the transcript has it: for the status and the next frame. */
@@ -77,7 +79,7 @@ export function createTurns(parts: TurnParts): Turns {
         const open = parts.desk().session;
         if (open === undefined) {
           dispatch({ type: 'editor-text', text: prompt.text });
-          transcript.notice('no model answers yet: /login chooses a provider, /demo shows a recorded session', 'warning');
+          transcript.notice(parts.withoutSession(), 'warning');
           return 'stopped';
         }
         ({ promptParts } = await import('./prompt-parts.ts'));

@@ -1,95 +1,28 @@
-/**
- * The whole screen in one process, its terminal in memory: what a reader sees after the demo was played, at several sizes. No
- * session, no network.
- */
+/** The whole screen on a terminal in memory: what a reader sees of it at several sizes, on several terminals, and when they go away. */
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
-import { test } from 'node:test';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 
+import { createSimulator, type Simulator } from '@sx/simulator';
 import { createVirtualTerminal, type VirtualTerminal } from '@sx/testkit';
-import { createTheme, detectCapabilities, type Line, lineText, wrapLines } from '@sx/tui';
+import { createTheme, type Line, lineText, sgrParameters, wrapLines } from '@sx/tui';
 
-import { parseArguments } from '../../../src/cli/parse-arguments.ts';
 import { playDemo } from '../../../src/demo/play.ts';
-import type { Interrupts } from '../../../src/interrupts.ts';
-import type { Invocation } from '../../../src/invocation.ts';
-import { runScreen } from '../../../src/modes/interactive/run-screen.ts';
 import { createTranscript } from '../../../src/modes/interactive/transcript.ts';
+import { createPlace, type Place, sit } from './sitting.ts';
 
-interface Sitting {
-  readonly terminal: VirtualTerminal;
-  readonly raw: boolean[];
-  type(text: string): void;
-  resize(columns: number, rows: number): void;
-  until(pattern: RegExp): Promise<void>;
-  readonly ended: Promise<number>;
-}
+const simulator: Simulator = await createSimulator();
+const slow: Simulator = await createSimulator({ delayMs: 30 });
+after(async () => {
+  await simulator.close();
+  await slow.close();
+});
 
-function sit(columns: number, rows: number): Sitting {
-  const terminal = createVirtualTerminal({ columns, rows });
-  const input = Object.assign(new EventEmitter(), {
-    isTTY: true, isRaw: false,
-    setRawMode(on: boolean) {
-      raw.push(on);
-      input.isRaw = on;
-    },
-    resume: () => undefined, pause: () => undefined,
-  });
-  const raw: boolean[] = [];
-  let size = { columns, rows };
-  let resized = (): void => undefined;
-  let changed = (): void => undefined;
-  const stdout = {
-    isTerminal: true, closed: false, fault: undefined,
-    write(text: string) {
-      terminal.write(text);
-      changed();
-      return Promise.resolve();
-    },
-    onClosed: () => undefined,
-    size: () => size,
-    onResize: (listener: () => void) => void (resized = listener),
-  };
-  const interrupts: Interrupts = {
-    signal: new AbortController().signal, received: undefined,
-    onLeave: () => undefined, finishFirst: () => undefined, lastWord: () => undefined, suspend: () => () => undefined, abort: () => undefined,
-  };
-  const invocation: Invocation = {
-    environment: { TERM: 'xterm-256color' }, workingDirectory: '/', homedir: () => '/nonexistent', userId: 0, program: { path: '/nonexistent', built: false },
-    // Only what the screen uses of a stream.
-    stdin: () => input as unknown as NodeJS.ReadStream,
-    stdout, stderr: stdout, interrupts,
-  };
-  const ended = runScreen(
-    invocation,
-    parseArguments(['demo']),
-    detectCapabilities(invocation.environment),
-    { demo: true, pace: 0 },
-  );
-  return {
-    terminal,
-    raw,
-    type: (text) => void input.emit('data', Buffer.from(text)),
-    resize(nextColumns, nextRows) {
-      size = { columns: nextColumns, rows: nextRows };
-      terminal.resize(nextColumns, nextRows);
-      resized();
-    },
-    until: (pattern) =>
-      new Promise((resolve) => {
-        changed = () => {
-          if (!pattern.test(terminal.text()) || terminal.updating) return;
-          changed = () => undefined;
-          resolve();
-        };
-        changed();
-      }),
-    ended,
-  };
-}
+const READY = /› ask[\s\S]*codex gpt-5\.5/;
 
 test('the demo, as it is read afterwards', async () => {
-  const { terminal, until, type, raw, ended } = sit(80, 24);
+  const { terminal, until, type, raw, ended } = sit({ demo: true });
   await until(/7 d 34 %/);
   await until(/🦦\.[\s\S]*› ask/u);
   assert.equal(terminal.text().trimEnd(), `
@@ -147,7 +80,7 @@ default · 2.5k context · ↑6.3k ↓404 · 7 d 34 % · 5 h 12 %`);
 
 for (const [columns, rows] of [[40, 12], [20, 5], [1, 1], [500, 200]] as const) {
   test(`at ${columns} × ${rows} the editor stays in sight, and nothing unknown is written`, async () => {
-    const { terminal, until, type, resize, ended } = sit(columns, rows);
+    const { terminal, until, type, resize, ended } = sit({ columns, rows, demo: true });
     await until(/›/);
     resize(80, 24);
     resize(columns, rows);
@@ -160,6 +93,120 @@ for (const [columns, rows] of [[40, 12], [20, 5], [1, 1], [500, 200]] as const) 
     assert.deepEqual([...terminal.unknown, ...terminal.trespasses], []);
   });
 }
+
+describe('at 1 × 1 and at 500 × 200', () => {
+  for (const [columns, rows] of [[1, 1], [500, 200]] as const) {
+    test(`${columns} × ${rows}: a turn with a question, answered, is whole once the window is`, async () => {
+      using place = createPlace(simulator);
+      const desk = sit({ columns, rows, place });
+      await desk.when(() => desk.terminal.title !== '');
+      desk.type('[script]\ncall shell {"command":"echo seen"}\r');
+      await desk.when(() => desk.terminal.bells === 1);
+      const before = simulator.requests.length;
+      desk.type('\r');
+      await desk.when(() => simulator.requests.length > before);
+      desk.resize(80, 24);
+      await desk.until(/› ask, or type[^\n]*\ncodex gpt-5\.5/);
+      await desk.say('hello', /You said: hello/);
+      assert.equal(await desk.leave(), 0);
+      assert.deepEqual([...desk.terminal.unknown, ...desk.terminal.trespasses], []);
+    });
+  }
+});
+
+describe('what the terminal answers', () => {
+  const accent = (terminal: VirtualTerminal): string => {
+    const row = terminal.lines().findIndex((line) => line.startsWith('codex gpt-5.5'));
+    return terminal.cell(row, 0).style;
+  };
+  for (const ground of ['dark', 'light'] as const) {
+    test(`a ${ground} ground brings the colours for it`, async () => {
+      using place = createPlace(simulator);
+      const desk = sit({ place, answers: ground });
+      await desk.until(READY);
+      assert.equal(accent(desk.terminal), sgrParameters(createTheme(ground).accent, '256'));
+      assert.notEqual(sgrParameters(createTheme('dark').accent, '256'), sgrParameters(createTheme('light').accent, '256'));
+      assert.equal(await desk.leave(), 0);
+    });
+  }
+
+  test('one that answers nothing is waited for by nobody: the first frame stands at once, and keys are taken', async () => {
+    using place = createPlace(simulator);
+    const desk = sit({ place, answers: 'none' });
+    assert.match(desk.terminal.screen(), /^› ask, or type/m, 'before anything else was done');
+    desk.type('hel');
+    await desk.until(/› hel\n/);
+    desk.type('lo\r');
+    await desk.until(/You said: hello/);
+    assert.equal(await desk.leave(), 0);
+    assert.deepEqual(desk.terminal.replies, []);
+  });
+});
+
+describe('colours', () => {
+  const ATTRIBUTES = '(?:[1-9](?:;[1-9])*)?';
+  const rows: readonly (readonly [name: string, environment: Readonly<Record<string, string>>, colour: string | undefined])[] = [
+    ['NO_COLOR: none', { NO_COLOR: '1', COLORTERM: 'truecolor' }, undefined],
+    ['TERM=xterm: the 16 of the palette', { TERM: 'xterm' }, '[349][0-7]|10[0-7]'],
+    ['TERM=xterm-256color: indexed ones', { TERM: 'xterm-256color' }, '[34]8;5;\\d+'],
+    ['COLORTERM=truecolor: RGB', { TERM: 'xterm', COLORTERM: 'truecolor' }, '[34]8;2;\\d+;\\d+;\\d+'],
+    ['FORCE_COLOR=1: the 16', { FORCE_COLOR: '1', COLORTERM: 'truecolor' }, '[349][0-7]|10[0-7]'],
+  ];
+  for (const [name, environment, colour] of rows) {
+    test(name, async () => {
+      const desk = sit({ demo: true, environment, rows: 100 });
+      await desk.until(/🦦/u);
+      const styles = new Set<string>();
+      for (let row = 0; row < 100; row += 1) for (let column = 0; column < 80; column += 1) styles.add(desk.terminal.cell(row, column).style);
+      const one = colour === undefined ? '' : `(?:;?(?:${colour}))*`;
+      for (const style of styles) assert.match(style, new RegExp(`^${ATTRIBUTES}${one}$`));
+      assert.equal([...styles].some((style) => style.length > 3 || /^[349]\d$/.test(style)), colour !== undefined, [...styles].join(' '));
+      assert.equal(await desk.leave(), 0);
+    });
+  }
+});
+
+describe('a terminal that goes away', () => {
+  const records = (place: Place): string => {
+    const [file = assert.fail('no session')] = globSync('.scorpiox/sessions/*/*.jsonl', { cwd: place.home });
+    return place.read(join('home', file));
+  };
+
+  test('in the middle of a turn: the screen ends, and what was said is on file', async () => {
+    using place = createPlace(slow);
+    const desk = sit({ place });
+    await desk.until(READY);
+    desk.type('[scenario text]\r');
+    await desk.until(/The server answers/);
+    desk.hangUp();
+    assert.equal(await desk.ended, 1);
+    assert.match(records(place), /The server answers/);
+    assert.match(records(place), /"type":"run-end".*"outcome":"interrupted"/);
+    assert.deepEqual(desk.raw, [true, false]);
+  });
+
+  test('before the session is open: the screen ends all the same', async () => {
+    using place = createPlace(simulator);
+    const desk = sit({ place });
+    desk.hangUp();
+    assert.equal(await desk.ended, 1);
+  });
+});
+
+test('text in any script, joined emoji and flags: the cursor stands behind what was typed', async () => {
+  using place = createPlace(simulator);
+  const desk = sit({ place, columns: 60 });
+  await desk.until(READY);
+  for (const [typed, column] of [['日本語', 8], ['👨‍👩‍👧‍👦', 4], ['🇩🇪', 4], ['👍🏽', 4], ['1️⃣', 4], ['❤️', 4], ['e\u0301', 3], ['שלום', 6]] as const) {
+    for (const byte of Buffer.from(typed)) desk.type(Uint8Array.of(byte));
+    await desk.until(new RegExp(`› ${typed}\\n`, 'u'));
+    assert.equal(desk.terminal.cursor.column, column, typed);
+    desk.type('\u007f'.repeat(typed === 'שלום' ? 4 : typed === '日本語' ? 3 : 1));
+    await desk.until(/› ask/);
+    assert.equal(desk.terminal.cursor.column, 2, `${typed}, taken back by one key a cluster`);
+  }
+  assert.equal(await desk.leave(), 0);
+});
 
 test('what a model, a tool or a path says cannot act on the terminal', async () => {
   const printed: Line[] = [];
