@@ -88,6 +88,8 @@ interface Run {
   readonly controller: AbortController;
   readonly now: () => number;
   readonly added: Message[];
+  /** Of the requests: another one from where the user, or who speaks for them, said something more. */
+  turnId: string;
   /** What is sent: the conversation so far and what the run added, or what a compaction put in their place. */
   history: readonly Message[];
   compacted: boolean;
@@ -129,7 +131,7 @@ export async function* runAgent(options: RunOptions): AsyncGenerator<AgentEvent,
     const { sessionId, turnId, origin } = options;
     yield { type: 'run-start', sessionId, turnId, model: origin.model, provider: origin.provider, toolNames: [...tools.keys()] };
     const spending = createSpending(options.limits ?? {}, options.costUsd ?? (() => undefined));
-    run = { options, structured, tools, spending, controller, now, added, history: options.messages, compacted: false, overflows: 0, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
+    run = { options, structured, tools, spending, controller, now, added, turnId, history: options.messages, compacted: false, overflows: 0, denials, turns: 0, apiDurationMs: 0, continuations: 0, cutCalls: 0 };
     const maxSeconds = options.limits?.maxSeconds;
     // Timers hold 31 bits; a run of more than 24 days has no limit in effect.
     if (maxSeconds !== undefined && maxSeconds * 1_000 < 2 ** 31) timer = setTimeout(() => controller.abort(TIME_IS_UP), maxSeconds * 1_000);
@@ -179,6 +181,7 @@ async function* runTurns(run: Run): AsyncGenerator<AgentEvent, Ending, undefined
 
 function append(run: Run, message: Message): void {
   run.added.push(message);
+  if (message.role === 'user') run.turnId = crypto.randomUUID();
   run.history = [...run.history, message];
 }
 
@@ -197,7 +200,8 @@ function isDue(run: Run): boolean {
 
 /** Puts one message in the place of the conversation; a prompt that nobody has answered yet stays. False: there is nothing to replace. */
 async function* compact(run: Run, trigger: CompactionTrigger): AsyncGenerator<AgentEvent, boolean, undefined> {
-  const { stream, origin, sessionId, turnId, compaction } = run.options;
+  const { stream, origin, sessionId, compaction } = run.options;
+  const { turnId } = run;
   const kept = run.history.at(-1)?.role === 'user' ? run.history.slice(-1) : [];
   const replaced = run.history.slice(0, run.history.length - kept.length);
   if (replaced.length === 0) return false;
@@ -264,7 +268,7 @@ async function* readResponse(run: Run): AsyncGenerator<AgentEvent, Response, und
       messages: run.history,
       tools: [...run.tools.values()].map((tool) => tool.definition),
       sessionId: options.sessionId,
-      turnId: options.turnId,
+      turnId: run.turnId,
     };
     for await (const event of abortable(options.stream(request, { signal: controller.signal }), controller.signal)) {
       run.apiDurationMs += now() - waitingSince;

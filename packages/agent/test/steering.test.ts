@@ -31,6 +31,21 @@ test('what the user says meanwhile goes in behind the results of the tools', asy
   assert.ok(kinds.indexOf('tool-results') < kinds.indexOf('user-message') && kinds.indexOf('user-message') < kinds.indexOf('turn-end'));
 });
 
+test('sticky routing ends where the user says something: the turn of the requests is another one from there on', async () => {
+  const responses = ['a', 'b', 'c'].map((id) => [start, call(id, 'echo'), finish('tool-use')] as const);
+  const said1 = said('not there');
+  let round = 0;
+  const run = options([...responses, [start, ...text('ok'), finish('end')]], {
+    tools: [tool('echo', () => says('done'))], takeSteering: () => (++round === 2 ? [said1] : []),
+  });
+  await collect(run);
+  const [first, second, third, fourth] = run.requests.map(({ turnId }) => turnId);
+  assert.deepEqual([first, second], [run.turnId, run.turnId]);
+  assert.notEqual(third, run.turnId);
+  assert.equal(fourth, third);
+  assert.equal(new Set(run.requests.map(({ sessionId }) => sessionId)).size, 1);
+});
+
 test('what was said while the last answer came makes another turn, and ends no run unheard', async () => {
   const run = options([[start, ...text('done'), finish('end')], [start, ...text('more'), finish('end')]], { takeSteering: steering(said('and more')) });
   const { result } = await collect(run);
