@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { fitMedia, isProviderError, type MediaLimits, type MediaPart, type Message, readMediaFacts } from '@sx/llm';
 
-import { gifFile, jpegFile, pdfFile, pngFile, webpFile } from './media-files.ts';
+import { gifFile, jpegFile, pdfFile, pngFile, webpFile } from '@sx/testkit';
 
 const FILES: readonly (readonly [name: string, bytes: Buffer, mediaType: string, widthPixels?: number | undefined, heightPixels?: number | undefined, pages?: number])[] = [
   ['PNG', pngFile(640, 480), 'image/png', 640, 480],

@@ -1,3 +1,4 @@
+export { gifFile, jpegFile, pdfFile, pngFile, webpFile } from './media-files.ts';
 export { assertSplits, joinData, runDecoder, type DecoderCase, type DecoderRun } from './assert-splits.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { watchHandles, type HandleWatch } from './active-handles.ts';

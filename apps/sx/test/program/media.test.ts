@@ -5,7 +5,7 @@ import { after, before, suite, test } from 'node:test';
 
 import { createSimulator, type Simulator } from '@sx/simulator';
 
-import { gifFile, jpegFile, pdfFile, pngFile, webpFile } from '../../../../packages/llm/test/media-files.ts';
+import { gifFile, jpegFile, pdfFile, pngFile, webpFile } from '@sx/testkit';
 import { ensureExecutable } from '../../../../scripts/build-executable/ensure.ts';
 import { exchange, type Exchanged, type ExchangeOptions } from '../../../../scripts/matrix/exchange.ts';
 import { type MatrixRow, ROWS } from '../../../../scripts/matrix/rows.ts';
