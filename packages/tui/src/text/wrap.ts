@@ -1,7 +1,7 @@
 /**
  * Wraps and cuts lines to a number of columns.
  *
- * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and hyphens and around
+ * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and the hyphens of words and around
  * wide characters (not before closing punctuation) and at line feeds; a word that is wider than the row is broken between
  * clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
  */
@@ -24,6 +24,7 @@ export interface WrapOptions extends TextOptions {
 }
 
 const NOT_BEFORE = /^[\s,.:;!?)\]}'"%、。，．：；！？）」』】〉》〕］｝・ー…々’”]/u;
+const LETTER = /^\p{L}/u;
 const SPACE = ' ';
 /** Units of text that a cell takes, seldom more: a row's text is cut there before it is looked at. */
 const CHARS_PER_CELL = 12;
@@ -153,7 +154,7 @@ function rowEnd(
   for (; at < clusters.length; at += 1) {
     const cluster = clusters[at];
     if (cluster === undefined) break;
-    if (at > start && mayBreak(clusters[at - 1], cluster)) lastBreak = at;
+    if (at > start && mayBreak(clusters[at - 2], clusters[at - 1], cluster)) lastBreak = at;
     // Spaces may hang over the end: they are dropped there.
     if (width + cluster.width > columns && !(by === 'words' && cluster.text === SPACE)) break;
     width += cluster.width;
@@ -163,11 +164,13 @@ function rowEnd(
   return { at: lastBreak, next: lastBreak };
 }
 
-function mayBreak(before: Cluster | undefined, after: Cluster): boolean {
+function mayBreak(earlier: Cluster | undefined, before: Cluster | undefined, after: Cluster): boolean {
   if (before === undefined || after.text === SPACE) return false;
   if (before.text === SPACE) return true;
   if (NOT_BEFORE.test(after.text)) return false;
-  return before.text === '-' || before.width === 2 || after.width === 2;
+  // Not in dates, ranges and options: `2026-11-24`, `--all`.
+  if (before.text === '-') return LETTER.test(after.text) && LETTER.test(earlier?.text ?? '');
+  return before.width === 2 || after.width === 2;
 }
 
 function trimEnd(clusters: readonly Cluster[]): readonly Cluster[] {

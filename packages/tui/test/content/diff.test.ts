@@ -28,7 +28,7 @@ describe('a unified diff', () => {
       'diff --git a/x.ts b/x.ts',
       'index 1..2 100644',
       'x.ts',
-      '@@ -9,4 +9,5 @@ function f',
+      '⋮ function f',
       ' 9   same',
       '10 - const a = [one];',
       '10 + const a = [two];',
@@ -38,13 +38,16 @@ describe('a unified diff', () => {
     ]);
   });
   test('lines that have little in common are different lines', () => {
-    assert.deepEqual(shown('@@ -1 +1 @@\n-abc def ghi\n+xyz uvw'), ['@@ -1 +1 @@', '1 - abc def ghi', '1 + xyz uvw']);
+    assert.deepEqual(shown('@@ -1 +1 @@\n-abc def ghi\n+xyz uvw'), ['1 - abc def ghi', '1 + xyz uvw']);
+  });
+  test('lines that are left out between hunks have a mark, the head of a hunk has none', () => {
+    assert.deepEqual(shown('--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n@@ -9 +9 @@\n-c\n+d\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-e'), ['f', '1 - a', '1 + b', '⋮', '9 - c', '9 + d', 'g', '1 - e']);
   });
   test('a removed line that looks like a file name is a line', () => {
-    assert.deepEqual(shown('@@ -1,2 +1 @@\n x\n--- old comment\n'), ['@@ -1,2 +1 @@', '1   x', '2 - -- old comment']);
+    assert.deepEqual(shown('@@ -1,2 +1 @@\n x\n--- old comment\n'), ['1   x', '2 - -- old comment']);
   });
   test('long lines go on below their text', () => {
-    assert.deepEqual(shown('@@ -1 +1 @@\n+abcdefghij', 8), ['@@ -1 +1 @@', '1 + abcd', '    efgh', '    ij']);
+    assert.deepEqual(shown('@@ -1 +1 @@\n+abcdefghij', 8), ['1 + abcd', '    efgh', '    ij']);
   });
   test('a hunk of 1,000 long lines, all changed, takes no more than a moment', () => {
     const line = (mark: string): string => Array.from({ length: 400 }, (_, index) => `${mark}${index % 7}`).join(' ');
@@ -54,10 +57,10 @@ describe('a unified diff', () => {
     assert.ok(performance.now() - started < 4_000);
   });
   test('what is no diff is shown as it is', () => assert.deepEqual(shown('hello\nworld'), ['hello', 'world']));
-  test('control characters in it are shown', () => assert.equal(shown('@@ -1 +1 @@\n+\u001b[2J')[1], '1 + \\u001b[2J'));
+  test('control characters in it are shown', () => assert.equal(shown('@@ -1 +1 @@\n+\u001b[2J')[0], '1 + \\u001b[2J'));
   test('each sign has its colour', () => {
     const styles = renderDiff('@@ -1 +1 @@\n-a\n+b', { columns: 40, theme }).map((line) => line[1]?.style);
-    assert.deepEqual(styles.slice(1), [theme.removed, theme.added]);
+    assert.deepEqual(styles, [theme.removed, theme.added]);
   });
 });
 

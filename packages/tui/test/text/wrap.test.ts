@@ -12,6 +12,7 @@ describe('wrapping', () => {
     ['a word of the exact width fits', 'abcdefgh ij', 8, ['abcdefgh', 'ij']],
     ['breaks a word that is too long', 'abcdefghij k', 4, ['abcd', 'efgh', 'ij k']],
     ['breaks after a hyphen', 'well-known', 6, ['well-', 'known']],
+    ['but not in dates, ranges and options', 'am 2026-11-24 --all', 6, ['am', '2026-1', '1-24', '--all']],
     ['breaks between wide characters', '中文字符', 5, ['中文', '字符']],
     ['not before closing punctuation', '中文字。', 6, ['中文', '字。']],
     ['never splits a cluster', '👨‍👩‍👧👨‍👩‍👧', 3, ['👨‍👩‍👧', '👨‍👩‍👧']],

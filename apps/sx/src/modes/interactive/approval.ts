@@ -10,6 +10,7 @@ import {
   type View, wrapLine,
 } from '@sx/tui';
 
+import { callTitle } from './call-title.ts';
 import type { LastingRule } from './permissions-file.ts';
 
 export type ApprovalAnswer = { readonly kind: 'once' | 'session' | 'always' } | { readonly kind: 'no'; readonly why: string };
@@ -98,9 +99,12 @@ function whyKey(approval: Approval, event: InputEvent, columns: number): Approva
 
 export function approvalView(approval: Approval, theme: Theme, columns: number, hasKeys: boolean): View {
   const { question, selected, stage } = approval;
+  // In full, however narrow it is: what is stored has to be read before the answer. The title is whole in the transcript.
+  const wrapped = (line: Line, indent = 5, by: 'words' | 'clusters' = 'clusters'): Line[] =>
+    wrapLine(line, columns, { by, hang: [span(' '.repeat(indent))] }).map(({ spans }) => spans);
   const head: Line[] = [
-    [span('? ', theme.warning), span(question.title, theme.strong)],
-    [span(`  ${question.reason}`, theme.muted)],
+    [span('? ', theme.warning), span(callTitle(question.call, question.title), theme.strong)],
+    ...wrapped([span(`  ${question.reason}`, theme.muted)], 2, 'words'),
   ];
   if (stage === 'why') {
     const editor = viewEditor(
@@ -112,8 +116,6 @@ export function approvalView(approval: Approval, theme: Theme, columns: number, 
       cursor: editor.cursor === undefined ? undefined : { row: head.length + editor.cursor.row, column: editor.cursor.column },
     };
   }
-  // In full, however narrow it is: what is stored has to be read before the answer.
-  const wrapped = (line: Line): Line[] => wrapLine(line, columns, { by: 'clusters', hang: [span('     ')] }).map(({ spans }) => spans);
   const options = approvalOptions(approval).map(({ label, detail }, index): Line[] => {
     const chosen = hasKeys && index === selected;
     const line: Line = [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];

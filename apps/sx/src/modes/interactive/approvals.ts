@@ -41,7 +41,7 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
   /** In full, in the scroll-back: however long it is, all of it can be read before the answer. */
   const show = ({ accesses, preview, title, call }: PermissionQuestion): void => {
     const shell = accesses.find((access) => access.action === 'shell');
-    if (shell !== undefined) transcript.command(shell.command);
+    if (shell !== undefined) transcript.command(shell.command, call.id);
     else if (preview !== undefined) transcript.diff(preview, call.id);
     else transcript.notice(title);
   };
@@ -94,7 +94,6 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
       if (pending === undefined) return;
       if (answer.kind === 'no') {
         const { why } = answer;
-        transcript.notice(`refused${why === '' ? '' : `: ${why}`}`, 'warning');
         return pending.settle(
           { behavior: 'deny', reason: why === '' ? 'the user declined.' : `the user declined, and says: ${why}` },
         );

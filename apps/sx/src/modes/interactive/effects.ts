@@ -2,6 +2,7 @@
 import type { CompletionItem, CompletionRequest } from '@sx/tui';
 
 import type { Approvals } from './approvals.ts';
+import { isScreenCommand } from './commands.ts';
 import type { Completions } from './completions.ts';
 import { COMMANDS_WHILE_RUNNING, type ScreenEffect, type ScreenInput } from './controller.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -29,6 +30,7 @@ export function createEffects(parts: EffectParts): (effect: ScreenEffect) => voi
 
   const command = async (name: string, argument: string, text: string): Promise<void> => {
     try {
+      if (isScreenCommand(name) && name !== 'quit') transcript.echo(text);
       if (!COMMANDS_WHILE_RUNNING.has(name)) await parts.opened();
       await (await import('./run-command.ts')).runCommand(name, argument, text, context);
     } catch (error) {

@@ -49,10 +49,13 @@ export interface ScreenContext {
 const KEYS_HELP = `**Keys**
 
 - \`Enter\` sends; during a turn it steers: the model hears it after its present tools. \`Tab\` or \`Alt-Enter\` queues it for after the turn
-- \`Shift-Enter\`, \`Ctrl-J\` or a backslash before Enter: a new line. \`Esc\` stops the turn and keeps what was said
-- \`Ctrl-C\` empties the editor or stops; twice leaves. \`Ctrl-D\` in an empty editor leaves as well
-- \`Shift-Tab\` cycles the permission modes: default, accept-edits, plan
-- \`Ctrl-O\` shows in full what was folded, the newest first. \`Ctrl-R\` searches what you sent, \`Ctrl-G\` opens your editor
+- \`Shift-Enter\`, \`Ctrl-J\` or a backslash before Enter: a new line
+- \`Esc\` stops the turn and keeps what was said; what waited comes back to the editor
+- \`Ctrl-C\` empties the editor (\`Ctrl-_\` brings the text back) or stops; twice leaves, and so does \`Ctrl-D\` in an empty editor. \`Ctrl-Z\` suspends
+- \`Shift-Tab\` cycles what may happen unasked: default (reading), accept-edits (edits in this directory, too), plan (nothing is changed)
+- \`Ctrl-O\` shows in full what was folded: the newest first, once more for the one before
+- \`Up\` and \`Down\` go through what you sent, \`Ctrl-R\` searches it. \`Ctrl-G\` opens your editor
+- By words: \`Alt-B\` \`Alt-F\`. To the ends: \`Ctrl-A\` \`Ctrl-E\`. Cut: \`Ctrl-W\` \`Alt-D\` \`Ctrl-U\` \`Ctrl-K\`; back: \`Ctrl-Y\`, older ones \`Alt-Y\`. Undo: \`Ctrl-_\`, redo: \`Alt-_\`
 - \`@\` files, \`/\` commands, \`!\` a shell line under the same permission rules; paste or drop an image by its path
 
 **Commands**

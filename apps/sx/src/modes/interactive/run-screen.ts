@@ -168,8 +168,10 @@ export async function runScreen(
     dispatch({ type: 'event', event, columns: textColumns(screen.size, theme) });
   };
 
-  screen.show((now) =>
-    viewScreen({ state, status, theme, live: transcript.live(now.columns), seconds: work.seconds, placeholder: PLACEHOLDER }, now));
+  screen.show((now) => {
+    const live = transcript.live(now.columns, state.approval?.question.call.id);
+    return viewScreen({ state, status, theme, live, seconds: work.seconds, placeholder: PLACEHOLDER }, now);
+  });
   held.take(onEvent);
 
   const begin = async (): Promise<void> => {

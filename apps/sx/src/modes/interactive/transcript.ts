@@ -3,16 +3,17 @@
  *
  * In: events, prompts, notices. Out: `print` for what is final, `live` for what still changes (the open block of the answer, the
  * last lines of a thought, calls under way). What was folded is kept, bounded, so that `unfold` can show it: the scroll-back
- * itself is never changed.
+ * itself is never changed. An empty line stands before each prompt and each answer, and behind each prompt.
  */
 import type { AgentEvent, RunResult } from '@sx/agent';
 import type { Message, StreamEvent, ToolCallPart, ToolResultPart, UserPart } from '@sx/llm';
 import {
   createMarkdownStream, foldLines, type Line, type MarkdownStream, parseMarkdown, renderBlocks, renderDiff, type Size, span,
-  textLines, type Theme, wrapLine, rowText,
+  lineWidth, textLines, type Theme, truncateLine, wrapLine, rowText,
 } from '@sx/tui';
 
 import { messageOf } from '../../report-error.ts';
+import { callTitle } from './call-title.ts';
 
 export interface TranscriptOptions {
   readonly print: (lines: readonly Line[], options?: { readonly by?: 'words' | 'clusters'; readonly hang?: Line }) => void;
@@ -27,14 +28,17 @@ export interface Transcript {
   notice(text: string, kind?: 'muted' | 'warning' | 'danger' | 'success'): void;
   /** @param callId - Of the call that is about to make this change: its result does not show it again. */
   diff(text: string, callId?: string): void;
-  /** A command of which every character counts: shown whole. */
-  command(text: string): void;
+  /** A command of which every character counts: shown whole. @param callId - As for `diff`. */
+  command(text: string, callId?: string): void;
+  /** What was typed to us, not to the model. */
+  echo(text: string): void;
   markdown(text: string): void;
   /** Shows the last thing that was folded in full. False: there is none. */
   unfold(): boolean;
   /** A conversation that goes on: its last messages. */
   history(messages: readonly Message[]): void;
-  live(columns: number): Line[];
+  /** @param asked - The call that a question stands for: it is not shown twice. */
+  live(columns: number, asked?: string): Line[];
 }
 
 const FOLDED_CHARS_MAX = 400_000;
@@ -45,18 +49,27 @@ const DIFF_ROWS = { head: 30, tail: 10 } as const;
 const PROGRESS_CHARS_MAX = 2_000;
 const HISTORY_MESSAGES = 30;
 
+/** Columns that a call's title has at least, however long what stands behind it is. */
+const TITLE_COLUMNS_MIN = 10;
+
 interface RunningCall {
   readonly title: string;
+  /** False where the title is the first line of more. */
+  readonly isWhole: boolean;
   progress: string;
 }
 
 type Folded = { readonly kind: 'text' | 'diff'; readonly text: string };
 
 export function createTranscript(options: TranscriptOptions): Transcript {
-  const { print } = options;
   let answer: MarkdownStream | undefined;
-  /** The answer has printed a block, so the next text begins behind an empty line. */
   let thinking = '';
+  /** The last thing printed was a prompt. */
+  let behindPrompt = false;
+  /** The run has shown something of the model's. */
+  let answered = false;
+  /** The call whose arguments the model is writing. */
+  let writing: { readonly name: string; chars: number } | undefined;
   const calls = new Map<string, RunningCall>();
   const previewed = new Set<string>();
   let folded: Folded[] = [];
@@ -64,7 +77,15 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   const theme = (): Theme => options.theme();
   const rendering = (columns = options.size().columns): Parameters<typeof renderBlocks>[1] => ({ columns, theme: theme(), hyperlinks: options.hyperlinks });
   const keep = (entry: Folded): void => void (folded = [...folded, { ...entry, text: entry.text.slice(0, FOLDED_CHARS_MAX) }].slice(-FOLDED_MAX));
-  const gap = (): void => print([[]]);
+  const print: TranscriptOptions['print'] = (lines, how) => {
+    if (behindPrompt) options.print([[]]);
+    behindPrompt = false;
+    options.print(lines, how);
+  };
+  const gap = (): void => {
+    behindPrompt = false;
+    options.print([[]]);
+  };
   const endAnswer = (): void => {
     if (answer !== undefined) print(renderBlocks(answer.end(), rendering()));
     answer = undefined;
@@ -78,6 +99,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         answer = createMarkdownStream();
         return;
       case 'text-delta': {
+        answered ||= event.text.trim() !== '';
         answer ??= createMarkdownStream();
         const blocks = answer.push(event.text);
         if (blocks.length > 0) print(renderBlocks(blocks, rendering()));
@@ -97,13 +119,22 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         );
       case 'warning':
         return notice(event.message, 'warning');
+      case 'tool-input-start':
+        writing = { name: event.name, chars: 0 };
+        return;
+      case 'tool-input-delta':
+        if (writing !== undefined) writing.chars += event.text.length;
+        return;
+      case 'tool-input-end':
+        writing = undefined;
+        return;
       default:
         return;
     }
   };
 
   const endThinking = (): void => {
-    const text = thinking.trim();
+    const text = plainThought(thinking);
     thinking = '';
     if (text === '') return;
     keep({ kind: 'text', text });
@@ -111,32 +142,39 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (ctrl+o shows it)`, theme().thinking)]]);
   };
 
-  const notice = (
-    text: string,
-    kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted',
-  ): void => print(textLines(text, theme()[kind]), { hang: [span('  ')] });
+  const notice = (text: string, kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted'): void => {
+    // What went wrong can be told from what was said without colours, too.
+    print(textLines(kind === 'danger' ? `✗ ${text}` : text, theme()[kind]), { hang: [span('  ')] });
+  };
 
-  const toolEnd = ({ call, output, durationMs }: Extract<AgentEvent, { type: 'tool-end' }>, title: string): void => {
-    const { isError } = output;
-    const took = durationMs >= 1_000 ? ` ${seconds(durationMs)}` : '';
-    const summary = output.summary === undefined ? '' : ` · ${output.summary}`;
+  /** One row, however long its title is. @returns whether all of the title is in it. */
+  const callLine = (title: string, rest: string, isError: boolean): boolean => {
+    const behind = span(rest, theme().muted);
+    const columns = options.size().columns - 2;
+    const shown = truncateLine([span(title, theme().strong)], Math.max(TITLE_COLUMNS_MIN, columns - lineWidth([behind])));
     print(
-      [
-        [
-          span(isError ? '✗ ' : '✓ ', isError ? theme().danger : theme().success),
-          span(title, theme().strong),
-          span(`${summary}${took}`, theme().muted),
-        ],
-      ],
+      [[span(isError ? '✗ ' : '✓ ', isError ? theme().danger : theme().success), ...shown.spans, behind]],
       { hang: [span('  ')] },
     );
-    const text = output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n').replace(/\n+$/, '');
+    return rowText(shown) === title;
+  };
+
+  const toolEnd = ({ call, output, durationMs }: Extract<AgentEvent, { type: 'tool-end' }>, running: RunningCall): void => {
+    const { isError, summary = '' } = output;
+    const isPreviewed = previewed.delete(call.id);
+    const took = durationMs < 1_000 || summary.endsWith(' s') ? '' : ` · ${seconds(durationMs)}`;
+    const isWhole = callLine(running.title, `${summary === '' ? '' : ` · ${summary}`}${took}`, isError) && running.isWhole;
+    const whole = output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n').replace(/\n+$/, '');
+    // The line above has said it.
+    const text = summary !== '' && whole.endsWith(`[${summary}]`) ? whole.slice(0, -summary.length - 2).replace(/\n+$/, '') : whole;
     const diffAt = text.search(/^--- /m);
-    if (!isError && output.changedFiles !== undefined && previewed.delete(call.id)) return;
+    if (!isError && output.changedFiles !== undefined && isPreviewed) return;
     if (!isError && output.changedFiles !== undefined && diffAt !== -1) return printDiff(text.slice(diffAt), DIFF_ROWS);
-    if (text === '') return;
-    if (isError || call.name === 'shell') printOutput(text, isError);
-    else keep({ kind: 'text', text });
+    const command = call.name === 'shell' && !isPreviewed ? call.input?.['command'] : undefined;
+    const full = isWhole || typeof command !== 'string' ? text : `$ ${command}\n\n${text}`;
+    if (full === '') return;
+    if (!isError && call.name !== 'shell') keep({ kind: 'text', text });
+    else printOutput(text, full, isError);
   };
 
   const printDiff = (text: string, fold: { readonly head: number; readonly tail: number } | undefined): void => {
@@ -146,12 +184,13 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     print(shown, { by: 'clusters' });
   };
 
-  const printOutput = (text: string, isError: boolean): void => {
+  /** @param full - What unfolding shows. */
+  const printOutput = (text: string, full: string, isError: boolean): void => {
     const style = isError ? theme().danger : theme().muted;
-    const lines = textLines(text, style).map((line): Line => [span('  '), ...line]);
+    const lines = text === '' ? [] : textLines(text, style).map((line): Line => [span('  '), ...line]);
     const shown = foldLines(lines, { ...OUTPUT_ROWS, style: theme().muted, key: 'ctrl+o' });
-    if (shown !== lines) keep({ kind: 'text', text });
-    print(shown, { by: 'clusters' });
+    if (shown !== lines || full !== text) keep({ kind: 'text', text: full });
+    print(shown, { by: 'clusters', hang: [span('  ')] });
   };
 
   const end = (result: RunResult): void => {
@@ -159,6 +198,8 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     endThinking();
     calls.clear();
     previewed.clear();
+    writing = undefined;
+    if (result.outcome === 'success' && !answered) notice('the model answered nothing', 'warning');
     if (result.outcome === 'interrupted') notice('stopped', 'warning');
     else if (result.outcome !== 'success' && result.outcome !== 'error') notice(
       `stopped: the limit ${result.outcome} is reached`,
@@ -173,7 +214,8 @@ export function createTranscript(options: TranscriptOptions): Transcript {
           return model(event.event);
         case 'tool-start':
           endAnswer();
-          calls.set(event.call.id, { title: event.title, progress: '' });
+          answered = true;
+          calls.set(event.call.id, runningCall(event.call, event.title));
           return;
         case 'tool-progress': {
           const call = calls.get(event.callId);
@@ -183,7 +225,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         case 'tool-denied':
           return;
         case 'tool-end':
-          toolEnd(event, calls.get(event.call.id)?.title ?? event.call.name);
+          toolEnd(event, calls.get(event.call.id) ?? runningCall(event.call, event.call.name));
           calls.delete(event.call.id);
           return;
         case 'user-message':
@@ -203,6 +245,8 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         case 'run-end':
           return end(event.result);
         case 'run-start':
+          answered = false;
+          return;
         case 'turn-start':
         case 'message':
         case 'tool-results':
@@ -219,16 +263,25 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         (line, index): Line => [span(index === 0 ? '› ' : '  ', theme().prompt), ...line],
       );
       print(foldLines(lines, { head: 20, tail: 5, style: theme().muted }), { hang: [span('  ')] });
+      behindPrompt = true;
     },
     notice,
     diff(text, callId) {
       if (callId !== undefined) previewed.add(callId);
       printDiff(text, undefined);
     },
-    command: (text) => print(
-      textLines(text, theme().code).map((line, index): Line => [span(index === 0 ? '$ ' : '  ', theme().muted), ...line]),
-      { by: 'clusters', hang: [span('  ')] },
-    ),
+    command(text, callId) {
+      if (callId !== undefined) previewed.add(callId);
+      print(
+        textLines(text, theme().code).map((line, index): Line => [span(index === 0 ? '$ ' : '  ', theme().muted), ...line]),
+        { by: 'clusters', hang: [span('  ')] },
+      );
+    },
+    echo(text) {
+      gap();
+      print([[span('› ', theme().prompt), span(text, theme().muted)]], { hang: [span('  ')] });
+      behindPrompt = true;
+    },
     markdown: (text) => print(renderBlocks(parseMarkdown(text), rendering())),
     unfold() {
       const last = folded.at(-1);
@@ -258,19 +311,24 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         }
       }
     },
-    live(columns) {
+    live(columns, asked) {
       const lines: Line[] = [];
       if (thinking !== '') {
-        const rows = textLines(thinking.slice(-2_000).trimEnd(), theme().thinking).flatMap((line) => wrapLine(line, columns));
+        const rows = textLines(plainThought(thinking.slice(-2_000)), theme().thinking).flatMap((line) => wrapLine(line, columns));
         lines.push(...rows.slice(-THINKING_ROWS).map((row): Line => [span(rowText(row), theme().thinking)]));
       }
       if (answer !== undefined) lines.push(...renderBlocks(answer.tail(), rendering(columns)));
-      for (const { title, progress } of calls.values()) {
+      if (writing !== undefined) {
+        const size = writing.chars < 1_000 ? '' : ` · ${Math.floor(writing.chars / 1_000)}k characters`;
+        lines.push([span('• ', theme().accent), span(writing.name, theme().strong), span(` …${size}`, theme().muted)]);
+      }
+      for (const [id, { title, progress }] of calls) {
+        if (id === asked) continue;
         lines.push([span('• ', theme().accent), span(title, theme().strong)]);
         const last = progress.trimEnd().split('\n').at(-1) ?? '';
         if (last !== '') lines.push([span(`  ${last}`, theme().muted)]);
       }
-      return lines;
+      return behindPrompt && lines.length > 0 ? [[], ...lines] : lines;
     },
   };
 
@@ -282,6 +340,16 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       span(` ${call.inputText.replace(/\s+/g, ' ').slice(0, 120)}`, theme().muted),
     ];
   }
+}
+
+function runningCall(call: ToolCallPart, title: string): RunningCall {
+  const shown = callTitle(call, title);
+  return { title: shown, isWhole: shown === title, progress: '' };
+}
+
+/** Vendors set the heading of a thought between asterisks. */
+function plainThought(text: string): string {
+  return text.trim().replace(/^\*\*(.+)\*\*$/gm, '$1');
 }
 
 function seconds(milliseconds: number): string {

@@ -96,7 +96,6 @@ export function createTurns(parts: TurnParts): Turns {
         if (session === undefined) return 'stopped';
         for await (const event of session.agent.callTool('shell', { command }, { signal })) {
           transcript.event(event);
-          if (event.type === 'tool-denied') transcript.notice(event.reason, 'danger');
           if (event.type === 'tool-end') {
             const output = event.output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
             notes.push(`The user ran this shell line:\n$ ${command}\n${output}`);

@@ -27,6 +27,7 @@ test('the demo, as it is read afterwards', async () => {
   await until(/🦦\.[\s\S]*› ask/u);
   assert.equal(terminal.text().trimEnd(), `
 › durations above an hour are printed wrong; find out why and mend it
+
 ∴ thought, 1 line (ctrl+o shows it)
 
 I look at how durations are formatted.
@@ -36,7 +37,6 @@ Minutes are taken modulo 24 where an hour has 60 of them. I change that and run
 the tests.
 ✓ edit src/duration.ts · 1 replacement
 src/duration.ts
-@@ -1,4 +1,4 @@
 1   export function durationText(seconds: number): string {
 2 -   const minutes = Math.floor(seconds / 60) % 24;
 2 +   const minutes = Math.floor(seconds / 60) % 60;

@@ -3,6 +3,7 @@
  *
  * In: the text of a diff (`diff -u`, git, our edit tool), whole or a part, well-formed or not: a line that is none of a diff is
  * shown as it is. Out: lines with a gutter of line numbers and sign, wrapped to the columns. Without colour the signs say it all.
+ * The gutter says what a hunk's head would: of that only the name of the section is left, and a mark where lines were left out.
  */
 import type { Theme } from '../../colour/theme.ts';
 import { defaultLimits, type Limits } from '../../limits.ts';
@@ -41,13 +42,15 @@ export function renderDiff(diff: string, options: DiffRenderOptions): Line[] {
     const sign = text[0] ?? ' ';
     if (head !== null) {
       flush();
+      const section = head[3] ?? '';
+      if (inHunk || section !== '') lines.push([span(`⋮${section}`, theme.hunk)]);
       [oldNumber, newNumber, inHunk] = [Number(head[1]), Number(head[2]), true];
-      lines.push([span(text, theme.hunk)]);
     } else if (
       /^(?:--- |\+\+\+ )/.test(text)
       && (!inHunk || hunk.length === 0 || /^--- (?:a\/|\/dev\/null)|^\+\+\+ (?:b\/|\/dev\/null)/.test(text))
     ) {
       flush();
+      inHunk = false;
       if (text.startsWith('+++ ') && options.fileNames !== false) {
         lines.push(
           [span(text.slice(4).replace(/^b\//, ''), theme.strong)],
