@@ -53,7 +53,9 @@ export {
   type TokenKind,
   tokensToLine,
 } from './content/highlight/highlighter.ts';
-export { imageLine, imageSequence, imageSize, type ImageSize, type TerminalImage } from './content/image.ts';
+export { type Graphics, guessGraphics, learnGraphics } from './content/image/graphics.ts';
+export { imageSequence } from './content/image/image-sequence.ts';
+export { imageLine, imageSize, type ImageSize, type TerminalImage } from './content/image/image-size.ts';
 export { type Align, type Block, type Container, type Leaf } from './content/markdown/block.ts';
 export { parseInline, type InlineOptions } from './content/markdown/inline.ts';
 export { createMarkdownStream, type MarkdownStream, parseMarkdown } from './content/markdown/markdown-stream.ts';

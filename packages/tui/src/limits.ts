@@ -36,6 +36,13 @@ export interface Limits {
   /** Changed words of one pair of lines that are compared with each other. */
   readonly diffWordsMax: number;
   readonly imageBytesMax: number;
+  readonly imagePixelsMax: number;
+  /** A PNG's rows after inflation. */
+  readonly imageInflatedBytesMax: number;
+  /** Rows of cells that an image is shown in. */
+  readonly imageRowsMax: number;
+  /** Pixels of a sixel image: xterm shows no more a side. */
+  readonly imageSidePixelsMax: number;
 }
 
 export const defaultLimits: Limits = {
@@ -63,4 +70,8 @@ export const defaultLimits: Limits = {
   nestingMax: 8,
   diffWordsMax: 400,
   imageBytesMax: 4 * 1024 * 1024,
+  imagePixelsMax: 16 * 1024 * 1024,
+  imageInflatedBytesMax: 64 * 1024 * 1024,
+  imageRowsMax: 20,
+  imageSidePixelsMax: 1_000,
 };

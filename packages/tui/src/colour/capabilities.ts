@@ -11,6 +11,7 @@ export interface Capabilities {
   /** Plain lines, no escape sequence at all: TERM=dumb, no TERM, or asked for (screen readers). */
   readonly plain: boolean;
   readonly colourDepth: ColourDepth;
+  /** What the variables say; the terminal may say more (`learnGraphics`). */
   readonly images: 'none' | 'kitty' | 'iterm2';
   readonly hyperlinks: boolean;
 }
@@ -21,6 +22,8 @@ export interface TerminalVariables {
   readonly TERM_PROGRAM?: string | undefined;
   readonly NO_COLOR?: string | undefined;
   readonly FORCE_COLOR?: string | undefined;
+  /** iTerm2's name for itself, which ssh carries over. */
+  readonly LC_TERMINAL?: string | undefined;
   readonly TMUX?: string | undefined;
   readonly STY?: string | undefined;
   readonly KITTY_WINDOW_ID?: string | undefined;
@@ -30,12 +33,12 @@ export interface TerminalVariables {
 const present = (value: string | undefined): boolean => value !== undefined && value !== '';
 
 export function detectCapabilities(variables: TerminalVariables, platform = 'linux'): Capabilities {
-  const { TERM = '', TERM_PROGRAM = '' } = variables;
+  const { TERM = '', TERM_PROGRAM = '', LC_TERMINAL = '' } = variables;
   const windows = platform === 'win32';
   const plain = TERM === 'dumb' || (TERM === '' && !windows);
   const multiplexed = present(variables.TMUX) || present(variables.STY) || /^(tmux|screen)/.test(TERM);
   const kitty = present(variables.KITTY_WINDOW_ID) || /^xterm-(kitty|ghostty)$/.test(TERM) || TERM_PROGRAM === 'ghostty';
-  const iterm2 = TERM_PROGRAM === 'iTerm.app' || TERM_PROGRAM === 'WezTerm';
+  const iterm2 = TERM_PROGRAM === 'iTerm.app' || TERM_PROGRAM === 'WezTerm' || (TERM_PROGRAM === '' && LC_TERMINAL === 'iTerm2');
   return {
     plain,
     colourDepth: plain ? 'none' : colourDepthOf(variables, windows),

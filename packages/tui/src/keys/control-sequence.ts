@@ -45,6 +45,10 @@ export function decodeControlSequence(parameters: string, final: string, alt: bo
       // F3 with modifiers is `1 ; m R`; an answer about the cursor may be that too, in the first row only.
       if (first > 1) return { type: 'reply', to: 'cursor', row: first, column: modifier };
       return named('f3', modifiers);
+    case 't': {
+      const width = groups[2]?.[0] ?? 0;
+      return first === 6 && modifier > 0 && width > 0 ? { type: 'reply', to: 'cell', width, height: modifier } : undefined;
+    }
     default:
       return named(BY_FINAL[final], modifiers) ?? named(RXVT_SHIFTED[final], { ...modifiers, shift: true });
   }
@@ -52,10 +56,11 @@ export function decodeControlSequence(parameters: string, final: string, alt: bo
 
 function decodePrivate(parameters: string, final: string): InputEvent | undefined {
   const values = parameters.replace(/\$$/, '').split(';').map((digits) => Number.parseInt(digits, 10) || 0);
-  const [first = 0, second = 0] = values;
+  const [first = 0, second = 0, third = 0] = values;
   if (final === 'u') return { type: 'reply', to: 'keyboard', flags: first };
   if (final === 'c') return { type: 'reply', to: 'attributes', values };
   if (final === 'y' && parameters.endsWith('$')) return { type: 'reply', to: 'mode', mode: first, state: second };
+  if (final === 'S' && first === 1 && second === 0 && third > 1) return { type: 'reply', to: 'colours', count: third };
   return undefined;
 }
 

@@ -36,6 +36,10 @@ export type TerminalReply =
    * row.
    */
   | { readonly type: 'reply'; readonly to: 'cursor'; readonly row: number; readonly column: number }
+  /** CSI 6 ; height ; width t: pixels of a cell. */
+  | { readonly type: 'reply'; readonly to: 'cell'; readonly width: number; readonly height: number }
+  /** CSI ? 1 ; 0 ; count S: colour registers, which sixel images use. */
+  | { readonly type: 'reply'; readonly to: 'colours'; readonly count: number }
   /** CSI ? mode ; state $ y */
   | { readonly type: 'reply'; readonly to: 'mode'; readonly mode: number; readonly state: number };
 

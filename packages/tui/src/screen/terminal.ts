@@ -7,6 +7,7 @@
  */
 import { defaultLimits, type Limits } from '../limits.ts';
 import { createKeyDecoder } from '../keys/key-decoder.ts';
+import { saysSixel } from '../content/image/graphics.ts';
 import type { InputEvent } from '../keys/input-event.ts';
 import { type Clock, systemClock } from './frame-clock.ts';
 import type { ScreenOutput } from './screen.ts';
@@ -36,7 +37,10 @@ export interface TerminalOptions {
 }
 
 export interface Terminal {
-  /** Asks for the ground colour and for the keyboard protocol; the last answer, if any comes, is to `attributes`. */
+  /**
+   * Asks for the ground colour, the keyboard protocol and the size of a cell; the last answer, if any comes, is to `attributes`.
+   * Where that says sixel, the number of its colours is asked too.
+   */
   ask(): void;
   /** Leaves all modes, for another program. */
   suspend(): void;
@@ -52,8 +56,10 @@ const ENTER_MODES = '\u001b[?2004h\u001b[>1u';
  * cursor. Harmless where nothing is set; a parent process may write it after a crash of the one that had the terminal.
  */
 export const RESTORE_TERMINAL = '\u001b[?2026l\u001b[?7h\u001b[<u\u001b[?2004l\u001b[m\u001b[?25h';
-/** OSC 11, kitty keyboard flags, primary device attributes. */
-const QUESTIONS = '\u001b]11;?\u001b\\\u001b[?u\u001b[c';
+/** OSC 11, kitty keyboard flags, pixels of a cell, primary device attributes. */
+const QUESTIONS = '\u001b]11;?\u001b\\\u001b[?u\u001b[16t\u001b[c';
+/** XTSMGRAPHICS, read, of the colour registers. A terminal without it might take it for a request to scroll. */
+const SIXEL_QUESTION = '\u001b[?1;1;0S';
 
 export function openTerminal(options: TerminalOptions): Terminal {
   const { input, output, onEvent, clock = systemClock, limits = defaultLimits, modes = true } = options;
@@ -68,7 +74,11 @@ export function openTerminal(options: TerminalOptions): Terminal {
   };
   const onData = (bytes: Uint8Array): void => {
     stopTimer();
-    decoder.push(bytes, onEvent);
+    decoder.push(bytes, (event) => {
+      const isSixel = event.type === 'reply' && event.to === 'attributes' && saysSixel(event.values);
+      if (isSixel && state === 'open') attempt(() => output.write(SIXEL_QUESTION));
+      onEvent(event);
+    });
     if (!decoder.pending) return;
     cancel = clock.schedule(limits.escapeTimeoutMs, () => {
       cancel = undefined;

@@ -21,6 +21,10 @@ function show(event: InputEvent): string {
           return `cursor ${event.row},${event.column}`;
         case 'keyboard':
           return `keyboard ${event.flags}`;
+        case 'cell':
+          return `cell ${event.width}×${event.height}`;
+        case 'colours':
+          return `colours ${event.count}`;
         case 'mode':
           return `mode ${event.mode}=${event.state}`;
         default:
@@ -73,6 +77,10 @@ const CASES: readonly (readonly [rule: string, input: string, events: string])[]
   ['focus', `${E}[I${E}[O`, 'focus blur'],
   ['mouse reports are swallowed', `${E}[M !!${E}[<0;10;20M${E}[<0;10;20m${E}[35;1;1Ma`, '"a"'],
   ['the ground colour', `${E}]11;rgb:1e1e/20ff/ffff${E}\\${E}]11;rgb:f/8/0\u0007`, 'background 1e21ff background ff8800'],
+  ['pixels of a cell', `${E}[6;20;10t`, 'cell 10×20'],
+  ['what else is reported of the window, or makes no sense, means nothing', `${E}[4;600;800t${E}[6;0;10t${E}[6;20t${E}[6t${E}[t`, ''],
+  ['the number of colour registers', `${E}[?1;0;1024S`, 'colours 1024'],
+  ['no number of them, or of something else', `${E}[?1;3;0S${E}[?1;0S${E}[?2;0;800;600S${E}[?1;0;0S`, ''],
   ['attributes, keyboard, modes', `${E}[?62;22c${E}[?1u${E}[?2026;2$y`, 'attributes 62,22 keyboard 1 mode 2026=2'],
   ['strings that we did not ask for are swallowed', `${E}P>|xterm(370)${E}\\${E}_Gi=1;OK${E}\\${E}]52;c;aGk=\u0007a`, '"a"'],
   ['a string broken off by a key', `${E}]11;rgb:${E}[A`, 'up'],

@@ -6,7 +6,7 @@
  * The first frame is drawn before the configuration is read, and keys are taken from then on; what is sent waits for the
  * session. No timer runs while nothing does.
  */
-import { type Capabilities, createTheme, groundOf, imageLine, imageSequence, type InputEvent } from '@sx/tui';
+import { type Capabilities, createTheme, groundOf, guessGraphics, imageLine, imageSequence, type InputEvent, learnGraphics } from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
@@ -42,6 +42,7 @@ export async function runScreen(
   options: { readonly demo?: boolean; readonly pace?: number } = {},
 ): Promise<ExitCode> {
   let theme = createTheme('dark');
+  let graphics = guessGraphics(capabilities);
   let state = createScreenState();
   let status: Status = EMPTY_STATUS;
   let isLeaving = false;
@@ -75,10 +76,10 @@ export async function runScreen(
     opened: () => opened,
     withoutSession: () => (hasProvider ? NO_SESSION : NO_PROVIDER),
     steering: () => state.steering,
-    showImage({ data, mediaType, filename }) {
+    async showImage({ data, mediaType, filename }) {
       // By the terminal's own protocol where it has one, else by name and size.
       const image = { bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType };
-      const sequence = imageSequence(image, capabilities.images, screen.size.columns);
+      const sequence = await imageSequence(image, graphics, screen.size);
       if (sequence === undefined) screen.print([imageLine(image, theme.muted)]);
       else screen.printSequence(sequence);
     },
@@ -159,6 +160,7 @@ export async function runScreen(
   const onEvent = (event: InputEvent): void => {
     if (event.type === 'reply') {
       if (event.to === 'background') theme = createTheme(groundOf(event.rgb));
+      graphics = learnGraphics(graphics, event);
       return screen.invalidate();
     }
     const chip = event.type === 'paste' && state.dialog === undefined && state.approval === undefined

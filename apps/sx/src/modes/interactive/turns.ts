@@ -34,7 +34,7 @@ export interface TurnParts {
   /** What to do where a prompt has no session to go to. */
   readonly withoutSession: () => string;
   readonly steering: () => readonly Prompt[];
-  readonly showImage: (image: MediaPart) => void;
+  readonly showImage: (image: MediaPart) => Promise<void>;
   /** After the transcript has it: for the status and the next frame. */
   readonly onEvent: (event: AgentEvent) => void;
   readonly report: (error: unknown) => void;
@@ -85,7 +85,7 @@ export function createTurns(parts: TurnParts): Turns {
         ({ promptParts } = await import('./prompt-parts.ts'));
         const content = partsOf(prompt);
         transcript.prompt([{ type: 'text', text: prompt.text }]);
-        for (const part of content) if (part.type === 'media') parts.showImage(part);
+        for (const part of content) if (part.type === 'media') await parts.showImage(part);
         return watch(open.run(content, signal));
       });
     },
