@@ -56,11 +56,12 @@ export function decodeControlSequence(parameters: string, final: string, alt: bo
 
 function decodePrivate(parameters: string, final: string): InputEvent | undefined {
   const values = parameters.replace(/\$$/, '').split(';').map((digits) => Number.parseInt(digits, 10) || 0);
-  const [first = 0, second = 0, third = 0] = values;
+  const [first = 0, second = 0, third = 0, fourth = 0] = values;
   if (final === 'u') return { type: 'reply', to: 'keyboard', flags: first };
   if (final === 'c') return { type: 'reply', to: 'attributes', values };
   if (final === 'y' && parameters.endsWith('$')) return { type: 'reply', to: 'mode', mode: first, state: second };
   if (final === 'S' && first === 1 && second === 0 && third > 1) return { type: 'reply', to: 'colours', count: third };
+  if (final === 'S' && first === 2 && second === 0 && third > 0 && fourth > 0) return { type: 'reply', to: 'sixel-area', width: third, height: fourth };
   return undefined;
 }
 

@@ -40,6 +40,8 @@ export type TerminalReply =
   | { readonly type: 'reply'; readonly to: 'cell'; readonly width: number; readonly height: number }
   /** CSI ? 1 ; 0 ; count S: colour registers, which sixel images use. */
   | { readonly type: 'reply'; readonly to: 'colours'; readonly count: number }
+  /** CSI ? 2 ; 0 ; width ; height S: pixels of a sixel image at most; xterm says those of its window. */
+  | { readonly type: 'reply'; readonly to: 'sixel-area'; readonly width: number; readonly height: number }
   /** CSI ? mode ; state $ y */
   | { readonly type: 'reply'; readonly to: 'mode'; readonly mode: number; readonly state: number };
 

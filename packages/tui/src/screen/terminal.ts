@@ -39,7 +39,7 @@ export interface TerminalOptions {
 export interface Terminal {
   /**
    * Asks for the ground colour, the keyboard protocol and the size of a cell; the last answer, if any comes, is to `attributes`.
-   * Where that says sixel, the number of its colours is asked too.
+   * Where that says sixel, its colours and pixels are asked too.
    */
   ask(): void;
   /** Leaves all modes, for another program. */
@@ -58,8 +58,8 @@ const ENTER_MODES = '\u001b[?2004h\u001b[>1u';
 export const RESTORE_TERMINAL = '\u001b[?2026l\u001b[?7h\u001b[<u\u001b[?2004l\u001b[m\u001b[?25h';
 /** OSC 11, kitty keyboard flags, pixels of a cell, primary device attributes. */
 const QUESTIONS = '\u001b]11;?\u001b\\\u001b[?u\u001b[16t\u001b[c';
-/** XTSMGRAPHICS, read, of the colour registers. A terminal without it might take it for a request to scroll. */
-const SIXEL_QUESTION = '\u001b[?1;1;0S';
+/** XTSMGRAPHICS, read: colour registers, pixels. A terminal that does not know it might take it for a request to scroll. */
+const SIXEL_QUESTIONS = '\u001b[?1;1;0S\u001b[?2;1;0S';
 
 export function openTerminal(options: TerminalOptions): Terminal {
   const { input, output, onEvent, clock = systemClock, limits = defaultLimits, modes = true } = options;
@@ -76,7 +76,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
     stopTimer();
     decoder.push(bytes, (event) => {
       const isSixel = event.type === 'reply' && event.to === 'attributes' && saysSixel(event.values);
-      if (isSixel && state === 'open') attempt(() => output.write(SIXEL_QUESTION));
+      if (isSixel && state === 'open') attempt(() => output.write(SIXEL_QUESTIONS));
       onEvent(event);
     });
     if (!decoder.pending) return;

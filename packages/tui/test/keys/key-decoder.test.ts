@@ -22,7 +22,8 @@ function show(event: InputEvent): string {
         case 'keyboard':
           return `keyboard ${event.flags}`;
         case 'cell':
-          return `cell ${event.width}×${event.height}`;
+        case 'sixel-area':
+          return `${event.to} ${event.width}×${event.height}`;
         case 'colours':
           return `colours ${event.count}`;
         case 'mode':
@@ -80,7 +81,8 @@ const CASES: readonly (readonly [rule: string, input: string, events: string])[]
   ['pixels of a cell', `${E}[6;20;10t`, 'cell 10×20'],
   ['what else is reported of the window, or makes no sense, means nothing', `${E}[4;600;800t${E}[6;0;10t${E}[6;20t${E}[6t${E}[t`, ''],
   ['the number of colour registers', `${E}[?1;0;1024S`, 'colours 1024'],
-  ['no number of them, or of something else', `${E}[?1;3;0S${E}[?1;0S${E}[?2;0;800;600S${E}[?1;0;0S`, ''],
+  ['no number of them, or of something else', `${E}[?1;3;0S${E}[?1;0S${E}[?3;0;800;600S${E}[?1;0;0S${E}[?2;0;0;5S`, ''],
+  ['pixels of a sixel image', `${E}[?2;0;480;312S`, 'sixel-area 480×312'],
   ['attributes, keyboard, modes', `${E}[?62;22c${E}[?1u${E}[?2026;2$y`, 'attributes 62,22 keyboard 1 mode 2026=2'],
   ['strings that we did not ask for are swallowed', `${E}P>|xterm(370)${E}\\${E}_Gi=1;OK${E}\\${E}]52;c;aGk=\u0007a`, '"a"'],
   ['a string broken off by a key', `${E}]11;rgb:${E}[A`, 'up'],

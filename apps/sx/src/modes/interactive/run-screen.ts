@@ -160,7 +160,7 @@ export async function runScreen(
   const onEvent = (event: InputEvent): void => {
     if (event.type === 'reply') {
       if (event.to === 'background') theme = createTheme(groundOf(event.rgb));
-      graphics = learnGraphics(graphics, event);
+      graphics = learnGraphics(graphics, event, screen.size);
       return screen.invalidate();
     }
     const chip = event.type === 'paste' && state.dialog === undefined && state.approval === undefined

@@ -6,6 +6,7 @@
  */
 import type { Capabilities } from '../../colour/capabilities.ts';
 import type { TerminalReply } from '../../keys/input-event.ts';
+import type { Size } from '../../screen/screen.ts';
 import type { ImageSize } from './image-size.ts';
 
 export interface Graphics {
@@ -23,12 +24,18 @@ export function guessGraphics({ images }: Capabilities): Graphics {
   return { protocol: images, colours: COLOURS_MAX };
 }
 
-export function learnGraphics(graphics: Graphics, reply: TerminalReply): Graphics {
+/** @param screen - Its size when the terminal answered. */
+export function learnGraphics(graphics: Graphics, reply: TerminalReply, screen: Size): Graphics {
   switch (reply.to) {
     case 'attributes':
       return graphics.protocol === 'none' && saysSixel(reply.values) ? { ...graphics, protocol: 'sixel' } : graphics;
     case 'cell':
       return { ...graphics, cell: { width: reply.width, height: reply.height } };
+    case 'sixel-area': {
+      // xterm tells no program the size of a cell, unless its user allows that, but it tells this. Others say what else they can hold.
+      const cell = { width: reply.width / screen.columns, height: reply.height / screen.rows };
+      return graphics.cell === undefined && Number.isInteger(cell.width) && Number.isInteger(cell.height) ? { ...graphics, cell } : graphics;
+    }
     case 'colours':
       return { ...graphics, colours: Math.min(COLOURS_MAX, reply.count) };
     default:

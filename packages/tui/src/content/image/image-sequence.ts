@@ -5,9 +5,9 @@
  * takes indexed pixels, for which PNG and GIF are decoded here. JPEG and WebP are shown by iTerm2 alone: a decoder of each would be
  * larger than all of this.
  *
- * Where an image stands: rows of cells are made free for it by line feeds, the cursor is saved, the image drawn from the first of
- * them, and the cursor set back. So no terminal scrolls while it draws, and where the protocol or the terminal would leave the
- * cursor does not matter. A sixel image is measured in pixels: where the terminal has not said how large a cell is, the cursor
+ * Where an image stands: rows of cells are made free for it, and one more, by line feeds; the cursor is saved, the image drawn from
+ * the first of them, and the cursor set back. So no terminal scrolls while it draws, and where the protocol or the terminal would
+ * leave the cursor does not matter. A sixel image is measured in pixels: where the terminal has not said how large a cell is, the cursor
  * stays where sixel leaves it, at the last row. DECSDM is left alone: some terminals have its two states the other way round.
  * Limits: bytes, pixels, columns and rows of one image.
  */
@@ -20,7 +20,6 @@ import { type ImageSize, imageSize, type TerminalImage } from './image-size.ts';
 
 const CHUNK_CHARS = 4_096;
 const NAME_CHARS_MAX = 200;
-const BAND_ROWS = 6;
 /** What most terminals have, more or less: for the shape of an image where the terminal says nothing. */
 const ASSUMED_CELL: ImageSize = { width: 10, height: 20 };
 
@@ -56,16 +55,12 @@ function fitted({ width, height }: ImageSize, most: ImageSize): ImageSize {
 
 async function sixel(bytes: Uint8Array, size: ImageSize, { cell, colours }: Graphics, room: ImageSize): Promise<string | undefined> {
   const { imageSidePixelsMax } = defaultLimits;
-  const height = Math.min(room.height, imageSidePixelsMax);
-  if (height < BAND_ROWS) return undefined;
-  // The last band may be larger than what is left of the image, and must not be larger than the room.
-  const pixels = fitted(size, { width: Math.min(room.width, imageSidePixelsMax), height: height - (height % BAND_ROWS) });
   const { decodeImage, toSixel } = await import('./decode-image.ts');
+  const pixels = fitted(size, { width: Math.min(room.width, imageSidePixelsMax), height: Math.min(room.height, imageSidePixelsMax) });
   const raster = decodeImage(bytes, size, pixels);
   if (raster === undefined) return undefined;
   const drawn = toSixel(raster, colours);
-  if (cell === undefined) return drawn;
-  return placed(drawn, Math.ceil((Math.ceil(pixels.height / BAND_ROWS) * BAND_ROWS) / cell.height));
+  return cell === undefined ? drawn : placed(drawn, Math.ceil(pixels.height / cell.height));
 }
 
 async function kitty(bytes: Uint8Array, size: ImageSize, pixels: ImageSize, cells: string): Promise<string | undefined> {
