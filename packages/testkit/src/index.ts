@@ -25,4 +25,5 @@ export {
 } from './scripted-server.ts';
 export { type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';
 export { simpleWidth } from './simple-width.ts';
+export { type ShownImage } from './terminal-images.ts';
 export { createVirtualTerminal, type VirtualCell, type VirtualTerminal, type VirtualTerminalOptions } from './virtual-terminal.ts';

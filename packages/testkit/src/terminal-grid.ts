@@ -104,6 +104,19 @@ export class TerminalGrid {
     } else if (this.row < this.rows - 1) this.row += 1;
   }
 
+  /** Fills cells from the cursor on, as an image does: cut at the edge, scrolling where there is no room. Ends in its last row. */
+  fill(columns: number, rows: number, text: string): void {
+    const left = this.column;
+    for (let row = 0; row < rows; row += 1) {
+      if (row > 0) this.lineFeed();
+      for (let column = left; column < Math.min(this.columns, left + columns); column += 1) {
+        this.move(this.row, column);
+        this.put(text, text.codePointAt(0) ?? 0, { style: '', link: '', autowrap: false });
+      }
+    }
+    this.move(this.row, left);
+  }
+
   setScrollingRegion(top: number, bottom: number): void {
     this.#top = top;
     this.#bottom = bottom;

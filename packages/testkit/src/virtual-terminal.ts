@@ -9,6 +9,7 @@
  */
 import { simpleWidth } from './simple-width.ts';
 import { TerminalGrid } from './terminal-grid.ts';
+import { createImageReader, type ReadImage, type ShownImage } from './terminal-images.ts';
 import { blank, rowText } from './terminal-rows.ts';
 import { createSequenceSplitter } from './terminal-sequences.ts';
 import { createTerminalStyle } from './terminal-style.ts';
@@ -33,8 +34,14 @@ export interface VirtualTerminalOptions {
   readonly clusters?: boolean;
   /** Cells of a code point; 0 joins the cell before. */
   readonly widthOf?: (codePoint: number) => number;
-  /** Answers DA1, OSC 11 and kitty's query. Default true. */
+  /** Answers DA1, OSC 11, the size of a cell and kitty's query. Default true. */
   readonly answers?: boolean;
+  /** Pixels of a cell. Default 10 × 20. */
+  readonly cell?: { readonly width: number; readonly height: number };
+  /** Answers the question for them. Default true. */
+  readonly saysCell?: boolean;
+  /** Has sixel, says so in DA1, and answers XTSMGRAPHICS by 256 registers and the pixels of its screen. Default false. */
+  readonly sixel?: boolean;
 }
 
 export interface VirtualTerminal {
@@ -62,6 +69,8 @@ export interface VirtualTerminal {
   readonly updating: boolean;
   /** Sequences and control characters that it does not know, escaped. */
   readonly unknown: readonly string[];
+  /** Images that were shown, oldest first. On the screen their cells are `▒`. */
+  readonly images: readonly ShownImage[];
   /** What it would have sent to the program. */
   readonly replies: readonly string[];
   /** Alternate screen or erasing of scroll-back was asked for: what no program of ours does. */
@@ -72,17 +81,24 @@ export function createVirtualTerminal(options: VirtualTerminalOptions): VirtualT
   return new Emulator(options);
 }
 
+/** What stands in the cells of an image. */
+const IMAGE_CELL = '▒';
+
 const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 class Emulator implements VirtualTerminal {
   readonly modes = new Set<number>([7, 25]);
   readonly unknown: string[] = [];
+  readonly images: ShownImage[] = [];
   readonly replies: string[] = [];
   readonly trespasses: string[] = [];
   title = '';
   bells = 0;
   updates = 0;
   readonly #answers: boolean;
+  readonly #options: VirtualTerminalOptions;
+  readonly #cell: { readonly width: number; readonly height: number };
+  readonly #readImage: ReadImage;
   readonly #grid: TerminalGrid;
   readonly #style = createTerminalStyle();
   readonly #keyboard: number[] = [];
@@ -99,6 +115,9 @@ class Emulator implements VirtualTerminal {
   constructor(options: VirtualTerminalOptions) {
     const { columns, rows, scrollbackMax = 100_000, reflow = true, clusters = true, widthOf = simpleWidth, answers = true } = options;
     this.#answers = answers;
+    this.#options = options;
+    this.#cell = options.cell ?? { width: 10, height: 20 };
+    this.#readImage = createImageReader(this.#cell);
     this.#grid = new TerminalGrid({ columns, rows, scrollbackMax, reflow, clusters, widthOf });
   }
 
@@ -166,7 +185,7 @@ class Emulator implements VirtualTerminal {
     const kind = sequence[1] ?? '';
     if (kind === '[') return this.#csi(sequence);
     if (kind === ']') return this.#osc(sequence);
-    if (kind === '_' && sequence.startsWith('\u001b_G')) return;
+    if (kind === '_' || kind === 'P') return this.#image(sequence);
     const { row, column } = this.#grid;
     switch (kind) {
       case '7':
@@ -187,7 +206,19 @@ class Emulator implements VirtualTerminal {
     if (code === '8') this.#link = rest.slice(1).join(';');
     else if (code === '0' || code === '2') this.title = rest.join(';');
     else if ((code === '10' || code === '11') && rest[0] === '?') this.#reply(`\u001b]${code};rgb:1e1e/1e1e/1e1e\u001b\\`);
-    else if (code !== '1337') this.unknown.push(escaped(sequence));
+    else if (code === '1337') this.#image(sequence);
+    else this.unknown.push(escaped(sequence));
+  }
+
+  /** The cursor ends in the last row: behind the image, but for sixel. */
+  #image(sequence: string): void {
+    const image = this.#readImage(sequence);
+    if (image === 'more') return;
+    if (image === 'unknown') return void this.unknown.push(escaped(sequence.slice(0, 100)));
+    const { column } = this.#grid;
+    this.images.push(image);
+    this.#grid.fill(image.columns, image.rows, IMAGE_CELL);
+    if (image.protocol !== 'sixel') this.#grid.move(this.#grid.row, column + image.columns);
   }
 
   #reply(text: string): void {
@@ -232,10 +263,12 @@ class Emulator implements VirtualTerminal {
         if (first === 6) this.#reply(`\u001b[${grid.row + 1};${grid.column + 1}R`);
         return;
       case 'c':
-        return this.#reply('\u001b[?62;22c');
-      default:
-        this.unknown.push(escaped(sequence));
+        return this.#reply(this.#options.sixel === true ? '\u001b[?62;4;22c' : '\u001b[?62;22c');
+      case 't':
+        if (digits !== '16') break;
+        return this.#options.saysCell === false ? undefined : this.#reply(`\u001b[6;${this.#cell.height};${this.#cell.width}t`);
     }
+    this.unknown.push(escaped(sequence));
   }
 
   #privateCsi(prefix: string, values: readonly (number | undefined)[], final: string, sequence: string): void {
@@ -243,7 +276,16 @@ class Emulator implements VirtualTerminal {
     if (final === 'u' && prefix === '>') return void this.#keyboard.push(values[0] ?? 0);
     if (final === 'u' && prefix === '<') return void this.#keyboard.pop();
     if (final === 'u' && prefix === '?') return this.#reply(`\u001b[?${this.keyboardFlags}u`);
+    if (this.#options.sixel === true && prefix === '?' && final === 'S') return this.#answerGraphics(values.join(';'), sequence);
     this.unknown.push(escaped(sequence));
+  }
+
+  /** XTSMGRAPHICS. A terminal without sixel does not know it. */
+  #answerGraphics(question: string, sequence: string): void {
+    const { width, height } = this.#cell;
+    if (question === '1;1;0') this.#reply('\u001b[?1;0;256S');
+    else if (question === '2;1;0') this.#reply(`\u001b[?2;0;${this.columns * width};${this.rows * height}S`);
+    else this.unknown.push(escaped(sequence));
   }
 
   #setModes(values: readonly (number | undefined)[], on: boolean, sequence: string): void {

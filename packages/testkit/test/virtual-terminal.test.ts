@@ -119,6 +119,43 @@ describe('a resize', () => {
   });
 });
 
+describe('images take cells', () => {
+  const kitty = (keys: string, data = 'AAAA'): string => `\u001b_G${keys};${data}\u001b\\`;
+  const iterm2 = (width: number, height: number, size = 3): string =>
+    `\u001b]1337;File=name=YQ==;size=${size};width=${width};height=${height};preserveAspectRatio=1;inline=1:AAAA\u0007`;
+  const sixel = (width: number, height: number): string => `\u001bP0;1;0q"1;1;${width};${height}#0;2;0;0;0#0!${width}~\u001b\\`;
+  test('of kitty, in one piece or several, with the cursor behind them', () => {
+    const one = written(5, 4, kitty('a=T,q=2,f=100,c=3,r=2,m=0'), 'x');
+    assert.deepEqual([one.screen(), one.images.length, one.unknown], ['▒▒▒\n▒▒▒x', 1, []]);
+    const pieces = written(5, 4, kitty('a=T,q=2,f=100,c=3,r=2,m=1'));
+    assert.equal(pieces.screen(), '');
+    pieces.write(kitty('m=1') + kitty('m=0', 'AA=='));
+    assert.deepEqual([pieces.screen(), pieces.images[0]?.data.length], ['▒▒▒\n▒▒▒', 7]);
+  });
+  test('of iTerm2', () => assert.equal(written(5, 4, iterm2(2, 2), 'x').screen(), '▒▒\n▒▒x'));
+  test('of sixel, by pixels, with the cursor in front of the last row', () => {
+    const terminal = written(5, 4, sixel(21, 40), '');
+    assert.deepEqual([terminal.screen(), at(terminal)], ['▒▒▒\n▒▒▒', '1,0']);
+  });
+  test('the edge cuts them, the bottom makes them scroll', () => {
+    const terminal = written(3, 2, 'a\r\n', iterm2(5, 3));
+    assert.deepEqual([terminal.scrollback(), terminal.screen(), at(terminal)], [['a', '▒▒▒'], '▒▒▒\n▒▒▒', '1,2']);
+  });
+  test('what is not one of them, or not whole, is unknown', () => {
+    const bad = [kitty('a=T,f=100,m=0'), kitty('m=0'), kitty('a=T,q=2,f=100,c=3,r=2,m=0', 'A%'), iterm2(2, 2, 4), '\u001bPq~\u001b\\', '\u001b]1337;SetMark\u0007'];
+    for (const sequence of bad) assert.equal(written(9, 9, sequence).unknown.length, 1, JSON.stringify(sequence));
+  });
+  test('it says what it can: the size of a cell, and sixel with its colours and pixels', () => {
+    const asked = (options: { readonly sixel?: boolean; readonly saysCell?: boolean }): readonly string[] => {
+      const terminal = createVirtualTerminal({ columns: 4, rows: 2, cell: { width: 6, height: 13 }, ...options });
+      terminal.write('\u001b[16t\u001b[c\u001b[?1;1;0S\u001b[?2;1;0S');
+      return terminal.replies;
+    };
+    assert.deepEqual(asked({}), ['\u001b[6;13;6t', '\u001b[?62;22c']);
+    assert.deepEqual(asked({ sixel: true, saysCell: false }), ['\u001b[?62;4;22c', '\u001b[?1;0;256S', '\u001b[?2;0;24;26S']);
+  });
+});
+
 describe('what a test may ask', () => {
   test('modes, keyboard flags, title, bells', () => {
     const terminal = written(5, 1, '\u001b[?2004h\u001b[>1u\u001b]2;hi\u0007\u0007\u001b[?25l');

@@ -61,7 +61,9 @@ function decodePrivate(parameters: string, final: string): InputEvent | undefine
   if (final === 'c') return { type: 'reply', to: 'attributes', values };
   if (final === 'y' && parameters.endsWith('$')) return { type: 'reply', to: 'mode', mode: first, state: second };
   if (final === 'S' && first === 1 && second === 0 && third > 1) return { type: 'reply', to: 'colours', count: third };
-  if (final === 'S' && first === 2 && second === 0 && third > 0 && fourth > 0) return { type: 'reply', to: 'sixel-area', width: third, height: fourth };
+  if (final === 'S' && first === 2 && second === 0 && third > 0 && fourth > 0) {
+    return { type: 'reply', to: 'sixel-area', width: third, height: fourth };
+  }
   return undefined;
 }
 

@@ -17,6 +17,8 @@ describe('what a terminal can do', () => {
     [{ TERM: 'xterm-kitty' }, 'true kitty links'],
     [{ TERM: 'xterm-256color', TERM_PROGRAM: 'iTerm.app', COLORTERM: 'truecolor' }, 'true iterm2 links'],
     [{ TERM: 'tmux-256color', TMUX: '/tmp/x', KITTY_WINDOW_ID: '1' }, '256 none links'],
+    [{ TERM: 'xterm-256color', LC_TERMINAL: 'iTerm2' }, '256 iterm2 links'],
+    [{ TERM: 'xterm-256color', LC_TERMINAL: 'iTerm2', TERM_PROGRAM: 'vscode' }, '256 none links'],
     [{ TERM: 'linux' }, '16 none'],
     [{ TERM: 'vt100' }, 'none none'],
   ];

@@ -78,6 +78,7 @@ describe('the terminal as an input', () => {
     assert.deepEqual(rig.events, [
       { type: 'reply', to: 'background', rgb: 0x1e1e1e },
       { type: 'reply', to: 'keyboard', flags: 1 },
+      { type: 'reply', to: 'cell', width: 10, height: 20 },
       { type: 'reply', to: 'attributes', values: [62, 22] },
     ]);
   });

@@ -50,21 +50,28 @@ export function decodeGif(bytes: Uint8Array, add: AddPixel): void {
   }
   const [left, top, columns, rows, local] = [short(), short(), short(), short(), byte()];
   palette = colours(local) ?? palette;
-  if (columns * rows > defaultLimits.imagePixelsMax) throw new UndecodableImage('too-large', `GIF of ${columns} × ${rows} pixels`);
+  if (columns * rows > defaultLimits.imagePixelsMax) {
+    throw new UndecodableImage('too-large', `GIF of ${columns} × ${rows} pixels`);
+  }
   const codeBits = byte();
   const order = rowOrder(rows, (local & 0x40) !== 0);
   const indices = unpack(blocks(), codeBits, columns * rows);
   for (const [nth, index] of indices.entries()) {
     const [x, y] = [left + (nth % columns), top + (order[Math.floor(nth / columns)] ?? 0)];
     const [red, green, blue] = palette?.subarray(index * 3, index * 3 + 3) ?? [];
-    if (red === undefined || green === undefined || blue === undefined) throw new UndecodableImage('corrupt', `colour ${index} is not in the table`);
+    if (red === undefined || green === undefined || blue === undefined) {
+      throw new UndecodableImage('corrupt', `colour ${index} is not in the table`);
+    }
     if (x < width && y < height) add(x, y, red, green, blue, index === clear ? 0 : 255);
   }
 }
 
 function rowOrder(rows: number, interlaced: boolean): number[] {
   const passes = interlaced ? INTERLACED : ([[0, 1]] as const);
-  return passes.flatMap(([first, step]) => Array.from({ length: Math.max(0, Math.ceil((rows - first) / step)) }, (_, row) => first + row * step));
+  const ofPass = (first: number, step: number): number[] => {
+    return Array.from({ length: Math.max(0, Math.ceil((rows - first) / step)) }, (_, row) => first + row * step);
+  };
+  return passes.flatMap(([first, step]) => ofPass(first, step));
 }
 
 function unpack(data: Uint8Array, codeBits: number, length: number): Uint8Array {
@@ -89,7 +96,7 @@ function unpack(data: Uint8Array, codeBits: number, length: number): Uint8Array 
     if (code === reset) [next, bits, before] = [reset + 2, codeBits + 1, -1];
     else if (code === reset + 1) throw new UndecodableImage('cut', `GIF gives ${written} of ${length} pixels`);
     else {
-      if (code > reset && (code > next || before === -1)) throw new UndecodableImage('corrupt', `code ${code} before it has a meaning`);
+      if (code > reset && (code > next || before === -1)) throw new UndecodableImage('corrupt', `code ${code} means nothing yet`);
       // A new code is the string before and one more: the byte that stands behind it in the output.
       if (before !== -1 && next < CODES_MAX) {
         const isLiteral = before < reset;
@@ -100,7 +107,9 @@ function unpack(data: Uint8Array, codeBits: number, length: number): Uint8Array 
       }
       const from = starts[code] ?? 0;
       const count = code < reset ? 1 : (lengths[code] ?? 0);
-      for (let index = 0; index < count && written < length; index += 1, written += 1) out[written] = code < reset ? code : (out[from + index] ?? 0);
+      for (let index = 0; index < count && written < length; index += 1, written += 1) {
+        out[written] = code < reset ? code : (out[from + index] ?? 0);
+      }
       before = code;
     }
   }

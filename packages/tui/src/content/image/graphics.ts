@@ -32,9 +32,10 @@ export function learnGraphics(graphics: Graphics, reply: TerminalReply, screen: 
     case 'cell':
       return { ...graphics, cell: { width: reply.width, height: reply.height } };
     case 'sixel-area': {
-      // xterm tells no program the size of a cell, unless its user allows that, but it tells this. Others say what else they can hold.
+      // xterm says no size of a cell, unless its user allows it, but this. Others say here what they can hold at most.
       const cell = { width: reply.width / screen.columns, height: reply.height / screen.rows };
-      return graphics.cell === undefined && Number.isInteger(cell.width) && Number.isInteger(cell.height) ? { ...graphics, cell } : graphics;
+      const isWindow = Number.isInteger(cell.width) && Number.isInteger(cell.height);
+      return graphics.cell === undefined && isWindow ? { ...graphics, cell } : graphics;
     }
     case 'colours':
       return { ...graphics, colours: Math.min(COLOURS_MAX, reply.count) };

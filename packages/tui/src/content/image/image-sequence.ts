@@ -2,13 +2,13 @@
  * Images by the terminal's own protocol: kitty's graphics protocol, iTerm2's inline images, sixel.
  *
  * kitty takes PNG (`f=100`) and pixels (`f=32`, deflated), in pieces of 4,096 base64 characters; iTerm2 takes any format; sixel
- * takes indexed pixels, for which PNG and GIF are decoded here. JPEG and WebP are shown by iTerm2 alone: a decoder of each would be
- * larger than all of this.
+ * takes indexed pixels, for which PNG and GIF are decoded here. JPEG and WebP are shown by iTerm2 alone: a decoder of either
+ * would be larger than all of this.
  *
- * Where an image stands: rows of cells are made free for it, and one more, by line feeds; the cursor is saved, the image drawn from
- * the first of them, and the cursor set back. So no terminal scrolls while it draws, and where the protocol or the terminal would
- * leave the cursor does not matter. A sixel image is measured in pixels: where the terminal has not said how large a cell is, the cursor
- * stays where sixel leaves it, at the last row. DECSDM is left alone: some terminals have its two states the other way round.
+ * Where an image stands: rows of cells are made free for it, and one more, by line feeds; the cursor is saved, the image drawn
+ * from the first of them, the cursor set back. So no terminal scrolls while it draws, and where it would leave the cursor does not
+ * matter. A sixel image is measured in pixels: where the terminal has not said how large a cell is, the cursor stays where sixel
+ * leaves it, in the last row. DECSDM is left alone: some terminals have its two states the other way round.
  * Limits: bytes, pixels, columns and rows of one image.
  */
 import { Buffer } from 'node:buffer';
@@ -24,8 +24,8 @@ const NAME_CHARS_MAX = 200;
 const ASSUMED_CELL: ImageSize = { width: 10, height: 20 };
 
 /**
- * The sequence for `Screen.printSequence`; undefined where the terminal has no protocol for this image, where it is none, or where
- * the screen has no room: `imageLine` says it in words then.
+ * The sequence for `Screen.printSequence`; undefined where the terminal has no protocol for this image, where it is none, or
+ * where the screen has no room: `imageLine` says it in words then.
  */
 export async function imageSequence(image: TerminalImage, graphics: Graphics, screen: Size): Promise<string | undefined> {
   const { bytes, mediaType } = image;
@@ -53,21 +53,24 @@ function fitted({ width, height }: ImageSize, most: ImageSize): ImageSize {
   return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
 }
 
-async function sixel(bytes: Uint8Array, size: ImageSize, { cell, colours }: Graphics, room: ImageSize): Promise<string | undefined> {
-  const { imageSidePixelsMax } = defaultLimits;
+type Sequence = Promise<string | undefined>;
+
+async function sixel(bytes: Uint8Array, size: ImageSize, { cell, colours }: Graphics, room: ImageSize): Sequence {
+  const sideMax = defaultLimits.imageSidePixelsMax;
   const { decodeImage, toSixel } = await import('./decode-image.ts');
-  const pixels = fitted(size, { width: Math.min(room.width, imageSidePixelsMax), height: Math.min(room.height, imageSidePixelsMax) });
+  const pixels = fitted(size, { width: Math.min(room.width, sideMax), height: Math.min(room.height, sideMax) });
   const raster = decodeImage(bytes, size, pixels);
   if (raster === undefined) return undefined;
   const drawn = toSixel(raster, colours);
   return cell === undefined ? drawn : placed(drawn, Math.ceil(pixels.height / cell.height));
 }
 
-async function kitty(bytes: Uint8Array, size: ImageSize, pixels: ImageSize, cells: string): Promise<string | undefined> {
+async function kitty(bytes: Uint8Array, size: ImageSize, pixels: ImageSize, cells: string): Sequence {
   if (bytes[0] === 0x89) return kittySequence(bytes, `f=100,${cells}`);
   const { decodeImage, toDeflated } = await import('./decode-image.ts');
   const raster = decodeImage(bytes, size, pixels);
-  return raster === undefined ? undefined : kittySequence(toDeflated(raster), `f=32,o=z,s=${pixels.width},v=${pixels.height},${cells}`);
+  if (raster === undefined) return undefined;
+  return kittySequence(toDeflated(raster), `f=32,o=z,s=${pixels.width},v=${pixels.height},${cells}`);
 }
 
 function kittySequence(bytes: Uint8Array, format: string): string {

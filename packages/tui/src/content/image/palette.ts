@@ -1,8 +1,8 @@
 /**
- * Few colours for many, by median cut (Heckbert 1982): colours are counted in boxes of 5 bits a channel, and the box whose colours
- * differ most, by how many pixels have them, is cut in two until there are enough.
+ * Few colours for many, by median cut (Heckbert 1982): colours are counted by 5 bits a channel, and the box whose colours differ
+ * most, by how many pixels have them, is cut in two until there are enough.
  *
- * Pure. A colour of the palette is the mean of the pixels in its box, so an image of few colours that lie apart keeps them exactly.
+ * Pure. A colour of the palette is the mean of the pixels in its box: an image of few colours that lie apart keeps them exactly.
  * No dithering: screenshots, which most images here are, would get noise where they are flat.
  */
 import type { Raster } from './raster.ts';
@@ -75,7 +75,8 @@ function cut(counts: Uint32Array, colours: number): Box[] {
 function toBox(bins: readonly number[], counts: Uint32Array): Box {
   const widths = [10, 5, 0].map((shift) => {
     const values = bins.map((bin) => (bin >> shift) & 31);
-    return { shift, width: values.reduce((most, value) => Math.max(most, value), 0) - values.reduce((least, value) => Math.min(least, value), 31) };
+    const least = values.reduce((one, other) => Math.min(one, other), 31);
+    return { shift, width: values.reduce((one, other) => Math.max(one, other), 0) - least };
   });
   const { shift, width } = widths.reduce((widest, next) => (next.width > widest.width ? next : widest));
   return { bins, shift, score: width * bins.reduce((sum, bin) => sum + (counts[bin] ?? 0), 0) };

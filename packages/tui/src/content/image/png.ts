@@ -1,8 +1,8 @@
 /**
  * PNG (ISO/IEC 15948, third edition of the W3C's) to pixels: all colour types and depths, all filters, Adam7, tRNS.
  *
- * In: a whole file. Out: every pixel once, in the order of the file, by `add`; or `UndecodableImage`. Samples of 16 bits lose their
- * lower byte. Of an animation the first picture counts. Left out: gamma and colour profiles.
+ * In: a whole file. Out: every pixel once, in the order of the file, by `add`; or `UndecodableImage`. Samples of 16 bits lose
+ * their lower byte. Of an animation the first picture counts. Left out: gamma and colour profiles.
  * Limits: pixels, and bytes after inflation, both known from the header before anything is inflated; a stream that gives one byte
  * more or less than the header says is refused.
  */
@@ -42,9 +42,9 @@ const ONE_PASS = [[0, 0, 1, 1]] as const;
 const ADAM7 = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]] as const;
 
 export function decodePng(bytes: Uint8Array, add: AddPixel): void {
-  const { header, palette, transparency, data } = readChunks(bytes);
-  const { width, height, interlaced } = header;
-  const bits = header.channels * header.depth;
+  const parts = readChunks(bytes);
+  const { width, height, channels, depth, interlaced } = parts.header;
+  const bits = channels * depth;
   const passes = (interlaced ? ADAM7 : ONE_PASS).map(([x, y, stepX, stepY]) => {
     const columns = Math.ceil((width - x) / stepX);
     const rows = columns > 0 ? Math.ceil((height - y) / stepY) : 0;
@@ -54,8 +54,8 @@ export function decodePng(bytes: Uint8Array, add: AddPixel): void {
   if (width * height > defaultLimits.imagePixelsMax || length > defaultLimits.imageInflatedBytesMax) {
     throw new UndecodableImage('too-large', `PNG of ${width} × ${height} pixels, ${length} bytes inflated`);
   }
-  const raw = inflated(data, length);
-  const pixel = pixelReader(header, palette, transparency, raw);
+  const raw = inflated(parts.data, length);
+  const pixel = pixelReader(parts, raw);
   let at = 0;
   for (const { x, y, stepX, stepY, columns, rows, stride } of passes) {
     for (let row = 0; row < rows; row += 1) {
@@ -78,7 +78,9 @@ function readChunks(bytes: Uint8Array): Parts {
     if (end + 4 > bytes.length) throw new UndecodableImage('cut', `PNG ends inside the chunk at byte ${at}`);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const body = bytes.subarray(at + 8, end);
-    if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) throw new UndecodableImage('corrupt', `checksum of ${type} at byte ${at}`);
+    if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
+      throw new UndecodableImage('corrupt', `checksum of the chunk at byte ${at}`);
+    }
     if (header === undefined) header = readHeader(type, body);
     else if (type === 'PLTE') palette = body;
     else if (type === 'tRNS') transparency = body;
@@ -97,7 +99,9 @@ function readHeader(type: string, body: Uint8Array): Header {
   const [depth = 0, colourType = 0, compression, filter, interlace = 0] = body.subarray(8);
   const [channels = 0, ...depths] = COLOUR_TYPES[colourType] ?? [];
   if (width === 0 || height === 0) throw new UndecodableImage('corrupt', `PNG of ${width} × ${height} pixels`);
-  if (!depths.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) throw new UndecodableImage('unsupported', `IHDR ${body.subarray(8).join(' ')}`);
+  if (!depths.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) {
+    throw new UndecodableImage('unsupported', `IHDR ${body.subarray(8).join(' ')}`);
+  }
   return { width, height, depth, colourType, channels, interlaced: interlace === 1 };
 }
 
@@ -133,7 +137,8 @@ function paeth(left: number, up: number, corner: number): number {
 
 type ReadPixel = (row: number, column: number, x: number, y: number, add: AddPixel) => void;
 
-function pixelReader({ depth, colourType, channels }: Header, palette: Uint8Array, transparency: Uint8Array | undefined, raw: Uint8Array): ReadPixel {
+function pixelReader({ header, palette, transparency }: Parts, raw: Uint8Array): ReadPixel {
+  const { depth, colourType, channels } = header;
   const most = 2 ** depth - 1;
   const sample = (row: number, index: number): number => {
     if (depth === 8) return raw[row + index] ?? 0;
@@ -145,11 +150,15 @@ function pixelReader({ depth, colourType, channels }: Header, palette: Uint8Arra
   if (colourType === 3) return (row, column, x, y, add) => {
     const index = sample(row, column);
     const [red, green, blue] = palette.subarray(index * 3, index * 3 + 3);
-    if (red === undefined || green === undefined || blue === undefined) throw new UndecodableImage('corrupt', `colour ${index} is not in PLTE`);
+    if (red === undefined || green === undefined || blue === undefined) {
+      throw new UndecodableImage('corrupt', `colour ${index} is not in PLTE`);
+    }
     add(x, y, red, green, blue, transparency?.[index] ?? 255);
   };
   // The one colour that is transparent, in samples of two bytes.
-  const clear = transparency === undefined ? undefined : Array.from({ length: channels }, (_, index) => ((transparency[index * 2] ?? 0) << 8) | (transparency[index * 2 + 1] ?? 0));
+  const clear = transparency === undefined
+    ? undefined
+    : [0, 2, 4].map((index) => ((transparency[index] ?? 0) << 8) | (transparency[index + 1] ?? 0));
   const grey = channels < 3;
   return (row, column, x, y, add) => {
     const at = column * channels;

@@ -13,7 +13,8 @@ const EMPTY = 0x3f;
 export function encodeSixel({ palette, indices }: Indexed, width: number, height: number): string {
   const colours = palette.map((rgb, index) => `#${index};2;${rgb.map((value) => Math.round(value / 2.55)).join(';')}`);
   const bands: string[] = [];
-  for (let top = 0; top < height; top += BAND_ROWS) bands.push(band(indices.subarray(top * width, (top + BAND_ROWS) * width), width));
+  const size = BAND_ROWS * width;
+  for (let from = 0; from < indices.length; from += size) bands.push(band(indices.subarray(from, from + size), width));
   return `\u001bP0;1;0q"1;1;${width};${height}${colours.join('')}${bands.join('-')}\u001b\\`;
 }
 
