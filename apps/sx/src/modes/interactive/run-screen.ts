@@ -76,12 +76,12 @@ export async function runScreen(
     opened: () => opened,
     withoutSession: () => (hasProvider ? NO_SESSION : NO_PROVIDER),
     steering: () => state.steering,
-    async showImage({ data, mediaType, filename }) {
+    async showImage({ data, mediaType, filename }, named) {
       // By the terminal's own protocol where it has one, else by name and size.
       const image = { bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType };
       const sequence = await imageSequence(image, graphics, screen.size);
-      if (sequence === undefined) screen.print([imageLine(image, theme.muted)]);
-      else screen.printSequence(sequence);
+      if (sequence !== undefined) screen.printSequence(sequence);
+      else if (named) screen.print([imageLine(image, theme.muted)]);
     },
     onEvent(event) {
       status = withEvent(status, event, (usage) => usage.costUsd ?? desk.session?.model.choice.costUsd?.(usage));

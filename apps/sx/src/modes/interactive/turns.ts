@@ -34,7 +34,8 @@ export interface TurnParts {
   /** What to do where a prompt has no session to go to. */
   readonly withoutSession: () => string;
   readonly steering: () => readonly Prompt[];
-  readonly showImage: (image: MediaPart) => Promise<void>;
+  /** @param named - Where it cannot be shown, it is named. */
+  readonly showImage: (image: MediaPart, named: boolean) => Promise<void>;
   /** After the transcript has it: for the status and the next frame. */
   readonly onEvent: (event: AgentEvent) => void;
   readonly report: (error: unknown) => void;
@@ -58,6 +59,9 @@ export function createTurns(parts: TurnParts): Turns {
     let outcome: Outcome = 'done';
     for await (const event of events) {
       transcript.event(event);
+      // What a tool gives has its line already.
+      const seen = event.type === 'tool-end' ? event.output.content : [];
+      for (const part of seen) if (part.type === 'media') await parts.showImage(part, false);
       if (event.type === 'run-end') {
         if (event.result.outcome === 'error') report(event.result.error);
         if (event.result.outcome !== 'success') outcome = 'stopped';
@@ -85,7 +89,7 @@ export function createTurns(parts: TurnParts): Turns {
         ({ promptParts } = await import('./prompt-parts.ts'));
         const content = partsOf(prompt);
         transcript.prompt([{ type: 'text', text: prompt.text }]);
-        for (const part of content) if (part.type === 'media') await parts.showImage(part);
+        for (const part of content) if (part.type === 'media') await parts.showImage(part, true);
         return watch(open.run(content, signal));
       });
     },
