@@ -21,6 +21,8 @@ import { root } from './root.ts';
 
 /** Segments of a turn: the command and its provider. */
 const EAGER = /^apps-sx-(commands-exec|providers-[\w-]+)$/;
+/** A smaller segment is compiled as fast as its cache is read. */
+const CHARS_MIN = 8_192;
 
 export function makeCodeCaches({ folder, segments }: Bundle, options: { readonly node: string; readonly hostTarget: boolean }): void {
   const cwd = join(root, folder);
@@ -32,6 +34,7 @@ export function makeCodeCaches({ folder, segments }: Bundle, options: { readonly
 /** In the working directory. A name cut out of a path would bring the whole path into the cache, as V8 keeps it. */
 function writeCache(name: string): void {
   const source = readFileSync(`${name}.cjs`, 'latin1');
+  if (source.length < CHARS_MIN) return writeFileSync(`${name}.cache`, '');
   setFlagsFromString(EAGER.test(name) ? '--no-lazy' : '--lazy');
   const script = new Script(source, { filename: `${name}.cjs` });
   setFlagsFromString('--lazy');

@@ -21,7 +21,7 @@ export function decodeGif(bytes: Uint8Array, add: AddPixel): void {
   let at = 6;
   const byte = (): number => {
     const value = bytes[at];
-    if (value === undefined) throw new UndecodableImage('cut', `GIF ends at byte ${at}`);
+    if (value === undefined) throw new UndecodableImage('cut');
     at += 1;
     return value;
   };
@@ -43,25 +43,21 @@ export function decodeGif(bytes: Uint8Array, add: AddPixel): void {
   let palette = colours(flags);
   let clear = -1;
   for (let kind = byte(); kind !== IMAGE; kind = byte()) {
-    if (kind !== EXTENSION) throw new UndecodableImage('corrupt', `block ${kind} at byte ${at - 1}`);
+    if (kind !== EXTENSION) throw new UndecodableImage('corrupt');
     const label = byte();
     const [control = 0, , , index = 0] = blocks();
     if (label === GRAPHIC_CONTROL) clear = (control & 1) === 1 ? index : -1;
   }
   const [left, top, columns, rows, local] = [short(), short(), short(), short(), byte()];
   palette = colours(local) ?? palette;
-  if (columns * rows > defaultLimits.imagePixelsMax) {
-    throw new UndecodableImage('too-large', `GIF of ${columns} × ${rows} pixels`);
-  }
+  if (columns * rows > defaultLimits.imagePixelsMax) throw new UndecodableImage('too-large');
   const codeBits = byte();
   const order = rowOrder(rows, (local & 0x40) !== 0);
   const indices = unpack(blocks(), codeBits, columns * rows);
   for (const [nth, index] of indices.entries()) {
     const [x, y] = [left + (nth % columns), top + (order[Math.floor(nth / columns)] ?? 0)];
     const [red, green, blue] = palette?.subarray(index * 3, index * 3 + 3) ?? [];
-    if (red === undefined || green === undefined || blue === undefined) {
-      throw new UndecodableImage('corrupt', `colour ${index} is not in the table`);
-    }
+    if (red === undefined || green === undefined || blue === undefined) throw new UndecodableImage('corrupt');
     if (x < width && y < height) add(x, y, red, green, blue, index === clear ? 0 : 255);
   }
 }
@@ -75,7 +71,7 @@ function rowOrder(rows: number, interlaced: boolean): number[] {
 }
 
 function unpack(data: Uint8Array, codeBits: number, length: number): Uint8Array {
-  if (codeBits < 1 || codeBits > 8) throw new UndecodableImage('corrupt', `codes of ${codeBits} bits`);
+  if (codeBits < 1 || codeBits > 8) throw new UndecodableImage('corrupt');
   const out = new Uint8Array(length);
   /** Where in the output each code's string stands. */
   const starts = new Uint32Array(CODES_MAX);
@@ -85,7 +81,7 @@ function unpack(data: Uint8Array, codeBits: number, length: number): Uint8Array 
   let [buffer, held, at] = [0, 0, 0];
   while (written < length) {
     while (held < bits) {
-      if (at >= data.length) throw new UndecodableImage('cut', `GIF gives ${written} of ${length} pixels`);
+      if (at >= data.length) throw new UndecodableImage('cut');
       buffer |= (data[at] ?? 0) << held;
       held += 8;
       at += 1;
@@ -94,9 +90,9 @@ function unpack(data: Uint8Array, codeBits: number, length: number): Uint8Array 
     buffer >>>= bits;
     held -= bits;
     if (code === reset) [next, bits, before] = [reset + 2, codeBits + 1, -1];
-    else if (code === reset + 1) throw new UndecodableImage('cut', `GIF gives ${written} of ${length} pixels`);
+    else if (code === reset + 1) throw new UndecodableImage('cut');
     else {
-      if (code > reset && (code > next || before === -1)) throw new UndecodableImage('corrupt', `code ${code} means nothing yet`);
+      if (code > reset && (code > next || before === -1)) throw new UndecodableImage('corrupt');
       // A new code is the string before and one more: the byte that stands behind it in the output.
       if (before !== -1 && next < CODES_MAX) {
         const isLiteral = before < reset;
