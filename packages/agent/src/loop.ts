@@ -23,7 +23,7 @@ import { monotonicMs } from '@sx/net/monotonic-ms';
 
 import { abortable, sleep as defaultSleep } from './abortable.ts';
 import { AgentError } from './agent-error.ts';
-import { contextTokens } from './compaction/context-size.ts';
+import { contextTokens, estimatedTokens } from './compaction/context-size.ts';
 import type { AgentEvent, CompactionTrigger, RunOutcome, RunResult } from './events.ts';
 import type { FileChanges } from './file-changes.ts';
 import { type AgentLimits, agentLimits } from './limits.ts';
@@ -191,11 +191,11 @@ function isOverflow({ message, finish, error }: Response): boolean {
   return finish?.reason === 'context-overflow' || (isProviderError(error) && error.code === 'PROVIDER_CONTEXT_OVERFLOW');
 }
 
-/** Whether the conversation is above the threshold: by the last figure of the vendor, and an estimate for what came after it. */
+/** Whether the conversation is above the threshold: by the last figure of the vendor, and an estimate for what came after it or without it. */
 function isDue(run: Run): boolean {
   const { compaction } = run.options;
   if (compaction === undefined || compaction === 'never' || compaction.thresholdTokens === undefined) return false;
-  return run.history.length >= agentLimits.compactionMessagesMin && (contextTokens(run.history) ?? 0) >= compaction.thresholdTokens;
+  return run.history.length >= agentLimits.compactionMessagesMin && (contextTokens(run.history) ?? estimatedTokens(run.history)) >= compaction.thresholdTokens;
 }
 
 /** Puts one message in the place of the conversation; a prompt that nobody has answered yet stays. False: there is nothing to replace. */

@@ -108,6 +108,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
         content: parts(),
         origin,
         finishReason: finish?.reason ?? unfinished,
+        ...(finish?.rawReason === undefined ? {} : { rawFinishReason: finish.rawReason }),
         usage: finish?.usage ?? usage ?? noUsage,
         ...(start?.responseId === undefined ? {} : { responseId: start.responseId }),
         ...(start?.model === undefined || start.model === origin.model ? {} : { responseModel: start.model }),

@@ -4,7 +4,7 @@
  */
 const OVERFLOW = [
   /prompt (?:is )?too long/i, // Anthropic, Z.ai, Ollama
-  /request_too_large/i, // Anthropic
+  /request_too_large|input length and .{0,8}max_tokens.{0,8} exceed context limit/i, // Anthropic
   /exceeds the context window/i, // OpenAI
   /context_length_exceeded|model_context_window_exceeded/i, // OpenAI
   /input token count.{0,80}exceeds the maximum/i, // Gemini

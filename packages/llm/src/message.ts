@@ -21,6 +21,8 @@ export interface AssistantMessage {
   readonly content: readonly AssistantPart[];
   readonly origin: Origin;
   readonly finishReason: FinishReason;
+  /** The vendor's own word for it. */
+  readonly rawFinishReason?: string;
   readonly usage?: Usage;
   /** The vendor's id of the response, its model where that differs from the one asked for, its request id. */
   readonly responseId?: string;

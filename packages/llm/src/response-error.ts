@@ -58,7 +58,7 @@ export async function toResponseError(
 
 /** The id that support asks for, under the names that vendors and their edges use. */
 export function requestIdOf(fields: Fields): string | undefined {
-  for (const name of ['x-request-id', 'request-id', 'x-oai-request-id', 'cf-ray']) {
+  for (const name of ['x-request-id', 'request-id', 'x-oai-request-id', 'x-generation-id', 'cf-ray']) {
     const value = fieldValue(fields, name);
     if (value !== undefined && value !== '') return printable(value);
   }

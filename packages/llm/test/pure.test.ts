@@ -29,6 +29,10 @@ describe('accumulate', () => {
     assert.deepEqual([message.finishReason, message.responseId, message.responseModel, message.requestId], ['tool-use', 'r', 'm2', 'q']);
     assert.deepEqual(message.providerMetadata, { origin, raw: ['r'] });
   });
+  it("keeps the vendor's own word for the end", () => {
+    assert.equal(fill([...events.slice(0, -1), { ...finish, rawReason: 'tool_calls' }]).message().rawFinishReason, 'tool_calls');
+    assert.equal('rawFinishReason' in fill(events).message(), false);
+  });
   it('leaves an unfinished call out of a message and shows it in what an error keeps', () => {
     const cut = fill(events.slice(0, 7));
     assert.deepEqual(cut.message('error').content, [{ type: 'reasoning', text: '' }, { type: 'text', text: 'Hello' }]);
@@ -96,6 +100,7 @@ describe('context overflow', () => {
     'litellm: context window exceeded', 'the request exceeds the available context size', 'tokens to keep is greater than the context length',
     'prompt too long; exceeded max context length', 'maximum prompt length is 131072', 'Please reduce the length of the messages', 'exceeded model token limit: 8192',
     'context window exceeds limit (2013)', 'Range of input length should be [1, 30720]', 'too large for model with 32768 maximum context length', 'Token limit exceeded',
+    'input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again',
   ];
   for (const text of texts) it(`sees it in: ${text}`, () => assert.equal(isContextOverflow(text), true));
   for (const text of ['rate limit: token limit exceeded', 'Too many requests: token limit exceeded', 'Throttling error: token limit exceeded', 'bad request', 'image too large']) {

@@ -14,6 +14,16 @@ export function contextTokens(messages: readonly Message[]): number | undefined 
   return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens + Math.ceil(since / CHARS_PER_TOKEN);
 }
 
+/** Of a conversation of which no vendor said what it counts: some servers never do. */
+export function estimatedTokens(messages: readonly Message[]): number {
+  return Math.ceil(messages.reduce((sum, message) => sum + textChars(message) + answerChars(message), 0) / CHARS_PER_TOKEN);
+}
+
+function answerChars(message: Message): number {
+  if (message.role !== 'assistant') return 0;
+  return message.content.reduce((sum, part) => sum + (part.type === 'tool-call' ? part.inputText.length : part.text.length), 0);
+}
+
 function textChars(message: Message): number {
   if (message.role === 'assistant') return 0;
   const parts = message.role === 'user' ? message.content : message.content.flatMap(({ content }) => content);

@@ -28,6 +28,7 @@ export function readStoredMessage(value: unknown, path: string): UserMessage | A
     content: content.map((part, index) => readAssistantPart(part, `${path}.content[${index}]`)),
     origin: readOrigin(message['origin'], `${path}.origin`),
     finishReason,
+    ...optional('rawFinishReason', message['rawFinishReason'], `${path}.rawFinishReason`),
     ...(message['usage'] === undefined ? {} : { usage: readUsage(message['usage'], `${path}.usage`) }),
     ...optional('responseId', message['responseId'], `${path}.responseId`),
     ...optional('responseModel', message['responseModel'], `${path}.responseModel`),

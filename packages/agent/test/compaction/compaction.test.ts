@@ -40,6 +40,15 @@ test('a conversation above the threshold is replaced by one message; the prompt 
   assert.equal(result.usage.inputTokens, 20, 'the summary is paid for');
 });
 
+test('of a server that counts nothing, the size is estimated from the words', async () => {
+  const silent = long.map((message): Message => (message.role === 'assistant' ? { ...message, usage: noUsage } : message));
+  const words = { ...userSays('x'.repeat(3_000)) };
+  const large = options([summary, done], { messages: [words, ...silent.slice(1)], compaction: { thresholdTokens: 1_000 } });
+  assert.ok(outline((await collect(large)).events).includes('compaction'));
+  const small = options([done], { messages: silent, compaction: { thresholdTokens: 1_000 } });
+  assert.ok(!outline((await collect(small)).events).includes('compaction'));
+});
+
 test('below the threshold nothing is replaced', async () => {
   const run = options([done], { messages: long, compaction: { thresholdTokens: 1_000 } });
   const { result } = await collect(run);

@@ -49,7 +49,7 @@ test('session decoder: a line above the limit is reported, not held, and what fo
 test('what a vendor sent comes back as it was, to the byte', () => {
   const raw = JSON.parse('[{"type":"reasoning","encrypted_content":"gAAA\\u2028\\ud800","n":1e21,"f":-0.0,"1":"a","__proto__":{"x":1},"b":[null,true,"\\u0000"]},{"unknown":{}}]');
   const origin = { provider: 'codex', protocol: 'openai-responses', model: 'm', baseUrl: 'https://x.example' };
-  const message: SessionRecord = { type: 'message', message: { role: 'assistant', content: [{ type: 'reasoning', text: '' }], origin, finishReason: 'end', providerMetadata: { origin, raw } } };
+  const message: SessionRecord = { type: 'message', message: { role: 'assistant', content: [{ type: 'reasoning', text: '' }], origin, finishReason: 'end', rawFinishReason: 'STOP', providerMetadata: { origin, raw } } };
   const lines: SessionLine[] = [];
   createSessionDecoder().push(Buffer.from(line(message)), (value) => void lines.push(value));
   const [read] = lines;
