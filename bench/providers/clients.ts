@@ -60,16 +60,16 @@ export const CLIENTS = {
     return createGeminiProvider({ transport, apiKey: 'bench', baseUrl: base, userAgent: USER_AGENT });
   }),
   openai: (base) => ours(async (transport) => {
-    const { createOpenaiProvider } = await import('@sx/provider-openai');
-    return createOpenaiProvider({ transport, apiKey: 'bench', baseUrl: base, vendor: 'openai', userAgent: USER_AGENT });
+    const { createOpenaiChatProvider } = await import('@sx/provider-openai/chat');
+    return createOpenaiChatProvider({ transport, apiKey: 'bench', baseUrl: base, vendor: 'openai', userAgent: USER_AGENT });
   }),
   'openai (responses)': (base) => ours(async (transport) => {
-    const { createOpenaiProvider } = await import('@sx/provider-openai');
-    return createOpenaiProvider({ transport, apiKey: 'bench', baseUrl: base, vendor: 'openai', api: 'responses', userAgent: USER_AGENT });
+    const { createOpenaiResponsesProvider } = await import('@sx/provider-openai/responses');
+    return createOpenaiResponsesProvider({ transport, apiKey: 'bench', baseUrl: base, vendor: 'openai', userAgent: USER_AGENT });
   }),
   router: (base) => ours(async (transport) => {
-    const { createRouterProvider } = await import('@sx/provider-router');
-    return createRouterProvider({ transport, baseUrl: base, userAgent: USER_AGENT });
+    const { createRouterChatProvider } = await import('@sx/provider-router/chat');
+    return createRouterChatProvider({ transport, baseUrl: base, userAgent: USER_AGENT });
   }),
   'openai SDK, responses': async (base) => {
     const { default: OpenAI } = await import('openai');

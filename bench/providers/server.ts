@@ -2,9 +2,14 @@
  * The server of the provider benchmark, a process of its own, on a bare socket, with answers made beforehand. The base URL says how
  * many pieces of text: `/d1000/…`. Each event is a chunk of its own, as vendors send them. The head, the beginning and the first
  * piece go out in one write, of which the time is kept; `GET /stamps` gives these times (nanoseconds, the machine's monotonic
- * clock) and forgets them. Prints its port and runs until its standard input ends.
+ * clock) and forgets them. The same is served over TLS. Prints both ports and the file of the authority behind its certificate, and
+ * runs until its standard input ends.
  */
-import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+import { createTestCa } from '@sx/testkit';
 
 import { type Format, formatOf, PERIOD, STREAMS } from './streams.ts';
 
@@ -69,7 +74,7 @@ function serve(socket: Socket, path: string): void {
   setTimeout(more, PAUSE_MS);
 }
 
-const server = createServer({ noDelay: true }, (socket) => {
+const answer = (socket: Socket): void => {
   let received = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.on('data', (bytes) => {
@@ -82,9 +87,23 @@ const server = createServer({ noDelay: true }, (socket) => {
     received = received.subarray(headEnd + 4 + bodyBytes);
     serve(socket, head.split(' ')[1] ?? '');
   });
-});
-server.listen(0, '127.0.0.1', () => {
+};
+
+async function listen(server: Server): Promise<number> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
-  process.stdout.write(`${typeof address === 'object' && address !== null ? address.port : 0}\n`);
-});
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+export interface Served {
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly caFile: string;
+}
+
+const ca = createTestCa();
+const { certPem: cert, keyPem: key } = ca.issue();
+const port = await listen(createServer({ noDelay: true }, answer));
+const tlsPort = await listen(createTlsServer({ cert, key, ALPNProtocols: ['http/1.1'] }, answer));
+process.stdout.write(`${JSON.stringify({ port, tlsPort, caFile: ca.certFile } satisfies Served)}\n`);
 process.stdin.resume().on('end', () => process.exit(0));

@@ -6,12 +6,12 @@
  */
 import { apiKey } from '@sx/auth/api-key';
 import {
-  callJson, type DefinedProvider, defineProvider, joinUrl, type ModelCapabilities, type ModelRequest, type ProviderOptions,
-  type StreamEvent, toBaseUrl, toProviderContext,
+  type DefinedProvider, defineProvider, type ModelCapabilities, type ModelRequest, type ProviderOptions, type StreamEvent, toBaseUrl,
+  toProviderContext,
 } from '@sx/llm';
 import { gemini, geminiTokenCount, type SafetySetting } from '@sx/protocols/gemini';
 
-import { type CacheCall, createContextCaches } from './context-cache.ts';
+import type { ContextCaches } from './context-cache.ts';
 import { continueAnswer } from './continue-answer.ts';
 import { isCacheRefusal, lacksJsonSchema, sayKey } from './refusals.ts';
 import { withNotices } from './with-notices.ts';
@@ -52,25 +52,14 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
     const known = listed.get(model) ?? capabilitiesOf(model);
     return knowsJsonSchema ? known : { ...known, extra: { ...known.extra, jsonSchema: false } };
   };
-  const caches = createContextCaches({
-    call: async ({ method, path, body, timeoutMs }: CacheCall) => {
-      const type = body === undefined ? [] : ([['Content-Type', 'application/json']] as const);
-      const { value } = await callJson({
-        transport, auth, protocol, redact, now, timeoutMs,
-        context: { origin: { provider: 'gemini', protocol: protocol.id, model: '' }, capabilities: {} },
-        request: {
-          method,
-          url: joinUrl(baseUrl, path),
-          fields: [...type, ['Accept', 'application/json'], ['User-Agent', userAgent]],
-          ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
-        },
-      });
-      return value;
-    },
-    onNotice: (text) => notices.push(text),
-    ttlSeconds: options.cacheTtlSeconds,
-    now,
-  });
+  // Few programs want any: their code is loaded with the first.
+  let caches: ContextCaches | undefined;
+  const openCaches = async (): Promise<ContextCaches> => {
+    const { openContextCaches } = await import('./open-context-caches.ts');
+    const { cacheTtlSeconds: ttlSeconds } = options;
+    const onNotice = (text: string): void => void notices.push(text);
+    return (caches ??= openContextCaches({ transport, auth, protocol, redact, now, baseUrl, userAgent, ttlSeconds, onNotice }));
+  };
   const define = defineProvider({
     id: 'gemini',
     protocol,
@@ -100,7 +89,7 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
           cacheless.add(request.model);
           return body;
         }
-        return caches.apply(body, { model: pathOf(request.model).slice(1), sessionId: request.sessionId, tokensMin, signal });
+        return (await openCaches()).apply(body, { model: pathOf(request.model).slice(1), sessionId: request.sessionId, tokensMin, signal });
       },
       repair(error, { body, request }) {
         if (knowsJsonSchema && lacksJsonSchema(error)) {
@@ -109,7 +98,7 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
         }
         const name = body['cachedContent'];
         if (typeof name !== 'string' || !isCacheRefusal(error)) return undefined;
-        caches.forget(name);
+        caches?.forget(name);
         return {};
       },
     },
@@ -123,7 +112,8 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
       const continues = capabilities(request.model).extra?.['continuesAnswers'] === true;
       return withNotices(notices, continues ? continueAnswer(request, provider.originOf(request.model), ask) : ask(request));
     },
-    close: () => caches.close(),
+    // Also before the first cache: none may be made afterwards.
+    close: async () => (options.explicitCache === true ? (await openCaches()).close() : undefined),
   };
 }
 
