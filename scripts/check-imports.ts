@@ -6,7 +6,7 @@
  * Rules: (1) a package imports only the packages in its row, declared in its `package.json`; (2) `net/src/http1` and
  * `net/src/sse` import neither `socket/` nor any built-in; (3) sockets are opened only where sockets may be opened;
  * (4) no `node:http` and no `fetch`, for that is what this project is instead of; (5) runtime dependencies are `@sx/*`; (6) a
- * library imports values of `@sx/net` and `@sx/auth` by a subpath: their indexes load everything.
+ * library imports values of `@sx/net` and `@sx/auth` by a subpath, providers those of `@sx/llm` too: the indexes load everything.
  * A file is read as text, not parsed: an import hidden from a regular expression would be hidden from a reader too.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -36,8 +36,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   simulator: ['testkit', 'net', 'llm'],
 };
 const PRIVATE = new Set(['testkit', 'simulator']);
-/** Indexes that a library may take types from, and nothing that exists at run time. */
+/** Indexes that a library may take types from, and nothing that exists at run time; the last one only by what a provider loads. */
 const WHOLE = /^@sx\/(?:net|auth)$/;
+const WHOLE_FOR_PROVIDERS = /^@sx\/(?:net|auth|llm)$/;
+const LOADED_BY_PROVIDERS = /^packages\/(?:auth|protocols|provider-[\w-]+)$/;
 
 const SOCKET_MODULES = /^node:(net|tls|dns|dns\/promises|dgram)$/;
 const FOREIGN_CLIENTS = /^node:(http|https|http2|inspector|inspector\/promises)$/;
@@ -99,6 +101,12 @@ function checkRelative(file: string, home: string, specifier: string): void {
   if (!target.startsWith(`${home}/`) && !toScripts) fault(file, `reaches into another package by path (${specifier})`);
 }
 
+function checkWhole(file: string, home: string, { specifier, typeOnly }: Import): void {
+  if (typeOnly || !home.startsWith('packages/') || PRIVATE.has(home.slice('packages/'.length))) return;
+  const whole = LOADED_BY_PROVIDERS.test(home) ? WHOLE_FOR_PROVIDERS : WHOLE;
+  if (whole.test(specifier)) fault(file, `imports all of ${specifier} for a value: use a subpath of it`);
+}
+
 function checkPureFolders(file: string, specifier: string): void {
   if (!/^packages\/net\/src\/(http1|sse)\//.test(file)) return;
   if (specifier.startsWith('node:')) fault(file, `is pure and may not import ${specifier}`);
@@ -141,9 +149,7 @@ for (const home of homes) {
         if (specifier.startsWith('@sx/')) checkOurs(file, home, area, specifier);
         else if (specifier.startsWith('.')) checkRelative(file, home, specifier);
         else if (!specifier.startsWith('node:')) fault(file, `imports ${specifier}: nothing from outside`);
-        if (area === 'src' && home.startsWith('packages/') && !PRIVATE.has(home.slice(9)) && WHOLE.test(specifier) && !found.typeOnly) {
-          fault(file, `imports all of ${specifier} for a value: use a subpath of it`);
-        }
+        if (area === 'src') checkWhole(file, home, found);
         if (area === 'src') checkPureFolders(file, specifier);
         if (area === 'src' && specifier.startsWith('node:')) checkBuiltIn(file, found);
       }

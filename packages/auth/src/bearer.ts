@@ -8,7 +8,7 @@
 import type { AccessToken, HttpRequest, SecretSink, TokenRequest, TokenSource } from '@sx/net';
 import { type Fields, fieldValue } from '@sx/net/fields';
 import { isNetError } from '@sx/net/net-error';
-import { type Auth, ProviderError } from '@sx/llm';
+import { type Auth, ProviderError } from '@sx/llm/provider-kit';
 
 import { withFields } from './request-fields.ts';
 

@@ -9,7 +9,7 @@
 import type { RequestHead } from '@sx/net';
 import { fieldValue } from '@sx/net/fields';
 import { isNetError, NetError } from '@sx/net/net-error';
-import { isProviderError, ProviderError } from '@sx/llm';
+import { isProviderError, ProviderError } from '@sx/llm/provider-kit';
 
 import type { AuthLimits } from './limits.ts';
 import { failurePage, plainPage, successPage } from './loopback-pages.ts';

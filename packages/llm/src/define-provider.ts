@@ -3,7 +3,8 @@
  *
  * `defineProvider(definition)` gives the factory; the factory takes what the program has (transport, user agent, clock,
  * redactor) and gives the provider. Its `stream` is `streamModel` inside `withRetry`, with one repair of the request where
- * the definition knows one. Its `prepare` builds the request without sending it, for tests and dry runs.
+ * the definition knows one. Its `prepare` builds the request without sending it, for tests and dry runs. What only some requests
+ * want (the limits of media, the list of models) is loaded with the first of them.
  *
  * A new provider should need no change here. If one does, the contract is wrong.
  */
@@ -13,11 +14,11 @@ import { joinUrl } from './base-url.ts';
 import type { TokenCount, TokenCountEndpoint } from './count-tokens.ts';
 import { clampEffort } from './effort.ts';
 import type { JsonObject } from './json.ts';
-import { type ModelsEndpoint, listModels } from './list-models.ts';
 import { withExtraFields } from './extra-fields.ts';
+import type { ModelsEndpoint } from './list-models.ts';
 import { handOver } from './hand-over.ts';
-import { fitMedia } from './media-limits.ts';
-import type { Origin } from './message.ts';
+import type { FittedMedia, MediaLimits } from './media-limits.ts';
+import type { Message, Origin } from './message.ts';
 import type { Auth, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
 import type { ModelInfo, Provider, ProviderContext, StreamOptions } from './provider.ts';
 import { isProviderError, type ProviderError } from './provider-error.ts';
@@ -92,7 +93,7 @@ export interface RepairedAttempt {
 export interface DefinedProvider extends Provider {
   countTokens(request: ModelRequest, options?: StreamOptions): Promise<TokenCount>;
   /** The request as it would be sent, without credential. `fields` may differ between calls (sticky routing). */
-  prepare(request: ModelRequest): PreparedRequest;
+  prepare(request: ModelRequest): Promise<PreparedRequest>;
 }
 
 export interface PreparedRequest {
@@ -134,12 +135,12 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       fields: toFields('text/event-stream', request, protocolContext),
       body: encoder.encode(JSON.stringify(body)),
     });
-    const build = (given: ModelRequest, repaired: RepairedAttempt = {}) => {
+    const build = async (given: ModelRequest, repaired: RepairedAttempt = {}) => {
       const protocol = protocolOf(given.model);
       const protocolContext = toContext(given.model, repaired.capabilities);
       const { capabilities } = protocolContext;
       const { request: fitted, warnings } = fitEffort(repaired.request ?? given, capabilities);
-      const media = fitMedia(fitted.messages, capabilities, { ...protocol.media, ...capabilities.media });
+      const media = await fitMediaOf(fitted.messages, capabilities, { ...protocol.media, ...capabilities.media });
       const request = { ...fitted, messages: media.messages };
       warnings.push(...media.warnings);
       const plain = sanitizeJson(protocol.toBody(request, protocolContext));
@@ -156,7 +157,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       onRest: (rest: AsyncIterator<StreamEvent>) => void,
       repaired?: RepairedAttempt,
     ): AsyncGenerator<StreamEvent, void, void> {
-      const { protocol, protocolContext, request, body, warnings } = build(given, repaired);
+      const { protocol, protocolContext, request, body, warnings } = await build(given, repaired);
       const sent = (await quirks.beforeSend?.(body, request, protocolContext, options)) ?? body;
       const exchange: Exchange = {
         transport: context.transport,
@@ -192,8 +193,8 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       resolveModel: (name) => (Object.hasOwn(definition.aliases ?? {}, name) ? definition.aliases?.[name] : undefined) ?? name,
       capabilities: (model) => definition.capabilities(model),
       originOf: (model) => toContext(model).origin,
-      prepare(given) {
-        const { protocolContext, request, body, warnings } = build(given);
+      async prepare(given) {
+        const { protocolContext, request, body, warnings } = await build(given);
         return { http: toHttp(body, request, protocolContext), body, origin: protocolContext.origin, warnings };
       },
       stream: (request, options = {}) =>
@@ -206,7 +207,7 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
         // Few programs count, and none of them while it starts.
         const { countByEndpoint, estimateTokens } = await import('./count-tokens.ts');
         const endpoint = definition.tokenCount;
-        const { protocol, protocolContext, request, body } = build(given);
+        const { protocol, protocolContext, request, body } = await build(given);
         const counted = endpoint === undefined ? undefined : await countByEndpoint({
           transport: context.transport,
           auth: definition.auth,
@@ -222,8 +223,9 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
         });
         return counted === undefined ? { inputTokens: estimateTokens(request), source: 'estimate' } : { inputTokens: counted, source: 'endpoint' };
       },
-      models: (options = {}) =>
-        listModels({
+      async models(options = {}) {
+        const { listModels } = await import('./list-models.ts');
+        return listModels({
           endpoint: definition.models?.endpoint,
           table: definition.models?.table ?? [],
           baseUrl: definition.endpoint.baseUrl,
@@ -237,12 +239,33 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
           onFallback: options.onFallback,
           redact,
           now: context.now,
-        }),
+        });
+      },
     };
   };
 }
 
 const encoder = new TextEncoder();
+
+/** Most conversations hold no image and no document. */
+async function fitMediaOf(messages: readonly Message[], capabilities: ModelCapabilities, limits: MediaLimits): Promise<FittedMedia> {
+  if (!messages.some(holdsMedia)) return { messages, warnings: [] };
+  const { fitMedia } = await import('./media-limits.ts');
+  return fitMedia(messages, capabilities, limits);
+}
+
+function holdsMedia(message: Message): boolean {
+  switch (message.role) {
+    case 'assistant':
+      return false;
+    case 'user':
+      return message.content.some(({ type }) => type === 'media');
+    case 'tool':
+      return message.content.some(({ content }) => content.some(({ type }) => type === 'media'));
+    default:
+      return message satisfies never;
+  }
+}
 
 /** An effort that the model does not take becomes the nearest that it takes, and the user hears of it. */
 function fitEffort(request: ModelRequest, capabilities: ModelCapabilities): { request: ModelRequest; warnings: string[] } {

@@ -27,9 +27,9 @@ async function typesOf(events: AsyncIterable<StreamEvent>): Promise<string[]> {
 }
 
 describe('defineProvider', () => {
-  it('prepares the request without sending it', () => {
+  it('prepares the request without sending it', async () => {
     const { toy, transport } = provider([], { fields: (asked) => [['x-session', asked.sessionId]], originByBaseUrl: true });
-    const { http, body, origin, warnings } = toy.prepare({ ...request, effort: 'max', maxOutputTokens: 1 });
+    const { http, body, origin, warnings } = await toy.prepare({ ...request, effort: 'max', maxOutputTokens: 1 });
     assert.equal(http.url, 'https://api.example.test/v1/toy');
     assert.deepEqual(http.fields, [['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0'], ['x-session', 'a']]);
     assert.equal(new TextDecoder().decode(http.body), JSON.stringify(body));
@@ -52,18 +52,18 @@ describe('defineProvider', () => {
     assert.equal(sent?.filter(([name]) => name.toLowerCase() === 'toy-beta').length, 1);
     assert.equal(fieldValue(list ?? [], 'x-title'), 'mine');
   });
-  it('sends no lone surrogate and no NUL, wherever it stood', () => {
-    assert.equal(provider([]).toy.prepare({ ...request, system: 'a\ud800b\u0000' }).body['text'], 'a\ufffdb\ufffd');
+  it('sends no lone surrogate and no NUL, wherever it stood', async () => {
+    assert.equal((await provider([]).toy.prepare({ ...request, system: 'a\ud800b\u0000' })).body['text'], 'a\ufffdb\ufffd');
   });
   it('resolves aliases and passes other names through, also those of Object', () => {
     const { toy } = provider([], { aliases: { sonnet: 'toy-1' } });
     assert.deepEqual(['sonnet', 'x', 'constructor'].map((name) => toy.resolveModel(name)), ['toy-1', 'x', 'constructor']);
   });
-  it('chooses protocol and path by the model', () => {
+  it('chooses protocol and path by the model', async () => {
     const { toy } = provider([], {
       protocol: (model) => ({ ...toyProtocol, id: `toy-${model}` }), endpoint: { baseUrl: 'https://a.test', path: (model) => `/models/${model}:go` },
     });
-    const { http, origin } = toy.prepare(request);
+    const { http, origin } = await toy.prepare(request);
     assert.deepEqual([http.url, origin.protocol], ['https://a.test/models/m:go', 'toy-m']);
   });
   it('repeats what failed unseen and says each warning once', async () => {

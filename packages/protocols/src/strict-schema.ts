@@ -1,4 +1,4 @@
-import { isObject, type JsonValue } from '@sx/llm';
+import { isObject, type JsonValue } from '@sx/llm/provider-kit';
 
 /** OpenAI's strict mode wants every object closed and every property required; other schemas are refused with it. */
 export function isStrictSchema(schema: JsonValue | undefined): boolean {

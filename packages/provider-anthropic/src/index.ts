@@ -2,7 +2,9 @@
  * Claude through the Anthropic API, with a key: the Messages protocol, `x-api-key`, the vendor's list of models.
  */
 import { apiKey } from '@sx/auth/api-key';
-import { amendError, type DefinedProvider, defineProvider, type ProviderOptions, type ProviderError, toBaseUrl, toProviderContext } from '@sx/llm';
+import {
+  amendError, type DefinedProvider, defineProvider, type ProviderError, type ProviderOptions, toBaseUrl, toProviderContext,
+} from '@sx/llm/provider-kit';
 import {
   claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields, messagesTokenCount,
 } from '@sx/protocols/anthropic-messages';

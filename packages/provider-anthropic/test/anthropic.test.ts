@@ -33,7 +33,7 @@ const provider = (scenario = 'auto', more: Partial<AnthropicOptions> = {}): Defi
     retry: { sleep: () => Promise.resolve(), random: () => 0 }, ...more,
   });
 const complete = (anthropic: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> =>
-  accumulate(anthropic.stream(request), anthropic.prepare(request).origin);
+  accumulate(anthropic.stream(request), anthropic.originOf(request.model));
 const answer = (message: AssistantMessage, text = (name: string): string => `output of ${name}`): Message[] => {
   const results = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
     type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: text(part.name) }],
@@ -49,24 +49,25 @@ async function collect(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[
 }
 
 describe('anthropic: the request', () => {
-  it('has the path, the fields and no credential before it is sent', () => {
-    const { http } = provider('auto', { baseUrl: 'https://api.anthropic.com/v1/' }).prepare(ask([user('Hi')]));
+  it('has the path, the fields and no credential before it is sent', async () => {
+    const { http } = await provider('auto', { baseUrl: 'https://api.anthropic.com/v1/' }).prepare(ask([user('Hi')]));
     assert.equal(http.url, 'https://api.anthropic.com/v1/messages');
     assert.deepEqual(http.fields, [
       ['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0.1.0'], ['anthropic-version', '2023-06-01'],
     ]);
   });
-  it('takes a base with and without its usual end', () => {
+  it('takes a base with and without its usual end', async () => {
     for (const end of ['', '/', '/v1', '/v1/']) {
-      assert.equal(provider('auto', { baseUrl: `https://a.test/x${end}` }).prepare(ask([user('Hi')])).http.url, 'https://a.test/x/v1/messages');
+      const { http } = await provider('auto', { baseUrl: `https://a.test/x${end}` }).prepare(ask([user('Hi')]));
+      assert.equal(http.url, 'https://a.test/x/v1/messages');
     }
   });
-  it('asks for interleaved thinking only of the models that do not do so by themselves', () => {
-    const betas = (model: string, more: Partial<ModelRequest> = {}) =>
-      provider().prepare(ask([user('Hi')], { model, ...more })).http.fields?.find(([name]) => name === 'anthropic-beta')?.[1];
-    assert.equal(betas('claude-haiku-4-5'), 'interleaved-thinking-2025-05-14');
-    assert.deepEqual(['claude-sonnet-5-5', 'claude-opus-4-6', 'claude-none'].map((model) => betas(model)), [undefined, undefined, undefined]);
-    assert.deepEqual([betas('claude-haiku-4-5', { effort: 'off' }), betas('claude-haiku-4-5', { tools: [] })], [undefined, undefined]);
+  it('asks for interleaved thinking only of the models that do not do so by themselves', async () => {
+    const betas = async (model: string, more: Partial<ModelRequest> = {}) =>
+      (await provider().prepare(ask([user('Hi')], { model, ...more }))).http.fields?.find(([name]) => name === 'anthropic-beta')?.[1];
+    assert.equal(await betas('claude-haiku-4-5'), 'interleaved-thinking-2025-05-14');
+    assert.deepEqual(await Promise.all(['claude-sonnet-5-5', 'claude-opus-4-6', 'claude-none'].map((model) => betas(model))), [undefined, undefined, undefined]);
+    assert.deepEqual([await betas('claude-haiku-4-5', { effort: 'off' }), await betas('claude-haiku-4-5', { tools: [] })], [undefined, undefined]);
   });
   it('resolves the aliases, and overridden ones', () => {
     const anthropic = provider('auto', { aliases: { haiku: 'tiny' } });

@@ -74,7 +74,7 @@ it('is taken by the server at every step, and gives each model its own content b
       }
       const ask: ModelRequest = { model, system: 'Be brief.', messages: history, tools, sessionId, turnId: crypto.randomUUID(), ...random.pick([{}, { effort: 'high' as const }]) };
       simulator.clearJournal();
-      const message = await accumulate(anthropic.stream(ask), anthropic.prepare(ask).origin);
+      const message = await accumulate(anthropic.stream(ask), anthropic.originOf(model));
       const [request, ...repeated] = simulator.requests;
       assert.deepEqual([request?.status, request?.refusal, repeated.length], [200, '', 0], `seed ${seed}, turn ${turn}, ${model}`);
       const back = sentBack(request?.body);

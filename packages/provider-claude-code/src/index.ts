@@ -8,8 +8,8 @@
 import { bearer } from '@sx/auth/bearer';
 import { claudeOAuthConfig } from '@sx/auth/claude-config';
 import {
-  amendError, type DefinedProvider, defineProvider, type ProviderOptions, ProviderError, toBaseUrl, toProviderContext,
-} from '@sx/llm';
+  amendError, type DefinedProvider, defineProvider, ProviderError, type ProviderOptions, toBaseUrl, toProviderContext,
+} from '@sx/llm/provider-kit';
 import type { TokenSource } from '@sx/net';
 import {
   claudeAliases, createClaudeCatalogue, createThinkingRepairs, messages, messagesFields, messagesTokenCount,

@@ -50,7 +50,7 @@ describe('claude_code: the request', () => {
   it('says who we are, and nothing that the official client would say', async () => {
     simulator.clearJournal();
     const { claude } = provider();
-    const { http, body } = claude.prepare(ask([user('Hi')]));
+    const { http, body } = await claude.prepare(ask([user('Hi')]));
     assert.deepEqual(http.fields, [
       ['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0.1.0'], ['anthropic-version', '2023-06-01'],
       ['anthropic-beta', 'oauth-2025-04-20'],
@@ -61,9 +61,9 @@ describe('claude_code: the request', () => {
     assert.deepEqual([headers?.['x-api-key'], headers?.['user-agent']], [undefined, 'sx/0.1.0']);
     assert.match(headers?.['authorization'] ?? '', /^Bearer \S+$/);
   });
-  it('puts the betas of a request into one field', () => {
-    const beta = (model: string) => provider().claude.prepare(ask([user('Hi')], { model })).http.fields?.find(([name]) => name === 'anthropic-beta')?.[1];
-    assert.equal(beta('claude-haiku-4-5'), 'oauth-2025-04-20,interleaved-thinking-2025-05-14');
+  it('puts the betas of a request into one field', async () => {
+    const { http } = await provider().claude.prepare(ask([user('Hi')], { model: 'claude-haiku-4-5' }));
+    assert.equal(http.fields?.find(([name]) => name === 'anthropic-beta')?.[1], 'oauth-2025-04-20,interleaved-thinking-2025-05-14');
   });
   it('has a notice of one line that names the other way', () => {
     assert.match(CLAUDE_CODE_NOTICE, /^[^\n]*vendor may forbid[^\n]*PROVIDER=anthropic[^\n]*$/);
@@ -74,7 +74,7 @@ describe('claude_code: a conversation with a strict server', () => {
   it('thinks, calls in parallel, answers, and reads its cache', async () => {
     const { claude } = provider('tools');
     const request = ask([user(`Look ${'around '.repeat(1_000)}`)]);
-    const { origin } = claude.prepare(request);
+    const origin = claude.originOf(request.model);
     const first = await accumulate(claude.stream(request), origin);
     assert.deepEqual(first.content.map(({ type }) => type), ['reasoning', 'tool-call', 'tool-call', 'tool-call']);
     const content = first.content.flatMap((part) => (part.type === 'tool-call' ? [{ type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [] }] : []));

@@ -3,14 +3,23 @@
  *
  * Lenient: every member is optional, and what is not understood is left out. A window exists only where its percentage is a number.
  */
-import { type AccountUsage, arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, stringOr } from '@sx/llm';
+import { callJson, type JsonCall } from '@sx/llm/call-json';
+import {
+  type AccountUsage, arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, stringOr,
+} from '@sx/llm/provider-kit';
+import type { Fields } from '@sx/net';
 import { printable } from '@sx/net/net-error';
 
 const WINDOWS = ['primary', 'secondary'];
 /** Further limits, of single models or features. */
 const LIMITS_MAX = 16;
 
-/** @param baseUrl - With `/codex` at its end. */
+/** @param baseUrl - With `/codex` at its end. @param fields - Who asks. @throws {ProviderError} */
+export async function readAccount(baseUrl: string, fields: Fields, call: Omit<JsonCall, 'request'>): Promise<AccountUsage> {
+  const request = { method: 'GET', url: accountUrl(baseUrl), fields: [['Accept', 'application/json'], ...fields] } as const;
+  return parseAccount((await callJson({ ...call, request })).value);
+}
+
 export function accountUrl(baseUrl: string): string {
   return `${baseUrl.replace(/\/codex$/, '')}/wham/usage`;
 }

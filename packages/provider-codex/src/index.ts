@@ -6,12 +6,12 @@
  */
 import { bearer } from '@sx/auth/bearer';
 import {
-  callJson, type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderOptions, toBaseUrl, toProviderContext,
-} from '@sx/llm';
+  type DefinedProvider, defineProvider, type ModelCapabilities, ProviderError, type ProviderOptions, toBaseUrl,
+  toProviderContext,
+} from '@sx/llm/provider-kit';
 import type { TokenSource } from '@sx/net';
 import { isLite, responses } from '@sx/protocols/openai-responses';
 
-import { accountUrl, parseAccount } from './account.ts';
 import { CLIENT_VERSION, codexAliases, codexModels, parseCodexModels } from './models.ts';
 import { createTurnState } from './turn-state.ts';
 
@@ -95,21 +95,10 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
   return {
     ...provider,
     account: async ({ signal } = {}) => {
-      const { value } = await callJson({
-        transport: options.transport,
-        auth,
-        protocol,
-        context: { origin: provider.originOf(''), capabilities: {} },
-        request: {
-          method: 'GET',
-          url: accountUrl(baseUrl),
-          fields: [['Accept', 'application/json'], ['User-Agent', options.userAgent], ['originator', originator]],
-        },
-        signal,
-        redact: context.redact,
-        now: options.now,
-      });
-      return parseAccount(value);
+      const { readAccount } = await import('./account.ts');
+      const { transport, userAgent, now } = options;
+      const call = { transport, auth, protocol, context: { origin: provider.originOf(''), capabilities: {} }, redact: context.redact };
+      return readAccount(baseUrl, [['User-Agent', userAgent], ['originator', originator]], { ...call, signal, now });
     },
   };
 }

@@ -6,7 +6,7 @@
  */
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 
 /** The level of the client protocol that this package implements; the server filters its list by it. */
 export const CLIENT_VERSION = '0.147.0';

@@ -54,22 +54,22 @@ const answer = (message: AssistantMessage): Message[] => {
 const journal = (): Simulator['requests'] => simulator.requests.filter(({ path }) => path.endsWith('/responses'));
 
 describe('codex: the request', () => {
-  it('has the path, the fields and nothing that claims to be somebody else', () => {
+  it('has the path, the fields and nothing that claims to be somebody else', async () => {
     const { codex } = provider('auto', { baseUrl: 'https://chatgpt.com/backend-api/' });
-    const { http } = codex.prepare(ask([user('Hi')], { sessionId: 's-1' }));
+    const { http } = await codex.prepare(ask([user('Hi')], { sessionId: 's-1' }));
     assert.equal(http.url, 'https://chatgpt.com/backend-api/codex/responses');
     assert.deepEqual(http.fields, [
       ['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0.1.0'], ['originator', 'sx'],
       ['session-id', 's-1'], ['thread-id', 's-1'],
     ]);
   });
-  it('says the version only where one is configured, and lite only for models that are', () => {
+  it('says the version only where one is configured, and lite only for models that are', async () => {
     const { codex } = provider('auto', { clientVersion: '0.150.0', originator: 'mine' });
-    const fields = (model: string) => codex.prepare(ask([user('Hi')], { model })).http.fields ?? [];
-    assert.equal(fieldValue(fields('gpt-5.5'), 'version'), '0.150.0');
-    assert.equal(fieldValue(fields('gpt-5.5'), 'originator'), 'mine');
-    assert.equal(fieldValue(fields('gpt-5.5'), 'x-openai-internal-codex-responses-lite'), undefined);
-    assert.equal(fieldValue(fields('gpt-5.6-sol'), 'x-openai-internal-codex-responses-lite'), 'true');
+    const fields = async (model: string) => (await codex.prepare(ask([user('Hi')], { model }))).http.fields ?? [];
+    assert.equal(fieldValue(await fields('gpt-5.5'), 'version'), '0.150.0');
+    assert.equal(fieldValue(await fields('gpt-5.5'), 'originator'), 'mine');
+    assert.equal(fieldValue(await fields('gpt-5.5'), 'x-openai-internal-codex-responses-lite'), undefined);
+    assert.equal(fieldValue(await fields('gpt-5.6-sol'), 'x-openai-internal-codex-responses-lite'), 'true');
   });
   it('takes a base with and without its usual end', () => {
     for (const end of ['', '/', '/codex', '/codex/', '/codex/responses']) assert.equal(toCodexBaseUrl(`https://a.test/backend-api${end}`), 'https://a.test/backend-api/codex');
@@ -78,13 +78,13 @@ describe('codex: the request', () => {
     const { codex } = provider('auto', { aliases: { haiku: 'tiny' } });
     assert.deepEqual(['opus', 'sonnet', 'haiku', 'gpt-5.2'].map((name) => codex.resolveModel(name)), ['gpt-5.5', 'gpt-5.5', 'tiny', 'gpt-5.2']);
   });
-  it('clamps the effort to what the model takes', () => {
-    const effort = (model: string, asked: ModelRequest['effort']) =>
-      JSON.stringify(provider().codex.prepare(ask([user('Hi')], { model, ...(asked === undefined ? {} : { effort: asked }) })).body['reasoning']);
-    assert.match(effort('gpt-5.5', 'max'), /"xhigh"/);
-    assert.match(effort('gpt-5.5', 'minimal'), /"low"/);
-    assert.match(effort('gpt-5.6-sol', 'max'), /"max"/);
-    assert.match(effort('gpt-99', 'max'), /"max"/);
+  it('clamps the effort to what the model takes', async () => {
+    const effort = async (model: string, asked: ModelRequest['effort']) =>
+      JSON.stringify((await provider().codex.prepare(ask([user('Hi')], { model, ...(asked === undefined ? {} : { effort: asked }) }))).body['reasoning']);
+    assert.match(await effort('gpt-5.5', 'max'), /"xhigh"/);
+    assert.match(await effort('gpt-5.5', 'minimal'), /"low"/);
+    assert.match(await effort('gpt-5.6-sol', 'max'), /"max"/);
+    assert.match(await effort('gpt-99', 'max'), /"max"/);
   });
 });
 

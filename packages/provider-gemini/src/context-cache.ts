@@ -14,7 +14,7 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import { arrayOr, isObject, isProviderError, type JsonObject, type JsonValue, objectOr, stringOr } from '@sx/llm';
+import { arrayOr, isObject, isProviderError, type JsonObject, type JsonValue, objectOr, stringOr } from '@sx/llm/provider-kit';
 
 import { type Beginning, beginsTurn, digestOf, headOf, lastTurn, toBeginning } from './conversation-beginning.ts';
 import { limits } from './limits.ts';

@@ -8,7 +8,7 @@
 import {
   addUsage, type AssistantMessage, type FinishEvent, type JsonValue, type ModelRequest, noUsage, type Origin, ProviderError,
   type StreamEvent, type Usage,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { continuationTokenOf } from '@sx/protocols/gemini';
 
 import { limits } from './limits.ts';

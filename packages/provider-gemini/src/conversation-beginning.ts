@@ -1,7 +1,7 @@
 /** The beginning of a conversation that a cache may hold: what it is, how large, where it may end. Pure. */
 import { createHash } from 'node:crypto';
 
-import { arrayOr, isObject, type JsonObject, type JsonValue } from '@sx/llm';
+import { arrayOr, isObject, type JsonObject, type JsonValue } from '@sx/llm/provider-kit';
 
 import { limits } from './limits.ts';
 

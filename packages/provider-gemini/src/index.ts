@@ -8,7 +8,7 @@ import { apiKey } from '@sx/auth/api-key';
 import {
   type DefinedProvider, defineProvider, type ModelCapabilities, type ModelRequest, type ProviderOptions, type StreamEvent, toBaseUrl,
   toProviderContext,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { gemini, geminiTokenCount, type SafetySetting } from '@sx/protocols/gemini';
 
 import type { ContextCaches } from './context-cache.ts';

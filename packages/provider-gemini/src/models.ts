@@ -7,7 +7,7 @@
  */
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 
 const UP = ['low', 'medium', 'high'];
 const WINDOW_TOKENS = 1_048_576;

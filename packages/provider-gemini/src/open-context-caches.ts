@@ -1,5 +1,6 @@
 /** Explicit caches at the vendor's endpoint: what `context-cache.ts` asks for, as requests. Loaded where they are wanted. */
-import { callJson, joinUrl, type JsonCall } from '@sx/llm';
+import { callJson, type JsonCall } from '@sx/llm/call-json';
+import { joinUrl } from '@sx/llm/provider-kit';
 
 import { type CacheCall, type ContextCaches, type ContextCachesOptions, createContextCaches } from './context-cache.ts';
 

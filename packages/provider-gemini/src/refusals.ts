@@ -1,5 +1,5 @@
 /** What an error means at this vendor, and what would help. */
-import { amendError, type ProviderError } from '@sx/llm';
+import { amendError, type ProviderError } from '@sx/llm/provider-kit';
 
 const LIST = 'sx models gemini lists what is offered';
 const KEYS = 'set GEMINI_API_KEY to a key of https://aistudio.google.com/apikey';

@@ -16,7 +16,7 @@ describe('gemini: the request', () => {
   it('has the model in its path, the key in a field and never in the URL', async () => {
     world().simulator.clearJournal();
     const gemini = provider('auto', { baseUrl: 'https://generativelanguage.googleapis.com/' });
-    const { http } = gemini.prepare(ask([user('Hi')]));
+    const { http } = await gemini.prepare(ask([user('Hi')]));
     assert.equal(http.url, `https://generativelanguage.googleapis.com/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`);
     assert.deepEqual(http.fields, [['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0.1.0']]);
     await complete(provider(), ask([user('Hi')]));
@@ -27,19 +27,19 @@ describe('gemini: the request', () => {
   it('takes a base with and without its usual end', () => {
     for (const end of ['', '/', '/v1', '/v1beta', '/v1beta/']) assert.equal(toGeminiBaseUrl(`https://a.test/x${end}`), 'https://a.test/x/v1beta');
   });
-  it('takes resource names as the vendor writes them, and no way out of the path', () => {
-    const url = (model: string): string => provider('auto', { baseUrl: 'https://a.test' }).prepare(ask([user('Hi')], { model })).http.url;
-    assert.match(url('models/gemini-2.5-pro'), /\/v1beta\/models\/gemini-2\.5-pro:stream/);
-    assert.match(url('tunedModels/mine'), /\/v1beta\/tunedModels\/mine:stream/);
-    assert.match(url('a?b#c'), /\/models\/a%3Fb%23c:stream/);
+  it('takes resource names as the vendor writes them, and no way out of the path', async () => {
+    const url = async (model: string): Promise<string> => (await provider('auto', { baseUrl: 'https://a.test' }).prepare(ask([user('Hi')], { model }))).http.url;
+    assert.match(await url('models/gemini-2.5-pro'), /\/v1beta\/models\/gemini-2\.5-pro:stream/);
+    assert.match(await url('tunedModels/mine'), /\/v1beta\/tunedModels\/mine:stream/);
+    assert.match(await url('a?b#c'), /\/models\/a%3Fb%23c:stream/);
   });
   it('resolves the aliases, and overridden ones', () => {
     const gemini = provider('auto', { aliases: { haiku: 'tiny' } });
     assert.deepEqual(['opus', 'sonnet', 'haiku', 'gemini-2.5-pro'].map((name) => gemini.resolveModel(name)), ['gemini-4-argon', 'gemini-3.8-flash', 'tiny', 'gemini-2.5-pro']);
   });
-  it('says how to think as each model wants it', () => {
-    const thinking = (model: string, more: Partial<ModelRequest>) => {
-      const { generationConfig } = Object(provider().prepare(ask([user('Hi')], { model, ...more })).body);
+  it('says how to think as each model wants it', async () => {
+    const thinking = async (model: string, more: Partial<ModelRequest>) => {
+      const { generationConfig } = Object((await provider().prepare(ask([user('Hi')], { model, ...more }))).body);
       return generationConfig?.thinkingConfig;
     };
     const on = { includeThoughts: true };
@@ -59,11 +59,11 @@ describe('gemini: the request', () => {
       ['gemini-9-nova', { effort: 'high' }, { ...on, thinkingLevel: 'HIGH' }],
       ['gemini-2.5-flash-preview-09-2025', { effort: 'low' }, { ...on, thinkingBudget: 1_024 }],
     ];
-    for (const [model, more, expected] of rows) assert.deepEqual(thinking(model, more), expected, `${model} ${JSON.stringify(more)}`);
+    for (const [model, more, expected] of rows) assert.deepEqual(await thinking(model, more), expected, `${model} ${JSON.stringify(more)}`);
   });
-  it('sends safety settings where it was given some', () => {
+  it('sends safety settings where it was given some', async () => {
     const setting = { category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_ONLY_HIGH' };
-    assert.deepEqual(provider('auto', { safetySettings: [setting] }).prepare(ask([user('Hi')])).body['safetySettings'], [setting]);
+    assert.deepEqual((await provider('auto', { safetySettings: [setting] }).prepare(ask([user('Hi')]))).body['safetySettings'], [setting]);
   });
 });
 
@@ -247,7 +247,7 @@ describe('gemini: refusals', () => {
     assert.ok(!JSON.stringify([error.message, error.hint]).includes('AIza-wrong-key'));
     assert.ok(!redactor.redactText('x AIza-wrong-key').includes('AIza-wrong-key'));
     assert.match((await failure(provider('auto', { apiKey: ' ' }))).message, /GEMINI_API_KEY is empty/);
-    assert.equal(fieldValue(provider().prepare(ask([user('Hi')])).http.fields ?? [], 'x-goog-api-key'), undefined);
+    assert.equal(fieldValue((await provider().prepare(ask([user('Hi')]))).http.fields ?? [], 'x-goog-api-key'), undefined);
   });
   it('ends at once when it is aborted', async () => {
     const controller = new AbortController();

@@ -5,13 +5,12 @@ import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
   amendError, type DefinedProvider, defineProvider, joinUrl, type JsonObject, type ModelCapabilities, type ModelInfo, type Protocol,
   type ProviderDefinition, ProviderError, type ProviderOptions, toBaseUrl, toProviderContext,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { parseModels } from '@sx/protocols/openai-chat/models';
 import { createMemberRepairs } from '@sx/protocols/openai-chat/repair';
 
 import type { Vendor } from './vendor.ts';
 import { otherVendor, vendorOf, vendors } from './vendors.ts';
-import { withWindows } from './windows.ts';
 
 export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 
@@ -88,6 +87,7 @@ export function defineOpenai(options: OpenaiServerOptions, api: OpenaiApi): Defi
       const request = { method: 'GET', url, fields: [['User-Agent', options.userAgent]] } as const;
       const context = { origin: provider.originOf(''), capabilities: {} };
       const { transport } = options;
+      const { withWindows } = await import('./windows.ts');
       const widened = await withWindows(models, { transport, auth, request, protocol, context, signal: asked.signal });
       remember(widened);
       return widened;

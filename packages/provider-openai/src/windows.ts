@@ -1,5 +1,6 @@
 /** Context windows of a local server's models, where it tells them elsewhere than in its list. */
-import { callJson, type JsonCall, type ModelInfo } from '@sx/llm';
+import type { ModelInfo } from '@sx/llm';
+import { callJson, type JsonCall } from '@sx/llm/call-json';
 import { parseWindows } from '@sx/protocols/openai-chat/models';
 
 /** It is only about figures: nobody waits long for them, and an older server has no such path. */

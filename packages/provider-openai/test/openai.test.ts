@@ -97,8 +97,8 @@ describe('openai: where it goes', () => {
     ['https://example.com/proxy', 'https://example.com/proxy/v1/chat/completions', 'other'],
   ];
   for (const [baseUrl, url, vendor] of rows) {
-    it(`${baseUrl}: ${vendor}`, () => {
-      assert.equal(at(baseUrl).prepare(ask([user('hi')])).http.url, url);
+    it(`${baseUrl}: ${vendor}`, async () => {
+      assert.equal((await at(baseUrl).prepare(ask([user('hi')]))).http.url, url);
       assert.equal(vendorOf(baseUrl).id, vendor);
     });
   }
@@ -120,8 +120,8 @@ describe('openai: the request', () => {
     assert.deepEqual(await sent('https://m.openai.azure.com/openai/deployments/g?api-version=1', 'k'), [undefined, 'k']);
     for (const none of [undefined, '', '  ']) assert.deepEqual(await sent('http://localhost:11434', none), [undefined, undefined]);
   });
-  it('says who we are, and nothing else', () => {
-    assert.deepEqual(at('https://api.openai.com').prepare(ask([user('hi')])).http.fields, [
+  it('says who we are, and nothing else', async () => {
+    assert.deepEqual((await at('https://api.openai.com').prepare(ask([user('hi')]))).http.fields, [
       ['Content-Type', 'application/json'], ['Accept', 'text/event-stream'], ['User-Agent', 'sx/0.1.0'],
     ]);
   });
@@ -135,16 +135,16 @@ describe('openai: the request', () => {
     assert.equal(at('http://localhost:11434', { aliases: { sonnet: 'qwen3' } }).resolveModel('sonnet'), 'qwen3');
     assert.equal(at('http://localhost:11434').resolveModel('sonnet'), 'sonnet');
   });
-  it('clamps the effort to what the model takes, and sends none to one that does not think', () => {
-    const effort = (model: string, asked: NonNullable<ModelRequest['effort']>) => provider().prepare(ask([user('hi')], { model, effort: asked })).body['reasoning_effort'];
-    assert.deepEqual([effort('gpt-5.5', 'max'), effort('gpt-5', 'off'), effort('gpt-4.1', 'high'), effort('gpt-99', 'max')], ['xhigh', 'minimal', undefined, 'max']);
+  it('clamps the effort to what the model takes, and sends none to one that does not think', async () => {
+    const effort = async (model: string, asked: NonNullable<ModelRequest['effort']>) => (await provider().prepare(ask([user('hi')], { model, effort: asked }))).body['reasoning_effort'];
+    assert.deepEqual([await effort('gpt-5.5', 'max'), await effort('gpt-5', 'off'), await effort('gpt-4.1', 'high'), await effort('gpt-99', 'max')], ['xhigh', 'minimal', undefined, 'max']);
   });
-  it('has what a vendor wants on top', () => {
-    const body = at('https://api.z.ai').prepare(ask([user('hi')], { effort: 'off' })).body;
+  it('has what a vendor wants on top', async () => {
+    const { body } = await at('https://api.z.ai').prepare(ask([user('hi')], { effort: 'off' }));
     assert.deepEqual([body['thinking'], body['tool_stream']], [{ type: 'disabled', clear_thinking: false }, true]);
-    const cached = at('https://openrouter.ai').prepare(ask([user('hi')], { model: 'anthropic/claude-sonnet-5' })).body;
+    const { body: cached } = await at('https://openrouter.ai').prepare(ask([user('hi')], { model: 'anthropic/claude-sonnet-5' }));
     assert.match(JSON.stringify(cached['messages']), /cache_control/);
-    assert.doesNotMatch(JSON.stringify(at('https://openrouter.ai').prepare(ask([user('hi')], { model: 'openai/gpt-5.5' })).body), /cache_control/);
+    assert.doesNotMatch(JSON.stringify((await at('https://openrouter.ai').prepare(ask([user('hi')], { model: 'openai/gpt-5.5' }))).body), /cache_control/);
   });
 });
 

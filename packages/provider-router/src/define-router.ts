@@ -6,7 +6,7 @@ import { apiKey, noAuth } from '@sx/auth/api-key';
 import {
   amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderDefinition, type ProviderError,
   type ProviderOptions, toBaseUrl, toProviderContext,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { parseModels } from '@sx/protocols/openai-chat/models';
 
 export interface RouterServerOptions extends ProviderOptions {

@@ -41,14 +41,14 @@ function answer(message: AssistantMessage): Message[] {
 }
 
 describe('router: the request', () => {
-  it('has no credential without a key, not even an empty one, and a bearer with one', () => {
-    for (const apiKey of [undefined, '', ' ']) assert.equal(fieldValue(router('auto', { apiKey }).prepare(ask([user('hi')])).http.fields ?? [], 'authorization'), undefined);
+  it('has no credential without a key, not even an empty one, and a bearer with one', async () => {
+    for (const apiKey of [undefined, '', ' ']) assert.equal(fieldValue((await router('auto', { apiKey }).prepare(ask([user('hi')]))).http.fields ?? [], 'authorization'), undefined);
   });
-  it('takes a base with and without its version, and versions of another kind', () => {
-    const url = (baseUrl: string): string => router('auto', { baseUrl }).prepare(ask([user('hi')])).http.url;
-    for (const base of ['https://r.test', 'https://r.test/', 'https://r.test/v1', 'https://r.test/v1/']) assert.equal(url(base), 'https://r.test/v1/chat/completions');
-    assert.equal(url('https://openrouter.ai/api/v1'), 'https://openrouter.ai/api/v1/chat/completions');
-    assert.equal(url('https://r.test/v4/chat'), 'https://r.test/v4/chat/chat/completions');
+  it('takes a base with and without its version, and versions of another kind', async () => {
+    const url = async (baseUrl: string): Promise<string> => (await router('auto', { baseUrl }).prepare(ask([user('hi')]))).http.url;
+    for (const base of ['https://r.test', 'https://r.test/', 'https://r.test/v1', 'https://r.test/v1/']) assert.equal(await url(base), 'https://r.test/v1/chat/completions');
+    assert.equal(await url('https://openrouter.ai/api/v1'), 'https://openrouter.ai/api/v1/chat/completions');
+    assert.equal(await url('https://r.test/v4/chat'), 'https://r.test/v4/chat/chat/completions');
   });
   it('stamps messages with the base URL', () => {
     assert.deepEqual(router('auto', { baseUrl: 'https://r.test/' }).originOf('m'), { provider: 'router', protocol: 'openai-chat', model: 'm', baseUrl: 'https://r.test/v1' });

@@ -4,7 +4,7 @@
  */
 import type { RefreshCredential, RefreshedCredential } from '@sx/net';
 import { readJwtClaims } from '@sx/net/jwt-claims';
-import { isObject, parseJson, ProviderError } from '@sx/llm';
+import { isObject, parseJson, ProviderError } from '@sx/llm/provider-kit';
 
 import { defaultAuthLimits } from '../limits.ts';
 import type { CodexOAuthConfig } from './codex-config.ts';

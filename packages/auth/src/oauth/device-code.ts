@@ -8,7 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { NetError } from '@sx/net/net-error';
-import { ProviderError, stringOr } from '@sx/llm';
+import { ProviderError, stringOr } from '@sx/llm/provider-kit';
 
 import { defaultAuthLimits } from '../limits.ts';
 import type { CodexOAuthConfig } from './codex-config.ts';

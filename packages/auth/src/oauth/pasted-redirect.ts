@@ -1,7 +1,7 @@
 /**
  * What a user pastes where the browser could not reach us: the redirected URL, `code#state`, a query string, or the bare code.
  */
-import { ProviderError } from '@sx/llm';
+import { ProviderError } from '@sx/llm/provider-kit';
 
 import { defaultAuthLimits } from '../limits.ts';
 import { isSameState } from './pkce.ts';

@@ -1,6 +1,6 @@
 /** What a token endpoint grants (RFC 6749, section 5.1), read from its JSON. Each value is announced as a secret at once. */
 import type { RefreshedCredential } from '@sx/net';
-import { type JsonObject, numberOr, stringOr } from '@sx/llm';
+import { type JsonObject, numberOr, stringOr } from '@sx/llm/provider-kit';
 
 import { type OAuthContext, OAuthFault } from './token-endpoint.ts';
 

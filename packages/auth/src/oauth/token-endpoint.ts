@@ -11,7 +11,7 @@ import { isNetError, NetError, printable } from '@sx/net/net-error';
 import { readText } from '@sx/net/read-body';
 import { createRedactor } from '@sx/net/redact';
 import { parseSecureUrl } from '@sx/net/token';
-import { isObject, type JsonObject, parseJson, ProviderError, stringOr } from '@sx/llm';
+import { isObject, type JsonObject, parseJson, ProviderError, stringOr } from '@sx/llm/provider-kit';
 
 import { type AuthLimits, defaultAuthLimits } from '../limits.ts';
 

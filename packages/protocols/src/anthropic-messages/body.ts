@@ -13,9 +13,9 @@
  */
 import {
   isObject, type JsonObject, type JsonValue, type MediaPart, type ModelCapabilities, type ModelRequest, type ProtocolContext,
-  ProviderError, type ReplayAssistant, type ReplayMessage, sanitizeText, stringOr, toReplay, type ToolCallPart,
-  type ToolDefinition, type ToolResultPart, type UserPart,
-} from '@sx/llm';
+  ProviderError, type ReplayAssistant, type ReplayMessage, sanitizeText, stringOr, type ToolCallPart, type ToolDefinition,
+  type ToolResultPart, toReplay, type UserPart,
+} from '@sx/llm/provider-kit';
 
 import { toOutputSchema } from './output-schema.ts';
 import { isForced, planThinking, type ThinkingPlan } from './thinking.ts';

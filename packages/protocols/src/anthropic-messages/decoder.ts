@@ -16,7 +16,7 @@
 import {
   arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, numberOr, parseJson, type ProtocolContext,
   type ProviderError, type StreamEvent, stringOr, type ToolCallPart, type WireReducer,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';

@@ -7,7 +7,7 @@
  */
 import {
   createWireDecoder, isObject, type ModelCapabilities, type ModelRequest, numberOr, type Protocol, type TokenCountEndpoint,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import type { Fields } from '@sx/net';
 
 import { anthropicMedia } from '../media-limits.ts';

@@ -8,7 +8,7 @@
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr,
   type ProviderDefinition, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import type { Fields } from '@sx/net';
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];

@@ -5,7 +5,7 @@
  * What is dropped only widens what the model may answer, what is closed only narrows it: an answer that fits the given schema
  * stays possible, and whoever asked checks the answer against that one.
  */
-import { isObject, type JsonObject, type JsonValue, stringOr } from '@sx/llm';
+import { isObject, type JsonObject, type JsonValue, stringOr } from '@sx/llm/provider-kit';
 
 const BOUNDS = new Set([
   'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength', 'minItems', 'maxItems',

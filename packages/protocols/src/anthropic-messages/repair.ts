@@ -6,8 +6,8 @@
  * - The model does not take the way of thinking that its capabilities, or the lack of them, suggested: it is told none any more.
  */
 import {
-  arrayOr, isObject, type JsonObject, type JsonValue, objectOr, type ModelRequest, type ProviderError, type ProviderQuirks,
-} from '@sx/llm';
+  arrayOr, isObject, type JsonObject, type JsonValue, type ModelRequest, objectOr, type ProviderError, type ProviderQuirks,
+} from '@sx/llm/provider-kit';
 
 import { isThinkingRefused, isThinkingUnsupported } from './errors.ts';
 import { isThinking } from './wire.ts';

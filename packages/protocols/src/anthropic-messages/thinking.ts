@@ -6,7 +6,7 @@
  * `disabled`: off. Where a model has none of the words, nothing is said and its own default holds. A model without `disabled`
  * cannot be kept from thinking; its efforts say so, and `off` never gets here.
  */
-import { type Effort, type JsonObject, type ModelCapabilities, type ModelRequest } from '@sx/llm';
+import type { Effort, JsonObject, ModelCapabilities, ModelRequest } from '@sx/llm';
 
 const BUDGET_TOKENS_MIN = 1_024;
 /** What a budget leaves of `max_tokens` for the answer. */

@@ -3,7 +3,9 @@
  *
  * Readers are lenient: what is missing stays undefined, what nobody knows is kept.
  */
-import { type FinishReason, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type Usage } from '@sx/llm';
+import {
+  type FinishReason, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type Usage,
+} from '@sx/llm/provider-kit';
 
 /** What is read of a block; the rest of it is kept as it came. */
 export type BlockKind = 'text' | 'thinking' | 'tool_use' | 'other';

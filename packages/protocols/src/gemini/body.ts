@@ -13,8 +13,8 @@
  */
 import {
   isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelRequest, type ProtocolContext, ProviderError,
-  type ReplayAssistant, type ReplayMessage, sanitizeText, stringOr, toReplay, type ToolResultPart, type UserPart,
-} from '@sx/llm';
+  type ReplayAssistant, type ReplayMessage, sanitizeText, stringOr, type ToolResultPart, toReplay, type UserPart,
+} from '@sx/llm/provider-kit';
 
 import { toJsonSchema, toOpenApiSchema } from './schema.ts';
 import { continuationTokenOf, FOREIGN_SIGNATURE, type GeminiFacts, readFacts } from './wire.ts';

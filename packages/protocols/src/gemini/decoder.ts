@@ -16,7 +16,7 @@
 import {
   isObject, type JsonObject, JsonPathError, type JsonValue, noUsage, type ProtocolContext, type ProviderError, readObject,
   type StreamEvent, type WireReducer,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 
 import { limits } from '../limits.ts';
 import { blockedError, malformedError, outputError, toStreamError, truncatedError } from './errors.ts';

@@ -11,7 +11,7 @@
 import {
   arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, numberOr, parseJson,
   type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';

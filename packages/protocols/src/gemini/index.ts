@@ -8,7 +8,7 @@
  * Left out: hosted tools (search, code execution; what they leave in a conversation is echoed), files by URI, several
  * candidates, sampling settings.
  */
-import { createWireDecoder, isObject, type JsonObject, numberOr, type Protocol, type TokenCountEndpoint } from '@sx/llm';
+import { createWireDecoder, isObject, type JsonObject, numberOr, type Protocol, type TokenCountEndpoint } from '@sx/llm/provider-kit';
 
 import { type SafetySetting, toBody, warningsOf } from './body.ts';
 import { createReducer } from './decoder.ts';

@@ -4,7 +4,7 @@
  *
  * Paths are `$`, then `.name`, `['name']` or `[index]`. What lies on the way is made: an array before an index, else an object.
  */
-import { isObject, JsonPathError, type JsonObject, type JsonValue, readString } from '@sx/llm';
+import { isObject, type JsonObject, JsonPathError, type JsonValue, readString } from '@sx/llm/provider-kit';
 
 import { limits } from '../limits.ts';
 

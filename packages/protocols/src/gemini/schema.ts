@@ -8,7 +8,7 @@
  * put in their place (what refers to itself becomes an open object), lists of types become `nullable` or `anyOf`, `oneOf`
  * becomes `anyOf`, `allOf` is merged, and what the subset has no word for is left out: it only widens what is accepted.
  */
-import { isObject, type JsonObject, type JsonValue, objectOr } from '@sx/llm';
+import { isObject, type JsonObject, type JsonValue, objectOr } from '@sx/llm/provider-kit';
 
 import { limits } from '../limits.ts';
 

@@ -4,7 +4,9 @@
  * Readers take null for absent, as the vendor's JSON mapping does, and throw `JsonPathError` where a known member has the wrong
  * type: no later chunk repeats what is lost, so a chunk that cannot be read is a fault, not a gap.
  */
-import { isObject, type JsonObject, JsonPathError, type JsonValue, numberOr, readArray, readObject, readString, type Usage } from '@sx/llm';
+import {
+  isObject, type JsonObject, JsonPathError, type JsonValue, numberOr, readArray, readObject, readString, type Usage,
+} from '@sx/llm/provider-kit';
 
 /** What the vendor documents as the signature of a call that its own model did not make. */
 export const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';

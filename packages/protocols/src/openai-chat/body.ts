@@ -12,7 +12,7 @@ import {
   isObject, type JsonObject, type JsonValue, type ModelRequest, parseJson, type ProtocolContext, ProviderError,
   type ReplayAssistant, sanitizeText, stringOr, type TextPart, type ToolCallPart, type ToolDefinition, type ToolMessage,
   toReplay, toWireEffort, type UserPart,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 
 import { isStrictSchema } from '../strict-schema.ts';
 import { createNineCharIds } from './nine-char-ids.ts';

@@ -11,7 +11,7 @@
  * Names are set, not appended, where they repeat; ids are made up where there is none, or one that is taken, from the
  * response's id, so that they differ from those of other responses and are the same however the bytes were cut.
  */
-import { isObject, type JsonObject, type JsonValue, numberOr, parseJson, stringOr } from '@sx/llm';
+import { isObject, type JsonObject, type JsonValue, numberOr, parseJson, stringOr } from '@sx/llm/provider-kit';
 
 export interface CallFragments {
   /** @returns the call and the new piece of its arguments. */

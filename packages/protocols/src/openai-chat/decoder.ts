@@ -17,7 +17,7 @@
 import {
   arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, noUsage, numberOr, objectOr, parseJson,
   type ProtocolContext, type ProviderError, type StreamEvent, stringOr, type ToolCallPart, type Usage, type WireReducer,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';

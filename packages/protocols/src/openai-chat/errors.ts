@@ -6,9 +6,9 @@
  * none, the status and, for overflows and money, the text decide. Texts are the vendor's; a blank one is replaced.
  */
 import {
-  amendError, arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, objectOr, parseJson,
-  type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
-} from '@sx/llm';
+  amendError, arrayOr, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, objectOr,
+  parseJson, type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
+} from '@sx/llm/provider-kit';
 import type { Fields } from '@sx/net';
 import { printable } from '@sx/net/net-error';
 

@@ -5,7 +5,7 @@
  * comes back is read in every way that servers are known to write it, whoever it is. Which capabilities it reads in
  * `capabilities.extra`: `cacheControl` (mark the prefix for Anthropic's caches), `verbosity` (false: never send it).
  */
-import { createWireDecoder, type Protocol } from '@sx/llm';
+import { createWireDecoder, type Protocol } from '@sx/llm/provider-kit';
 
 import { openaiMedia } from '../media-limits.ts';
 import { openaiRateLimits } from '../openai-rate-limits.ts';

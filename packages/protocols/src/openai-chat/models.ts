@@ -4,7 +4,7 @@
  */
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 
 /** Lenient: entries without an id are left out. @param known - What is known of a model beside what the list says. */
 export function parseModels(body: JsonValue, known: (id: string) => ModelCapabilities = () => ({})): ModelInfo[] {

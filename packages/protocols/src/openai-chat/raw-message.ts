@@ -5,7 +5,7 @@
  * members that nobody knows. Text is joined once, at the end. Structured thoughts come in fragments, of which neighbours of
  * one type and place are one item: texts are joined, a signature closes the item, encrypted ones stay whole.
  */
-import { isObject, type JsonObject, type JsonValue } from '@sx/llm';
+import { isObject, type JsonObject, type JsonValue } from '@sx/llm/provider-kit';
 
 import { type ContentPiece, REASONING_LISTS, type ReasoningPiece } from './wire.ts';
 

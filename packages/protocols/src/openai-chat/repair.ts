@@ -5,7 +5,7 @@
  * body it does not know, the request goes out again without it, or with what the server wants instead. What the request is
  * about (messages, tools, a schema) is never left out.
  */
-import { isObject, type JsonObject, type JsonValue, type ProviderError, type ProviderQuirks } from '@sx/llm';
+import { isObject, type JsonObject, type JsonValue, type ProviderError, type ProviderQuirks } from '@sx/llm/provider-kit';
 
 import { refusedMember } from './errors.ts';
 

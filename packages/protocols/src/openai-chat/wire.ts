@@ -4,7 +4,7 @@
  *
  * Readers are lenient: compatible servers leave out, add and rename as they please. What has the wrong type counts as absent.
  */
-import { isObject, type JsonObject, type JsonValue, numberOr, objectOr, stringOr, type Usage } from '@sx/llm';
+import { isObject, type JsonObject, type JsonValue, numberOr, objectOr, stringOr, type Usage } from '@sx/llm/provider-kit';
 
 /** How a server differs from others that speak the same format. What comes back needs no flags: it is read in every way. */
 export interface ChatDialect {

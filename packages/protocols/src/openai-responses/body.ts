@@ -10,9 +10,9 @@
  */
 import {
   isObject, type JsonObject, type JsonValue, type MediaPart, type ModelCapabilities, type ModelRequest, type ProtocolContext,
-  ProviderError, type ReplayAssistant, sanitizeText, stringOr, toReplay, type ToolCallPart, type ToolDefinition,
-  type ToolResultPart, toWireEffort, type UserPart,
-} from '@sx/llm';
+  ProviderError, type ReplayAssistant, sanitizeText, stringOr, type ToolCallPart, type ToolDefinition, type ToolResultPart,
+  toReplay, toWireEffort, type UserPart,
+} from '@sx/llm/provider-kit';
 
 import { isStrictSchema } from '../strict-schema.ts';
 import { type Dialect, REPLAYED_MEMBERS } from './wire.ts';

@@ -16,7 +16,7 @@
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, noUsage, objectOr, parseJson, type ProtocolContext, type ProviderError,
   readObject, readString, type StreamEvent, stringOr, type ToolCallPart, type WireReducer,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 
 import { limits } from '../limits.ts';
 import { malformedError, toStreamError, truncatedError } from './errors.ts';

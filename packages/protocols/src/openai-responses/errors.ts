@@ -8,7 +8,7 @@
 import {
   amendError, type ErrorResponse, excerpt, isContextOverflow, isObject, type JsonObject, type JsonValue, numberOr, objectOr,
   parseJson, type ProtocolContext, ProviderError, type ProviderErrorCode, type ProviderErrorDetails, retryAfterMs, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { fieldValue } from '@sx/net/fields';
 import { printable } from '@sx/net/net-error';
 

@@ -5,7 +5,7 @@
  * in `capabilities.extra`: `useResponsesLite` (codex: the lite form), `reasoningSummary` (send `summary: auto`; default true
  * on codex, false on public), `verbosity` (false: never send it).
  */
-import { createWireDecoder, isObject, type JsonValue, numberOr, type Protocol, type TokenCountEndpoint } from '@sx/llm';
+import { createWireDecoder, isObject, type JsonValue, numberOr, type Protocol, type TokenCountEndpoint } from '@sx/llm/provider-kit';
 import { fieldValue } from '@sx/net/fields';
 import { printable } from '@sx/net/net-error';
 

@@ -6,7 +6,7 @@
  */
 import {
   arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, type RateLimitWindow, type StreamEvent, stringOr,
-} from '@sx/llm';
+} from '@sx/llm/provider-kit';
 import { type Fields, fieldValue } from '@sx/net/fields';
 import { printable } from '@sx/net/net-error';
 

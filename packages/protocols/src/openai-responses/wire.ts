@@ -4,7 +4,9 @@
  * Readers are lenient where a vendor's server leaves something out, and throw `JsonPathError` where a known key has the
  * wrong type: then the event is skipped as a whole.
  */
-import { arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, readString, stringOr, type Usage } from '@sx/llm';
+import {
+  arrayOr, isObject, type JsonObject, type JsonValue, numberOr, objectOr, readString, stringOr, type Usage,
+} from '@sx/llm/provider-kit';
 
 /**
  * `codex`: the ChatGPT backend. Refuses every setting that is not in its list, wants each item in its barest form.

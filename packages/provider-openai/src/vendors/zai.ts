@@ -1,5 +1,5 @@
 /** Z.ai (Zhipu). Uses the thoughts that go back only where it is told not to clear them; streams arguments if asked to. */
-import { objectOr } from '@sx/llm';
+import { objectOr } from '@sx/llm/provider-kit';
 
 import type { Vendor } from '../vendor.ts';
 
