@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { onTerminal, type TerminalRun } from './pseudo-terminal.ts';
-import { createSandbox } from './run-sx.ts';
+import { createSandbox, FROM_SOURCES } from './run-sx.ts';
 import { type Simulated, simulate } from './simulated.ts';
 
 const CTRL_C = '\u0003';
@@ -201,6 +201,31 @@ describe('left in the middle of a turn', () => {
       const records = readFileSync(join(simulated.home, '.scorpiox/sessions', session ?? ''), 'utf8');
       assert.match(records, /The server answers/);
       assert.match(records, /"type":"run-end".*"outcome":"interrupted"/);
+    });
+  }
+});
+
+describe('a defect that nothing caught', () => {
+  // The executable takes no preload, so this is the program from its sources.
+  const [node = '', ...rest] = FROM_SOURCES;
+  for (const [kind, code] of [
+    ['an exception', 'throw new Error("marked defect")'],
+    ['a rejection', 'void Promise.reject(new Error("marked defect"))'],
+    ['an exception in mid-frame', 'process.stdout.write("\\x1b[?2026h\\x1b[?25l\\x1b[1mhalf a frame"); throw new Error("marked defect")'],
+  ] as const) {
+    test(`${kind}: the terminal is given back, the cursor shown, and the session kept`, async () => {
+      using simulated = await simulate({ delayMs: 20 });
+      const preload = simulated.put('home/defect.mjs', `process.on('SIGUSR2', () => { ${code}; });`);
+      const run = await onTerminal(simulated, [], {
+        env: environment(simulated),
+        command: [node, '--import', preload, ...rest],
+        steps: [{ until: READY, write: '[scenario text]\r' }, { until: /Umlauts/, signal: 'SIGUSR2' }],
+      });
+      assert.equal(run.code, 1);
+      assertLeft(run);
+      assert.match(run.output, /\u001b\[\?25h[^\u001b]*sx: .*marked defect[^\u001b]*$/, 'the message stands below the restored screen');
+      const [session] = readdirSync(join(simulated.home, '.scorpiox/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+      assert.match(readFileSync(join(simulated.home, '.scorpiox/sessions', session ?? ''), 'utf8'), /\[scenario text\]/);
     });
   }
 });
