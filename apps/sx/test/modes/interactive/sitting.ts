@@ -104,7 +104,7 @@ export function sit(options: SittingOptions = {}): Sitting {
     received: undefined,
     onLeave: () => undefined,
     finishFirst: () => undefined,
-    lastWord: () => undefined,
+    lastWord: () => undefined, onInterrupt: () => () => undefined,
     suspend: () => () => undefined,
     abort: () => undefined,
   };
