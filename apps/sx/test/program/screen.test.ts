@@ -248,28 +248,3 @@ describe('without a provider', () => {
     assert.match(stdout, /Durations above an hour are right now/);
   });
 });
-
-describe('a terminal that can do nothing', () => {
-  test('gets plain lines: no escape sequence, prompts and answers in order', async () => {
-    using simulated = await simulate();
-    const run = await onTerminal(simulated, [], {
-      env: { ...environment(simulated), TERM: 'dumb' },
-      steps: [
-        { until: /^> $/m, write: '[scenario tools]\n' },
-        { until: /All 3 tools have answered[\s\S]*> $/, write: '/quit\n' },
-      ],
-    });
-    assert.equal(run.code, 0);
-    assert.doesNotMatch(run.output, /\u001b/);
-  });
-
-  test('asks with a line, and so does --screen-reader on any terminal', async () => {
-    using simulated = await simulate();
-    const run = await onTerminal(simulated, ['--screen-reader', '[scenario demo]'], {
-      env: environment(simulated),
-      steps: [{ until: /Done|greeting|could not/, write: '/quit\n' }],
-    });
-    assert.equal(run.code, 0);
-    assert.doesNotMatch(run.output, /\u001b/);
-  });
-});

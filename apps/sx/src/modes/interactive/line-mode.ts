@@ -57,7 +57,9 @@ export async function runLineMode(
   };
   const say = (text: string): void => print(textLines(text, theme.plain));
   const ask = (): void => {
-    const wanted = isOpen && !hasEnded ? linePrompt(sitting.state, draft !== '') : undefined;
+    const { state } = sitting;
+    const isAsked = state.approval !== undefined || state.dialog !== undefined;
+    const wanted = (isOpen || isAsked) && !hasEnded ? linePrompt(state, draft !== '') : undefined;
     if (wanted === undefined || prompted !== undefined) return;
     prompted = wanted;
     output.write(wanted);
@@ -96,8 +98,9 @@ export async function runLineMode(
     size: () => screen.size,
     theme: () => theme,
     hyperlinks: false,
-    live: false,
-    words: { help: HELP, unfoldBy: '/more', skipBy: 'An empty line' },
+    // A question says it already.
+    announces: () => sitting.state.approval === undefined,
+    words: { help: HELP, unfoldBy: '/more', skipBy: 'an empty line' },
     async showImage({ data, mediaType, filename }, named) {
       if (named) print([imageLine({ bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType }, theme.plain)]);
     },

@@ -11,7 +11,8 @@ export function approvalText(approval: Approval): string {
   const { question, stage } = approval;
   if (stage === 'why') return 'The answer is no. A line tells the model why; an empty line gives no reason.';
   const options = approvalOptions(approval).map(({ label, detail }, index) => `${index + 1}. ${label}${detail === undefined ? '' : `; ${detail}`}`);
-  return [`Question: ${question.title}`, question.reason, ...options].join('\n');
+  const isShown = question.accesses.some(({ action }) => action === 'shell');
+  return [...(isShown ? [] : [`Question: ${question.title}`]), question.reason, ...options].join('\n');
 }
 
 export function dialogText(dialog: Dialog): string {

@@ -43,7 +43,7 @@ export async function runScreen(
     size: () => screen.size,
     theme: () => theme,
     hyperlinks: capabilities.hyperlinks,
-    live: true,
+    announces: () => false,
     words: { help: KEYS_HELP, unfoldBy: 'ctrl+o', skipBy: '`Esc`' },
     async showImage({ data, mediaType, filename }, named) {
       // By the terminal's own protocol where it has one, else by name and size.

@@ -35,8 +35,8 @@ export interface Front {
   readonly size: () => Size;
   readonly theme: () => Theme;
   readonly hyperlinks: boolean;
-  /** False where nothing is live: then a call is said when it starts. */
-  readonly live: boolean;
+  /** Whether a call is said when it starts. */
+  readonly announces: () => boolean;
   readonly words: FrontWords;
   /** @param named - Where it cannot be shown, it is named. */
   readonly showImage: (image: MediaPart, named: boolean) => Promise<void>;
@@ -80,8 +80,8 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
   const left = new Promise<ExitCode>((resolve) => void (leave = resolve));
   let opened: Promise<void> = Promise.resolve();
 
-  const { print, size, theme, hyperlinks, live, words } = front;
-  const transcript = createTranscript({ print, size, theme, hyperlinks, live, unfoldBy: words.unfoldBy });
+  const { print, size, theme, hyperlinks, announces, words } = front;
+  const transcript = createTranscript({ print, size, theme, hyperlinks, announces, unfoldBy: words.unfoldBy });
   const report = (error: unknown): void => {
     const text = errorReport(error, { debug: args.on('debug'), redact: desk.session?.redact ?? ((secret) => secret) });
     transcript.notice(text.replace(/^sx: /, '').trimEnd(), 'danger');
