@@ -53,7 +53,7 @@ describe('plain lines', () => {
       { until: /a number from 1 to 4 answers\r\n1-4\? $/, write: '9\n' },
       { until: /a number from 1 to 4 answers\r\n1-4\? $/, write: '4\n' },
       { until: /why not\? $/, write: 'use make\n' },
-      { until: /refused: use make[\s\S]*> $/, write: '[script]\\\ncall shell {"command":"touch made"}\n' },
+      { until: /says: use make[\s\S]*> $/, write: '[script]\\\ncall shell {"command":"touch made"}\n' },
       { until: /1-4\? $/, write: '3\n' },
       { until: /allow shell\(touch made:\*\) is in [\s\S]*> $/, write: '[script]\\\ncall shell {"command":"touch made again"}\n' },
       { until: /✓ touch made again[\s\S]*> $/, write: '\u0004' },

@@ -36,8 +36,8 @@ export interface ScreenState {
   readonly queue: readonly Prompt[];
   /** Ctrl-C was pressed once. */
   readonly leaving: boolean;
-  /** A command is being carried out. */
-  readonly acting: boolean;
+  /** Commands that are being carried out. What is said meanwhile waits for those that may change the session. */
+  readonly acting: readonly string[];
 }
 
 export type ScreenInput =
@@ -49,8 +49,8 @@ export type ScreenInput =
   | { readonly type: 'run-start' }
   /** `stopped`: by the user, or by an error; what waits is given back instead of sent. */
   | { readonly type: 'run-end'; readonly stopped: boolean }
-  /** What was done beside a run is done: what waits may go on. */
-  | { readonly type: 'next' }
+  /** A command is done: what waits may go on. */
+  | { readonly type: 'next'; readonly command: string }
   /** The loop took what was said. */
   | { readonly type: 'steered' }
   | { readonly type: 'ask'; readonly approval: Approval }
@@ -95,7 +95,7 @@ export function createScreenState(history: readonly string[] = []): ScreenState 
     steering: [],
     queue: [],
     leaving: false,
-    acting: false,
+    acting: [],
   };
 }
 
@@ -114,7 +114,7 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
     case 'run-end':
       return runEnded({ ...state, phase: 'idle', approval: undefined }, input.stopped);
     case 'next':
-      return state.phase === 'idle' ? goOn({ ...state, acting: false }) : step({ ...state, acting: false });
+      return goOn({ ...state, acting: state.acting.filter((_, index) => index !== state.acting.indexOf(input.command)) });
     case 'steered':
       return step({ ...state, steering: [] });
     case 'ask':
@@ -154,6 +154,7 @@ function runEnded(state: ScreenState, stopped: boolean): ScreenStep {
 
 /** The first of what waits, as if it were typed now. */
 function goOn(state: ScreenState): ScreenStep {
+  if (isBusy(state)) return step(state);
   const [next, ...rest] = [...state.steering, ...state.queue];
   return next === undefined ? step(state) : submit({ ...state, steering: [], queue: rest }, next);
 }
@@ -206,20 +207,25 @@ function editorEffect(state: ScreenState, effect: ReturnType<typeof updateEditor
 }
 
 function submit(state: ScreenState, prompt: Prompt): ScreenStep {
-  const busy = state.phase !== 'idle';
+  const busy = isBusy(state);
   const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
   if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
     const name = command[1].toLowerCase();
     if (name === 'queue' && command[2] !== undefined) return busy ? queue(state, { ...prompt, text: command[2] }) : submit(state, { ...prompt, text: command[2] });
     if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return queue(state, prompt);
-    return step({ ...state, acting: true }, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text, ...(prompt.echoed === true ? { echoed: true } : {}) });
+    return step({ ...state, acting: [...state.acting, name] }, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text, ...(prompt.echoed === true ? { echoed: true } : {}) });
   }
   if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
     if (busy) return queue(state, prompt);
     return step(state, { type: 'shell', command: prompt.text.slice(1).trim() });
   }
   if (!busy) return step(state, { type: 'send', prompt });
+  if (state.phase === 'idle') return queue(state, prompt);
   return isFull(state) ? refused(state, prompt) : step({ ...state, steering: [...state.steering, kept(prompt)] });
+}
+
+function isBusy({ phase, acting }: ScreenState): boolean {
+  return phase !== 'idle' || acting.some((name) => !COMMANDS_WHILE_RUNNING.has(name));
 }
 
 function queue(state: ScreenState, prompt: Prompt): ScreenStep {

@@ -36,7 +36,7 @@ export function createEffects(parts: EffectParts): (effect: ScreenEffect) => voi
     } catch (error) {
       report(error);
     }
-    dispatch({ type: 'next' });
+    dispatch({ type: 'next', command: name });
   };
 
   const openEditor = async (text: string): Promise<void> => {

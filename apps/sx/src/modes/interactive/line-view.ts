@@ -28,7 +28,7 @@ export function dialogText(dialog: Dialog): string {
 export function linePrompt(state: ScreenState, isContinued: boolean): string | undefined {
   if (state.approval !== undefined) return state.approval.stage === 'why' ? 'why not? ' : `1-${approvalOptions(state.approval).length}? `;
   if (state.dialog !== undefined) return '? ';
-  return state.phase !== 'idle' || state.acting ? undefined : isContinued ? '... ' : '> ';
+  return state.phase !== 'idle' || state.acting.length > 0 ? undefined : isContinued ? '... ' : '> ';
 }
 
 export function statusText(status: Status): string {
