@@ -5,6 +5,7 @@
  * its end carries one, else its deltas, joined once. Calls count when their `tool-call` came; an unfinished input is no
  * call. Time is linear in the events: no text is joined or parsed before somebody asks for the message.
  */
+import { JoinedText } from './joined-text.ts';
 import type { AssistantMessage, AssistantPart, Origin, ToolCallPart } from './message.ts';
 import { ProviderError } from './provider-error.ts';
 import type { FinishEvent, StreamEvent } from './stream-event.ts';
@@ -21,14 +22,14 @@ export interface Accumulator {
 }
 
 type Block =
-  | { readonly type: 'text' | 'reasoning'; readonly deltas: string[]; whole: string | undefined }
+  | { readonly type: 'text' | 'reasoning'; readonly text: JoinedText; whole: string | undefined }
   | CallBlock;
 
 interface CallBlock {
   readonly type: 'call';
   readonly id: string;
   readonly name: string;
-  readonly deltas: string[];
+  readonly text: JoinedText;
   /** Undefined until it is finished. */
   call: ToolCallPart | undefined;
 }
@@ -57,7 +58,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
     const block = last?.block;
     if (block === undefined || textChars + text.length > textCharsMax) return;
     textChars += text.length;
-    block.deltas.push(text);
+    block.text.add(text);
   };
   const close = (key: string, whole: string | undefined): void => {
     const block = open.get(key);
@@ -68,7 +69,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
   const addCall = (call: ToolCallPart): void => {
     const block = open.get(`call ${call.id}`);
     if (block?.type === 'call') block.call = call;
-    else blocks.push({ type: 'call', id: call.id, name: call.name, deltas: [], call });
+    else blocks.push({ type: 'call', id: call.id, name: call.name, text: new JoinedText(), call });
     open.delete(`call ${call.id}`);
     last = undefined;
   };
@@ -78,14 +79,14 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
     push(event) {
       switch (event.type) {
         case 'response-start': start = event; break;
-        case 'text-start': add(`text ${event.id}`, { type: 'text', deltas: [], whole: undefined }); break;
+        case 'text-start': add(`text ${event.id}`, { type: 'text', text: new JoinedText(), whole: undefined }); break;
         case 'text-delta': append('text', event.id, event.text); break;
         case 'text-end': close(`text ${event.id}`, event.text); break;
-        case 'reasoning-start': add(`reasoning ${event.id}`, { type: 'reasoning', deltas: [], whole: undefined }); break;
+        case 'reasoning-start': add(`reasoning ${event.id}`, { type: 'reasoning', text: new JoinedText(), whole: undefined }); break;
         case 'reasoning-delta': append('reasoning', event.id, event.text); break;
         case 'reasoning-end': close(`reasoning ${event.id}`, event.text); break;
         case 'tool-input-start': 
-          add(`call ${event.id}`, { type: 'call', id: event.id, name: event.name, deltas: [], call: undefined });
+          add(`call ${event.id}`, { type: 'call', id: event.id, name: event.name, text: new JoinedText(), call: undefined });
           break;
         case 'tool-input-delta': append('call', event.id, event.text); break;
         case 'tool-call': addCall(event.call); break;
@@ -99,7 +100,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
     partial: () =>
       blocks.flatMap((block) =>
         block.type === 'call' && block.call === undefined
-          ? [{ type: 'tool-call', id: block.id, name: block.name, input: undefined, inputText: block.deltas.join('') }]
+          ? [{ type: 'tool-call', id: block.id, name: block.name, input: undefined, inputText: block.text.toString() }]
           : toPart(block),
       ),
     message(unfinished = 'aborted') {
@@ -121,7 +122,7 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
 
 function toPart(block: Block): AssistantPart[] {
   if (block.type === 'call') return block.call === undefined ? [] : [block.call];
-  const text = block.whole ?? block.deltas.join('');
+  const text = block.whole ?? block.text.toString();
   // An empty thought is kept: it says that there was one. An empty text says nothing.
   return block.type === 'text' && text === '' ? [] : [{ type: block.type, text }];
 }

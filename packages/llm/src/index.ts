@@ -12,6 +12,7 @@ export {
   arrayOr, isObject, type JsonObject, JsonPathError, type JsonValue, numberOr, objectOr, parseJson, readArray, readNumber,
   readObject, readString, stringOr,
 } from './json.ts';
+export { JoinedText } from './joined-text.ts';
 export { type ModelsEndpoint } from './list-models.ts';
 export { type MediaFacts, readMediaFacts } from './media-facts.ts';
 export { type FittedMedia, fitMedia, type MediaLimits } from './media-limits.ts';

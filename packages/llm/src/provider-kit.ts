@@ -7,6 +7,7 @@ export { isContextOverflow } from './context-overflow.ts';
 export { type DefinedProvider, defineProvider, type ProviderDefinition, type ProviderQuirks } from './define-provider.ts';
 export type { TokenCountEndpoint } from './count-tokens.ts';
 export { toWireEffort } from './effort.ts';
+export { JoinedText } from './joined-text.ts';
 export {
   arrayOr, isObject, type JsonObject, JsonPathError, type JsonValue, numberOr, objectOr, parseJson, readArray, readObject,
   readString, stringOr,

@@ -16,6 +16,12 @@ import type { StreamEvent } from './stream-event.ts';
 
 export interface WireReducer {
   /**
+   * Takes the event as it came, where that is quicker than to parse it; it does exactly what `push` would do and return false for.
+   *
+   * @returns false where it did nothing: the data is to be parsed.
+   */
+  pushData?(data: string, emit: (event: StreamEvent) => void): boolean;
+  /**
    * @param dataChars - Length of the event's JSON, for reducers that keep parts of it and have a limit.
    * @returns true once nothing more can come: the `finish` was emitted.
    */
@@ -39,13 +45,14 @@ export interface WireReducer {
 /** @param isEndSign - Data that is no JSON and says that the stream is over (`[DONE]`). Default: there is none. */
 export function createWireDecoder(
   reducer: WireReducer,
-  isEndSign: (data: string) => boolean = () => false,
+  isEndSign?: (data: string) => boolean,
 ): ProtocolDecoder {
   let isOver = false;
   /** One event. Returns true once nothing more can come. */
   const take = (event: ServerSentEvent, emit: (event: StreamEvent) => void): boolean => {
     const { data } = event;
-    if (isEndSign(data)) {
+    if (reducer.pushData?.(data, emit) === true) return false;
+    if (isEndSign?.(data) === true) {
       reducer.end(emit, 'sign');
       return true;
     }

@@ -11,9 +11,10 @@ export type Fields = readonly Field[];
 export function fieldValue(fields: Fields, name: string): string | undefined {
   const wanted = name.toLowerCase();
   let combined: string | undefined;
-  for (const [candidate, value] of fields) {
-    if (candidate.toLowerCase() !== wanted) continue;
-    combined = combined === undefined ? value : `${combined}, ${value}`;
+  for (const field of fields) {
+    // Nearly every field is another one, and most have another length. No destructuring: that iterates, and heads are read cold.
+    if (field[0].length !== wanted.length || field[0].toLowerCase() !== wanted) continue;
+    combined = combined === undefined ? field[1] : `${combined}, ${field[1]}`;
   }
   return combined;
 }

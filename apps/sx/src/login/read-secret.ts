@@ -68,8 +68,7 @@ async function readHidden({ stdin, stderr, interrupts }: Invocation, prompt: str
   }
 }
 
-/** The keys of a line that is not shown, as bytes of a terminal in raw mode. */
-export function hiddenLine(done: (line: string) => void, giveUp: () => void): (bytes: Buffer) => void {
+function hiddenLine(done: (line: string) => void, giveUp: () => void): (bytes: Buffer) => void {
   const decoder = new StringDecoder('utf8');
   let typed = '';
   return (bytes) => {

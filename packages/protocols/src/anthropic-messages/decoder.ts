@@ -14,13 +14,14 @@
  * - Tool input that is no JSON makes a call without `input`; where the answer was cut, none at all.
  */
 import {
-  arrayOr, type FinishReason, isObject, type JsonObject, type JsonValue, numberOr, parseJson, type ProtocolContext,
+  arrayOr, type FinishReason, isObject, JoinedText, type JsonObject, type JsonValue, numberOr, parseJson, type ProtocolContext,
   type ProviderError, type StreamEvent, stringOr, type ToolCallPart, type WireReducer,
 } from '@sx/llm/provider-kit';
 import { printable } from '@sx/net/net-error';
 
 import { limits } from '../limits.ts';
 import { malformedError, toStreamError, truncatedError } from './errors.ts';
+import { readTextDelta } from './text-delta.ts';
 import { type BlockKind, isCut, mergeUsage, toFinishReason, toKind, toUsage } from './wire.ts';
 
 type Emit = (event: StreamEvent) => void;
@@ -34,8 +35,8 @@ interface Block {
   readonly id: string;
   /** Which member the deltas belong to. */
   member: Member | undefined;
-  /** Joined once, at the end. */
-  readonly pieces: string[];
+  /** What the deltas said so far. */
+  readonly text: JoinedText;
   /** Members that came after the start, whole. */
   later: JsonObject;
   readonly citations: JsonValue[];
@@ -94,7 +95,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
     if (isNameless) throw malformedError(`the call of block ${index} names no tool`);
     const id = kind === 'tool_use' ? callIdOf(value) : String(blocks.length);
     const block: Block = {
-      index, kind, start: value, id, member: MEMBERS[kind], pieces: [], later: {},
+      index, kind, start: value, id, member: MEMBERS[kind], text: new JoinedText(), later: {},
       citations: [...arrayOr(value['citations'], [])], state: 'open', doubtful: undefined,
     };
     blocks.push(block);
@@ -129,7 +130,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
 
   const append = (block: Block, text: string, emit: Emit): void => {
     if (text === '') return;
-    block.pieces.push(text);
+    block.text.add(text);
     const { id, kind } = block;
     if (kind === 'text') emit({ type: 'text-delta', id, text });
     else if (kind === 'thinking') emit({ type: 'reasoning-delta', id, text });
@@ -141,7 +142,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
     if (block.member === undefined) {
       block.member = member;
       const given = block.start[member];
-      if (typeof given === 'string') block.pieces.push(given);
+      if (typeof given === 'string') block.text.add(given);
     }
     if (block.member !== member) throw malformedError(`block ${block.index} has ${block.member}, its delta ${member}`);
     append(block, value, emit);
@@ -206,7 +207,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
     const index = indexOf(event) ?? blocks.length;
     const known = byIndex.get(index);
     if (known?.state === 'open') {
-      if (known.pieces.length > 0) throw malformedError(`block ${index} begins twice`);
+      if (known.text.toString() !== '') throw malformedError(`block ${index} begins twice`);
     } else if (known !== undefined && (again || isSameCall(known.start, value))) {
       known.state = 'repeated';
     } else {
@@ -278,11 +279,25 @@ export function createReducer(context: ProtocolContext): WireReducer {
     if (messageId === undefined) throw malformedError(`${kindName(event)} came before message_start`);
   };
 
+  const count = (dataChars: number): void => {
+    events += 1;
+    keptChars += dataChars;
+    if (keptChars > limits.keptCharsMax) throw tooMuch(`${limits.keptCharsMax} characters`);
+  };
+
   return {
+    pushData(data, emit) {
+      const read = readTextDelta(data);
+      if (read === undefined) return false;
+      const block = byIndex.get(read.index);
+      // What is wrong with a block is said in one place, behind the parser.
+      if (block?.state !== 'open' || block.member !== 'text') return false;
+      count(data.length);
+      append(block, read.text, emit);
+      return true;
+    },
     push(event, emit, dataChars) {
-      events += 1;
-      keptChars += dataChars;
-      if (keptChars > limits.keptCharsMax) throw tooMuch(`${limits.keptCharsMax} characters`);
+      count(dataChars);
       switch (event['type']) {
         case 'content_block_delta':
           within(event);
@@ -349,7 +364,7 @@ function kindName(value: JsonObject): string {
 
 /** Without deltas, or with blank ones, the input is what the start said: usually `{}`, sometimes all of it. */
 function inputOf(block: Block): { input: JsonObject | undefined; inputText: string } {
-  const text = block.pieces.join('');
+  const text = block.text.toString();
   if (text.trim() === '') {
     const given = block.start['input'] ?? {};
     return { input: isObject(given) ? given : undefined, inputText: JSON.stringify(given) };
@@ -360,11 +375,11 @@ function inputOf(block: Block): { input: JsonObject | undefined; inputText: stri
 
 /** The block as it would have come in one piece. An input has to be an object: broken ones go back as the vendor advises. */
 function toRaw(block: Block): JsonObject {
-  const { start, kind, id, member, pieces, later, citations } = block;
+  const { start, kind, id, member, text, later, citations } = block;
   const cited = citations.length === 0 ? {} : { citations };
   const named = kind === 'tool_use' ? { id } : {};
   if (member === undefined) return { ...start, ...cited, ...later };
-  if (member !== 'input') return { ...start, [member]: pieces.join(''), ...cited, ...later };
+  if (member !== 'input') return { ...start, [member]: text.toString(), ...cited, ...later };
   const { input, inputText } = inputOf(block);
   return { ...start, ...named, input: input ?? { INVALID_JSON: inputText }, ...later };
 }

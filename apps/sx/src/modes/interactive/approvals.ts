@@ -13,10 +13,7 @@ import type { Transcript } from './transcript.ts';
 export interface Approvals {
   readonly ask: Ask;
   answer(answer: ApprovalAnswer): Promise<void>;
-  /** Those that can be reached. */
-  readonly modes: readonly PermissionMode[];
-  /** A question that the mode answers is not asked any longer. */
-  setMode(mode: PermissionMode): void;
+  /** The next permission mode. A question that it answers is not asked any longer. */
   cycleMode(): void;
 }
 
@@ -62,17 +59,6 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
     }
   };
 
-  const modes = mayBypass ? [...MODES, 'bypass' as const] : MODES;
-  const setMode = (mode: PermissionMode): void => {
-    const { session } = desk;
-    if (session === undefined) return;
-    session.permissions.setMode(mode);
-    const decision = asked === undefined
-      ? undefined
-      : session.permissions.decide(asked.question.call.name, asked.question.accesses);
-    if (decision !== undefined && decision.behavior !== 'ask') asked?.settle(decision);
-  };
-
   return {
     async ask(question, { signal }) {
       const { suggestedRule } = question;
@@ -116,11 +102,15 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
       if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always' ? pending.lasting : undefined);
       pending.settle({ behavior: 'allow' });
     },
-    modes,
-    setMode,
     cycleMode() {
       const { session } = desk;
-      if (session !== undefined) setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
+      if (session === undefined) return;
+      const modes = mayBypass ? [...MODES, 'bypass' as const] : MODES;
+      session.permissions.setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
+      const decision = asked === undefined
+        ? undefined
+        : session.permissions.decide(asked.question.call.name, asked.question.accesses);
+      if (decision !== undefined && decision.behavior !== 'ask') asked?.settle(decision);
     },
   };
 }

@@ -7,9 +7,7 @@
  */
 import { writeSync } from 'node:fs';
 
-import {
-  type Capabilities, createScreen, type InputEvent, openTerminal, type Screen, type ScreenOutput, type Terminal,
-} from '@sx/tui';
+import { type Capabilities, createScreen, type InputEvent, openTerminal, RESTORE_TERMINAL, type Screen, type Terminal } from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Invocation } from '../../invocation.ts';
@@ -19,7 +17,7 @@ export interface HeldTerminal {
   readonly screen: Screen;
   /** Enters its modes, listens for keys, and asks what it is. */
   take(onEvent: (event: InputEvent) => void): void;
-  /** Another program has it until `run` is done; where that fails, it may have left anything behind. */
+  /** Another program has it until `run` is done. */
   lend<Value>(run: () => Promise<Value>): Promise<Value>;
   /** To the shell, as Ctrl-Z does it; `fg` brings us back. */
   suspend(): void;
@@ -40,8 +38,8 @@ export function createHeldTerminal(
     terminal?.suspend();
     screen.suspend();
   };
-  const takeBack = (crashed = false): void => {
-    terminal?.resume({ crashed });
+  const takeBack = (): void => {
+    terminal?.resume();
     screen.resume();
   };
   const close = (): void => {
@@ -49,26 +47,22 @@ export function createHeldTerminal(
     terminal?.close();
   };
 
-  /** Past the queue of the stream: whatever it still holds may never be written. Once, for the keyboard's modes are a stack. */
-  let isLast = false;
-  const modeOutput: ScreenOutput = {
-    write(text) {
-      if (!isLast) return output.write(text);
-      writeSync(1, text);
-      return true;
-    },
-    once: output.once,
+  const restoreNow = (): void => {
+    close();
+    try {
+      // Once more, past the queue of the stream: whatever it still holds may never be written.
+      writeSync(1, RESTORE_TERMINAL);
+    } catch {
+      // The terminal is gone.
+    }
   };
 
   return {
     screen,
     take(onEvent) {
       const ended = (otherwise: ExitCode): void => leave(interrupts.received === 'SIGTERM' ? 143 : otherwise);
-      terminal = openTerminal({ input: stdin(), output: modeOutput, onEvent, onEnd: () => ended(0) });
-      interrupts.onLeave(() => {
-        isLast = true;
-        close();
-      });
+      terminal = openTerminal({ input: stdin(), output, onEvent, onEnd: () => ended(0) });
+      interrupts.onLeave(restoreNow);
       stdout.onResize(() => screen.resize(size()));
       stdout.onClosed(() => leave(1));
       stdin().once('error', () => leave(1));
@@ -78,13 +72,10 @@ export function createHeldTerminal(
     },
     async lend(run) {
       lendOut();
-      let crashed = true;
       try {
-        const value = await run();
-        crashed = false;
-        return value;
+        return await run();
       } finally {
-        takeBack(crashed);
+        takeBack();
       }
     },
     suspend() {
