@@ -61,7 +61,7 @@ export function decodePng(bytes: Uint8Array, add: AddPixel): void {
   let at = 0;
   for (const { x, y, stepX, stepY, columns, rows, stride } of passes) {
     for (let row = 0; row < rows; row += 1) {
-      unfilter(raw, at + 1, stride, Math.ceil(bits / 8), row > 0 ? at - stride : undefined, raw[at] ?? 0);
+      unfilter(raw, at + 1, stride, Math.ceil(bits / 8), row > 0 ? at - stride : -1, raw[at] ?? 0);
       for (let column = 0; column < columns; column += 1) pixel(at + 1, column, x + column * stepX, y + row * stepY, add);
       at += stride + 1;
     }
@@ -115,21 +115,29 @@ function inflated(data: Uint8Array, length: number): Uint8Array {
   return raw;
 }
 
-/** Undoes the filter of one row in place. `above` is where the row before it begins, already unfiltered. */
-function unfilter(raw: Uint8Array, at: number, stride: number, step: number, above: number | undefined, filter: number): void {
+/** Undoes the filter of one row in place. `above` is where the row before it begins, already unfiltered; of the first, -1. */
+function unfilter(raw: Uint8Array, at: number, stride: number, step: number, above: number, filter: number): void {
   if (filter > 4) throw new UndecodableImage('corrupt');
-  if (filter === 0) return;
-  for (let index = 0; index < stride; index += 1) {
-    const left = index >= step ? (raw[at + index - step] ?? 0) : 0;
-    const up = above === undefined ? 0 : (raw[above + index] ?? 0);
-    const corner = above === undefined || index < step ? 0 : (raw[above + index - step] ?? 0);
-    const guess = filter === 1 ? left : filter === 2 ? up : filter === 3 ? (left + up) >> 1 : paeth(left, up, corner);
-    raw[at + index] = (raw[at + index] ?? 0) + guess;
+  const left = (index: number): number => (index < step ? 0 : (raw[at + index - step] ?? 0));
+  const up = (index: number): number => (above < 0 ? 0 : (raw[above + index] ?? 0));
+  const corner = (index: number): number => (index < step ? 0 : up(index - step));
+  // A loop for each, because this is where the time goes.
+  if (filter === 1) for (let index = step; index < stride; index += 1) raw[at + index] = (raw[at + index] ?? 0) + left(index);
+  if (filter === 2) for (let index = 0; index < stride; index += 1) raw[at + index] = (raw[at + index] ?? 0) + up(index);
+  if (filter === 3) {
+    for (let index = 0; index < stride; index += 1) raw[at + index] = (raw[at + index] ?? 0) + ((left(index) + up(index)) >> 1);
+  }
+  if (filter === 4) {
+    for (let index = 0; index < stride; index += 1) {
+      raw[at + index] = (raw[at + index] ?? 0) + paeth(left(index), up(index), corner(index));
+    }
   }
 }
 
 function paeth(left: number, up: number, corner: number): number {
-  const [byLeft, byUp, byCorner] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
+  const byLeft = Math.abs(up - corner);
+  const byUp = Math.abs(left - corner);
+  const byCorner = Math.abs(left + up - 2 * corner);
   if (byLeft <= byUp && byLeft <= byCorner) return left;
   return byUp <= byCorner ? up : corner;
 }

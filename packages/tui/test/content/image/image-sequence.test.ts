@@ -205,6 +205,10 @@ describe('how a terminal shows images is learnt from its answers', () => {
     const graphics: Graphics = { protocol: 'sixel', colours: 256 };
     assert.equal(learnGraphics(graphics, { type: 'reply', to: 'sixel-area', width: 1_000, height: 1_000 }, { columns: 80, rows: 24 }), graphics);
   });
+  test('the class of a terminal is none of its attributes', () => {
+    const protocol = (...values: number[]): string => learnGraphics({ protocol: 'none', colours: 256 }, { type: 'reply', to: 'attributes', values }, { columns: 80, rows: 24 }).protocol;
+    assert.deepEqual([protocol(4, 6), protocol(62, 4), protocol(1, 2, 4), protocol()], ['none', 'sixel', 'sixel', 'none']);
+  });
   test('few registers are few colours, many are no more than 256', () => {
     const colours = (count: number): number => learnGraphics({ protocol: 'sixel', colours: 256 }, { type: 'reply', to: 'colours', count }, { columns: 80, rows: 24 }).colours;
     assert.deepEqual([16, 256, 65_536].map(colours), [16, 256, 256]);

@@ -4,6 +4,7 @@ import { deflateSync } from 'node:zlib';
 
 import { decodePng } from '../../../src/content/image/png.ts';
 import { UndecodableImage } from '../../../src/content/image/undecodable-image.ts';
+import { createSeededRandom } from '@sx/testkit';
 import { chunk, header, rows, SIGNATURE, tinyPng, type TinyPng } from './tiny-png.ts';
 
 /** `x,y` → the pixel, each once. */
@@ -139,6 +140,25 @@ describe('a PNG is refused', () => {
   for (const [name, input, reason] of table) test(`${name}: ${reason}`, () => assert.equal(refused(input), reason));
   test('cut at every byte', () => {
     for (let length = 0; length < bytes.length; length += 1) assert.equal(refused(bytes.subarray(0, length)), 'cut', `at ${length}`);
+  });
+  test('or taken, of random parts whose checksums are right: nothing else happens, and no pixel is outside', () => {
+    const random = createSeededRandom(11);
+    const body = (most: number): number[] => Array.from({ length: random.below(most) }, () => random.below(256));
+    let taken = 0;
+    for (let round = 0; round < 3_000; round += 1) {
+      const [columns, lines] = [1 + random.below(9), 1 + random.below(9)];
+      const head = chunk('IHDR', [0, 0, 0, columns, 0, 0, 0, lines, 1 << random.below(5), random.below(7), 0, 0, random.below(2)]);
+      const extra = [chunk('PLTE', body(60)), chunk('tRNS', body(9)), chunk('aaAa', body(9))].filter(() => random.below(2) === 0);
+      const lines8 = Buffer.from(Array.from({ length: random.below(400) }, () => random.below(5)));
+      try {
+        decodePng(whole(head, ...extra, chunk('IDAT', deflateSync(lines8))), (x, y) => assert.ok(x < columns && y < lines));
+        taken += 1;
+      } catch (error) {
+        assert.ok(error instanceof UndecodableImage, String(error));
+      }
+    }
+    // The length of the rows is rarely right; where it is, all goes well.
+    assert.ok(taken > 0);
   });
   test('with any one bit changed', () => {
     for (let at = 8; at < bytes.length; at += 1) refused(flipped(at));
