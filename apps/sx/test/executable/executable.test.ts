@@ -95,13 +95,16 @@ describe('the executable', () => {
     assert.ok(grown <= 3_000_000, `${grown} bytes over the stripped base`);
   });
 
-  it('brings a code cache that this Node takes, for every segment', () => {
+  it('brings a code cache that this Node takes, for every segment that is not small', () => {
     const segments = join(root, 'build', `${process.platform}-${process.arch}`, 'segments');
     const names = globSync('*.cache', { cwd: segments });
     assert.ok(names.some((name) => /commands-exec/.test(name)), names.join());
     for (const name of names) {
       const source = readFileSync(join(segments, name.replace(/cache$/, 'cjs')), 'latin1');
-      assert.equal(new Script(source, { cachedData: readFileSync(join(segments, name)) }).cachedDataRejected, false, name);
+      const cachedData = readFileSync(join(segments, name));
+      // A small segment is compiled as fast as its cache would be read.
+      if (cachedData.length === 0) assert.ok(source.length < 8_192, name);
+      else assert.equal(new Script(source, { cachedData }).cachedDataRejected, false, name);
     }
   });
 
