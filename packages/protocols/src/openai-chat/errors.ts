@@ -110,31 +110,6 @@ export function malformedError(what: string, details: ProviderErrorDetails = {})
   return amendError(new ProviderError('PROVIDER_MALFORMED_RESPONSE', what, { retryable: true }), details);
 }
 
-/**
- * The member of the body that a 400 or 422 is about, where it says that the server does not know or take it; a request
- * without it may pass. `name` may be a path of two: `reasoning.summary`. `use`: what it wants instead.
- */
-export function refusedMember(error: ProviderError): { readonly name: string; readonly use?: string } | undefined {
-  if (error.status !== 400 && error.status !== 422) return undefined;
-  if (/must be verified to generate reasoning summar/i.test(error.message)) return { name: 'reasoning.summary' };
-  for (const pattern of REFUSED) {
-    const name = pattern.exec(error.message)?.[1];
-    if (name === undefined) continue;
-    const use = /use '(\w+)' instead/i.exec(error.message)?.[1];
-    return { name, ...(use === undefined ? {} : { use }) };
-  }
-  return undefined;
-}
-
-const REFUSED = [
-  /unsupported parameter: '?(\w+(?:\.\w+)?)/i, // OpenAI
-  /unrecognized request arguments? supplied: (\w+)/i, // OpenAI
-  /\bbody\.(\w+(?:\.\w+)?): extra inputs are not permitted/i, // FastAPI, as read below
-  /property '(\w+)' is unsupported/i, // Groq
-  /does not support parameters:? [[{]'(\w+)'/i, // LiteLLM
-  /\b(?:unknown|unsupported|unexpected|unrecognized) (?:parameter|argument|field|property|name|key)s?:? [`'"]?(\w+(?:\.\w+)?)/i,
-];
-
 /** @param windowsMs - Until the exhausted windows of the head open; what the server says in words counts more. */
 function toProviderError(
   code: ProviderErrorCode,

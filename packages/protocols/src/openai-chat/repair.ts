@@ -7,8 +7,6 @@
  */
 import { isObject, type JsonObject, type JsonValue, type ProviderError, type ProviderQuirks } from '@sx/llm/provider-kit';
 
-import { refusedMember } from './errors.ts';
-
 /** Models that are remembered at a time; a forgotten one costs a request. */
 const REMEMBERED_MAX = 64;
 const NEEDED: readonly string[] = ['model', 'messages', 'input', 'instructions', 'tools', 'response_format', 'text', 'stream'];
@@ -49,3 +47,28 @@ function without(body: JsonObject, refused: ReadonlyMap<string, string | undefin
     return instead === undefined ? [] : [[instead, value]];
   }));
 }
+
+/**
+ * The member of the body that a 400 or 422 is about, where it says that the server does not know or take it; a request
+ * without it may pass. `name` may be a path of two: `reasoning.summary`. `use`: what it wants instead.
+ */
+function refusedMember(error: ProviderError): { readonly name: string; readonly use?: string } | undefined {
+  if (error.status !== 400 && error.status !== 422) return undefined;
+  if (/must be verified to generate reasoning summar/i.test(error.message)) return { name: 'reasoning.summary' };
+  for (const pattern of REFUSED) {
+    const name = pattern.exec(error.message)?.[1];
+    if (name === undefined) continue;
+    const use = /use '(\w+)' instead/i.exec(error.message)?.[1];
+    return { name, ...(use === undefined ? {} : { use }) };
+  }
+  return undefined;
+}
+
+const REFUSED = [
+  /unsupported parameter: '?(\w+(?:\.\w+)?)/i, // OpenAI
+  /unrecognized request arguments? supplied: (\w+)/i, // OpenAI
+  /\bbody\.(\w+(?:\.\w+)?): extra inputs are not permitted/i, // FastAPI, as `errors.ts` reads it
+  /property '(\w+)' is unsupported/i, // Groq
+  /does not support parameters:? [[{]'(\w+)'/i, // LiteLLM
+  /\b(?:unknown|unsupported|unexpected|unrecognized) (?:parameter|argument|field|property|name|key)s?:? [`'"]?(\w+(?:\.\w+)?)/i,
+];
