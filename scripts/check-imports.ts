@@ -6,7 +6,8 @@
  * Rules: (1) a package imports only the packages in its row, declared in its `package.json`; (2) `net/src/http1` and
  * `net/src/sse` import neither `socket/` nor any built-in; (3) sockets are opened only where sockets may be opened;
  * (4) no `node:http` and no `fetch`, for that is what this project is instead of; (5) runtime dependencies are `@sx/*`; (6) a
- * library imports values of `@sx/net` and `@sx/auth` by a subpath, providers those of `@sx/llm` too: the indexes load everything.
+ * library imports values of `@sx/net` and `@sx/auth` by a subpath, providers those of `@sx/llm` too: the indexes load everything;
+ * (7) what a package exports exists, and is the same file in the work tree, built and as types.
  * A file is read as text, not parsed: an import hidden from a regular expression would be hidden from a reader too.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -131,6 +132,17 @@ function checkSourceText(file: string, source: string): void {
   if (/\brejectUnauthorized:(?!\s*true\b)/.test(code) && !/^packages\/(simulator|testkit)\//.test(file)) fault(file, 'passes rejectUnauthorized as something else than true');
 }
 
+/** What is imported by name is one file in the work tree, its build, and its types. */
+function checkExports(home: string, manifest: unknown): void {
+  const exported: unknown = typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'exports') : undefined;
+  for (const [subpath, target] of Object.entries(Object(exported))) {
+    const { '@sx/source': source = '', types, default: built } = Object(target);
+    const compiled = String(source).replace('./src/', './dist/').replace(/\.ts$/, '');
+    if (!existsSync(join(root, home, source))) fault(`${home}/package.json`, `exports ${subpath} from ${source}, which does not exist`);
+    if (types !== `${compiled}.d.ts` || built !== `${compiled}.js`) fault(`${home}/package.json`, `exports ${subpath} from different files`);
+  }
+}
+
 const homes = globSync(['packages/*/package.json', 'apps/*/package.json'], { cwd: root }).map((path) => dirname(path)).sort();
 let filesRead = 0;
 for (const home of homes) {
@@ -139,6 +151,7 @@ for (const home of homes) {
     if (!name.startsWith('@sx/')) fault(`${home}/package.json`, `depends on ${name}: run-time dependencies are @sx/* only`);
     else if (PRIVATE.has(name.slice(4)) && !PRIVATE.has(home.split('/')[1] ?? '')) fault(`${home}/package.json`, `depends on the private ${name}`);
   }
+  checkExports(home, manifest);
   for (const area of ['src', 'test'] as const) {
     for (const file of globSync(`${home}/${area}/**/*.ts`, { cwd: root }).sort()) {
       const source = readFileSync(join(root, file), 'utf8');

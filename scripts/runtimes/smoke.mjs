@@ -7,6 +7,7 @@
 import {
   allowOrigins, createDialer, createSseDecoder, createTransport, createTrust, createWireTrace, decode, isNetError, readJson, readText, toHar,
 } from '@sx/net';
+import * as client from '@sx/net/client';
 
 const [plain, secure, caFile] = process.argv.slice(2);
 const policy = allowOrigins([plain, secure]);
@@ -31,6 +32,11 @@ const codeOf = async (promise) => {
 const get = (origin, path, options) => transport.send({ method: 'GET', url: `${origin}${path}` }, options);
 
 const cases = {
+  async subpaths() {
+    equal(client.createTransport, createTransport);
+    const { createFileTokenSource } = await import('@sx/net/token');
+    equal(typeof createFileTokenSource, 'function');
+  },
   async GET() {
     const response = await get(plain, '/text');
     equal(response.status, 200);

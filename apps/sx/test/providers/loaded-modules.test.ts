@@ -70,7 +70,7 @@ async function load({ specifier, create, url, credential = 'key' }: Row, more = 
   const tokens = credential === 'token' ? `, tokenSource: ${source}` : '';
   const program = `
     import { allowAll, createDialer, createTransport } from '@sx/net/client';
-    import { ${create} } from '${specifier}';
+    const { ${create} } = await import(${JSON.stringify(specifier)});
     const transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
     const provider = ${create}({ transport, ...${options}${tokens} });
     const ask = async (content) => {
