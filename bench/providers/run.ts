@@ -13,8 +13,8 @@ import type { ClientName } from './clients.ts';
 import type { Loaded } from './loaded.ts';
 import type { Served } from './server.ts';
 
-const ROUNDS = 1;
-const EVENTS = 1_000;
+const ROUNDS = 3;
+const EVENTS = 100_000;
 
 interface Figures {
   readonly importMs: number;
