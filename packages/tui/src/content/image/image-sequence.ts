@@ -7,8 +7,8 @@
  *
  * Where an image stands: rows of cells are made free for it, and one more, by line feeds; the cursor is saved, the image drawn
  * from the first of them, the cursor set back. So no terminal scrolls while it draws, and where it would leave the cursor does
- * not matter. A sixel image is measured in pixels: where the terminal has not said how large a cell is, the cursor stays where sixel
- * leaves it, in the last row. DECSDM is left alone: some terminals have its two states the other way round.
+ * not matter. A sixel image is measured in pixels: where the terminal has not said how large a cell is, the cursor stays where
+ * sixel leaves it, in the last row. DECSDM is left alone: some terminals have its two states the other way round.
  * Limits: bytes, pixels, columns and rows of one image.
  */
 import { Buffer } from 'node:buffer';
