@@ -14,6 +14,8 @@ export interface Capabilities {
   /** What the variables say; the terminal may say more (`learnGraphics`). */
   readonly images: 'none' | 'kitty' | 'iterm2';
   readonly hyperlinks: boolean;
+  /** By `COLORFGBG`, until the terminal answers for itself. */
+  readonly ground: 'dark' | 'light';
 }
 
 export interface TerminalVariables {
@@ -28,6 +30,7 @@ export interface TerminalVariables {
   readonly STY?: string | undefined;
   readonly KITTY_WINDOW_ID?: string | undefined;
   readonly WT_SESSION?: string | undefined;
+  readonly COLORFGBG?: string | undefined;
 }
 
 const present = (value: string | undefined): boolean => value !== undefined && value !== '';
@@ -45,6 +48,8 @@ export function detectCapabilities(variables: TerminalVariables, platform = 'lin
     // A multiplexer swallows image sequences or loses them when it redraws.
     images: plain || multiplexed ? 'none' : kitty ? 'kitty' : iterm2 ? 'iterm2' : 'none',
     hyperlinks: !plain && (kitty || iterm2 || present(variables.WT_SESSION) || /^(vscode|alacritty)$/i.test(TERM_PROGRAM)),
+    // The number of the ground among the sixteen colours stands last: `15;0`, `0;default;15`. As vim reads it.
+    ground: /(?:^|;)(?:7|9|1[0-5])$/.test(variables.COLORFGBG ?? '') ? 'light' : 'dark',
   };
 }
 

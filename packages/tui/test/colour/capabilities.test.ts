@@ -28,6 +28,9 @@ describe('what a terminal can do', () => {
       assert.equal(`${plain ? 'plain ' : ''}${colourDepth} ${images}${hyperlinks ? ' links' : ''}`, what);
     });
   }
+  for (const [value, ground] of [[undefined, 'dark'], ['15;0', 'dark'], ['0;15', 'light'], ['0;default;15', 'light'], ['0;7', 'light'], ['12;8', 'dark'], ['0;default', 'dark'], ['7;17', 'dark']] as const) {
+    test(`COLORFGBG ${value} is a ${ground} ground`, () => assert.equal(detectCapabilities({ TERM: 'xterm', COLORFGBG: value }).ground, ground));
+  }
   test('a Windows console sets no TERM and has true colour', () => assert.deepEqual(detectCapabilities({}, 'win32').colourDepth, 'true'));
 });
 

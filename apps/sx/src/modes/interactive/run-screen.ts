@@ -41,7 +41,7 @@ export async function runScreen(
   capabilities: Capabilities,
   options: { readonly demo?: boolean; readonly pace?: number } = {},
 ): Promise<ExitCode> {
-  let theme = createTheme('dark');
+  let theme = createTheme(capabilities.ground);
   let graphics = guessGraphics(capabilities);
   let state = createScreenState();
   let status: Status = EMPTY_STATUS;
