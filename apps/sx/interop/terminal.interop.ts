@@ -13,9 +13,11 @@ import { openTmux, type TmuxTerminal } from './tmux-terminal.ts';
 const KEY = `sk-ant-api03-${'k'.repeat(40)}`;
 const simulator: Simulator = await createSimulator({ apiKey: KEY });
 const slow: Simulator = await createSimulator({ delayMs: 60 });
+const device: Simulator = await createSimulator({ deviceIntervalSeconds: 0.02 });
 after(async () => {
   await simulator.close();
   await slow.close();
+  await device.close();
 });
 
 interface Desk {
@@ -30,17 +32,23 @@ interface Sitting {
   readonly args?: readonly string[];
   readonly on?: Simulator;
   readonly sandbox?: Sandbox;
+  /** Instead of what leads to the simulator. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Beside it. */
+  readonly editor?: string;
   readonly columns?: number;
   readonly rows?: number;
+  /** From a shell with job control. */
+  readonly fromShell?: boolean;
 }
 
-function sit({ args = [], on = simulator, sandbox = createSandbox(), env, columns, rows }: Sitting = {}): Desk {
+function sit({ args = [], on = simulator, sandbox = createSandbox(), env, editor, columns, rows, fromShell = false }: Sitting = {}): Desk {
   sandbox.put('home/.codex/auth.json', JSON.stringify(on.credentials().codexAuthFile));
-  const configured = env ?? { PROVIDER: 'codex', CODEX_API_URL: on.urls.codex, CODEX_OAUTH_URL: on.urls.oauth, ...(on.caFile === undefined ? {} : { CA_FILE: on.caFile }) };
+  const signedIn = { PROVIDER: 'codex', CODEX_API_URL: on.urls.codex, CODEX_OAUTH_URL: on.urls.oauth, ...(on.caFile === undefined ? {} : { CA_FILE: on.caFile }) };
+  const configured = { ...(env ?? signedIn), ...(editor === undefined ? {} : { EDITOR: editor }) };
   const terminal = openTmux({
     command: [...COMMAND, ...args], cwd: sandbox.project, scratch: sandbox.home, env: { HOME: sandbox.home, ...configured },
-    ...(columns === undefined ? {} : { columns }), ...(rows === undefined ? {} : { rows }),
+    fromShell, ...(columns === undefined ? {} : { columns }), ...(rows === undefined ? {} : { rows }),
   });
   return {
     sandbox,
@@ -269,4 +277,141 @@ test('terminated from outside, it gives the terminal back', async () => {
   desk.terminal.type('!kill -TERM $PPID');
   desk.terminal.keys('Enter');
   assert.equal(await desk.terminal.ended(), 143);
+});
+
+test('Ctrl-Z gives the terminal to the shell, fg draws the screen again with what was typed', async (t) => {
+  using desk = sit({ fromShell: true });
+  const { terminal, sandbox } = desk;
+  await terminal.until(READY);
+  terminal.type('half a');
+  await terminal.until(/› half a\n/);
+  for (let round = 0; round < 2; round += 1) {
+    terminal.keys('C-z');
+    await terminal.until(/Stopped[\s\S]*\$ ?$/);
+    terminal.type(`stty -a | grep -ow '[-]*icanon' > ${sandbox.home}/mode; echo the-shell-${round}`);
+    terminal.keys('Enter');
+    show(t, 'suspended', await terminal.until(new RegExp(`^the-shell-${round}\n\\$ ?$`, 'm')));
+    assert.equal(readFileSync(join(sandbox.home, 'mode'), 'utf8').trim(), 'icanon', 'lines are cooked');
+    terminal.type('fg');
+    terminal.keys('Enter');
+    show(t, 'continued', await terminal.until(/the-shell[\s\S]*› half a[^\n]*\n.*codex gpt-5\.5/));
+  }
+  terminal.type(' prompt');
+  await terminal.until(/› half a prompt\n/);
+  assert.equal(terminal.cursor().column, 2 + 'half a prompt'.length);
+  terminal.keys('Enter');
+  await terminal.until(/You said: half a prompt/);
+  terminal.type('/quit');
+  terminal.keys('Enter');
+  await terminal.until(/\$ ?$/);
+});
+
+test('suspended in mid-turn, the turn waits and goes on', async () => {
+  using desk = sit({ fromShell: true, on: slow });
+  const { terminal } = desk;
+  await terminal.until(READY);
+  terminal.type('[scenario text]');
+  terminal.keys('Enter');
+  await terminal.until(/The server answers/);
+  terminal.keys('C-z');
+  const stopped = await terminal.until(/Stopped[\s\S]*\$ ?$/);
+  assert.doesNotMatch(stopped, /survive the cuts/);
+  terminal.type('fg');
+  terminal.keys('Enter');
+  const whole = await terminal.until(/survive the cuts[\s\S]*› ask, or type/, 'transcript');
+  assert.equal(whole.split('survive the cuts').length - 1, 1);
+  terminal.type('/quit');
+  terminal.keys('Enter');
+  await terminal.until(/\$ ?$/);
+});
+
+test('an editor that is killed leaves the screen, the keyboard and the prompt as they were', async (t) => {
+  const sandbox = createSandbox();
+  const editor = sandbox.put('home/editor', '#!/bin/sh\nprintf "\\033[?1049h\\033[?25l\\033[?1000hEDITING"\nstty raw -echo\nkill -9 $$\n', 0o755);
+  using desk = sit({ sandbox, editor });
+  const { terminal } = desk;
+  await terminal.until(READY);
+  terminal.type('remember the otter');
+  terminal.keys('Enter');
+  await terminal.until(/You said: remember the otter/);
+  terminal.type('half a');
+  terminal.keys('C-g');
+  show(t, 'after an editor that was killed', await terminal.until(/You said: remember the otter[\s\S]*ended with SIGKILL; nothing was changed[\s\S]*› half a\n/, 'transcript'));
+  terminal.type(' prompt');
+  terminal.keys('Enter');
+  const whole = await terminal.until(/You said: half a prompt/, 'transcript');
+  assert.match(whole, /You said: remember the otter/, 'the scroll-back is the one from before');
+  assert.doesNotMatch(whole, /EDITING/);
+  await desk.leave();
+});
+
+test('a child that is killed is a result, and the screen goes on', async () => {
+  using desk = sit();
+  const { terminal } = desk;
+  await terminal.until(READY);
+  terminal.type('!kill -9 $$');
+  terminal.keys('Enter');
+  await terminal.until(/killed by SIGKILL[\s\S]*› ask/);
+  terminal.type('!echo gone > /dev/tty || echo no terminal of ours');
+  terminal.keys('Enter');
+  await terminal.until(/\/dev\/tty is protected/);
+  terminal.type('still here?');
+  terminal.keys('Enter');
+  await terminal.until(/<\/note>still here\?\n/);
+  await desk.leave();
+});
+
+test('a window that is closed in mid-stream: the process ends, what was said is on file, and -r goes on with it', async () => {
+  using desk = sit({ on: slow });
+  const { terminal, sandbox } = desk;
+  await terminal.until(READY);
+  terminal.type('[scenario text]');
+  terminal.keys('Enter');
+  await terminal.until(/The server answers/);
+  const children = readFileSync(`/proc/${terminal.pid()}/task/${terminal.pid()}/children`, 'utf8').trim().split(' ').map(Number);
+  const [sx = assert.fail('no child')] = children;
+  terminal.close();
+  const deadline = Date.now() + 8_000;
+  while (existsSync(`/proc/${sx}`) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(!existsSync(`/proc/${sx}`), 'the process has ended');
+  const [project = ''] = readdirSync(join(sandbox.home, '.scorpiox/sessions'));
+  const [file = ''] = readdirSync(join(sandbox.home, '.scorpiox/sessions', project)).filter((name) => name.endsWith('.jsonl'));
+  assert.match(readFileSync(join(sandbox.home, '.scorpiox/sessions', project, file), 'utf8'), /The server answers[\s\S]*"outcome":"interrupted"/);
+
+  using again = sit({ sandbox, args: ['-r', file.replace(/^.*?([0-9a-f]{8})[0-9a-f-]*\.jsonl$/, '$1')] });
+  await again.terminal.until(/The server answers[\s\S]*› ask/);
+  await again.leave();
+});
+
+test('the first run signs in with a code for the browser', async (t) => {
+  using desk = sit({
+    on: device,
+    env: { CODEX_API_URL: device.urls.codex, CODEX_OAUTH_URL: device.urls.oauth, PROVIDER: '', ...(device.caFile === undefined ? {} : { CA_FILE: device.caFile }) },
+  });
+  const { terminal, sandbox } = desk;
+  sandbox.remove('home/.codex');
+  await terminal.until(/1\/3 provider/);
+  terminal.keys('Enter');
+  await terminal.until(/2\/3 login/);
+  terminal.keys('Enter');
+  show(t, 'signed in with a code', await terminal.until(/enter this code there[\s\S]*signed in[\s\S]*3\/3 model/));
+  terminal.keys('Enter');
+  await terminal.until(/codex answers; ask away/);
+  terminal.type('hello there');
+  terminal.keys('Enter');
+  await terminal.until(/You said: hello there/);
+  await desk.leave();
+});
+
+test('everything skipped, the demo is there to look around', async (t) => {
+  using desk = sit({ env: {} });
+  const { terminal, sandbox } = desk;
+  sandbox.remove('home/.codex');
+  await terminal.until(/1\/3 provider/);
+  terminal.keys('Escape');
+  await terminal.until(/skipped: \/login/);
+  terminal.type('/demo');
+  terminal.keys('Enter');
+  show(t, 'the demo', await terminal.until(/🦦/u));
+  await desk.leave();
 });

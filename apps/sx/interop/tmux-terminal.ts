@@ -13,6 +13,8 @@ export interface TmuxOptions {
   readonly scratch: string;
   readonly columns?: number;
   readonly rows?: number;
+  /** Starts it from a shell with job control, whose prompt is `$ `: what Ctrl-Z needs. */
+  readonly fromShell?: boolean;
 }
 
 export interface TmuxTerminal {
@@ -28,6 +30,10 @@ export interface TmuxTerminal {
   cursor(): { readonly column: number; readonly row: number };
   /** Polls until the screen shows it. @throws after ten seconds, with the screen. */
   until(pattern: RegExp, what?: 'screen' | 'transcript'): Promise<string>;
+  /** Of the process that tmux started. */
+  pid(): number;
+  /** As if the window were closed. */
+  close(): void;
   /** The exit code, once the program has ended. */
   ended(): Promise<number>;
   [Symbol.dispose](): void;
@@ -36,13 +42,15 @@ export interface TmuxTerminal {
 const TIMEOUT_MS = 10_000;
 const POLL_MS = 40;
 
-export function openTmux({ command, cwd, env, scratch, columns = 80, rows = 24 }: TmuxOptions): TmuxTerminal {
+export function openTmux({ command, cwd, env, scratch, columns = 80, rows = 24, fromShell = false }: TmuxOptions): TmuxTerminal {
   const socket = `sx-${randomUUID()}`;
   const tmux = (...args: string[]): string => execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '', HOME: scratch, LANG: 'C.UTF-8', TERM: 'xterm-256color' }, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
   const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
   const variables = Object.entries({ PATH: process.env['PATH'] ?? '', TERM: 'tmux-256color', LANG: 'C.UTF-8', ...env }).map(([name, value]) => quote(`${name}=${value}`));
-  const line = `stty -g > ${quote(join(scratch, 'stty-before'))}; env -i ${variables.join(' ')} ${command.map(quote).join(' ')}; echo "ENDED $?"; stty -g > ${quote(join(scratch, 'stty-after'))}; sleep 1000`;
-  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd, 'sh', '-c', line);
+  const run = `env -i ${variables.join(' ')} ${command.map(quote).join(' ')}; echo "ENDED $?"; stty -g > ${quote(join(scratch, 'stty-after'))}`;
+  const line = `stty -g > ${quote(join(scratch, 'stty-before'))}; ${run}; sleep 1000`;
+  const shell = ['env', "PS1=$ ", 'bash', '--norc', '--noprofile', '-i'];
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd, ...(fromShell ? shell : ['sh', '-c', line]));
   tmux('set-option', '-g', 'history-limit', '50000');
   tmux('set-option', '-g', 'window-size', 'manual');
   const screen = (): string => tmux('capture-pane', '-p').replace(/\n+$/, '');
@@ -56,6 +64,11 @@ export function openTmux({ command, cwd, env, scratch, columns = 80, rows = 24 }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   };
+  if (fromShell) {
+    writeFileSync(join(scratch, 'run.sh'), run);
+    tmux('send-keys', '-l', `. ${join(scratch, 'run.sh')}`);
+    tmux('send-keys', 'Enter');
+  }
   return {
     keys: (...names) => void tmux('send-keys', ...names),
     type: (text) => void tmux('send-keys', '-l', text),
@@ -73,6 +86,8 @@ export function openTmux({ command, cwd, env, scratch, columns = 80, rows = 24 }
       return { column: Number(column), row: Number(row) };
     },
     until,
+    pid: () => Number(tmux('display-message', '-p', '#{pane_pid}').trim()),
+    close: () => void tmux('kill-server'),
     async ended() {
       const shown = await until(/^ENDED (\d+)$/m, 'transcript');
       return Number(/^ENDED (\d+)$/m.exec(shown)?.[1]);

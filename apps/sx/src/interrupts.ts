@@ -17,6 +17,8 @@ export interface Interrupts {
   finishFirst(finished: () => Promise<void>): void;
   /** For a defect that nothing caught: gives whoever listens the last word. */
   lastWord(error: unknown): void;
+  /** Ctrl-C is the listener's alone, until the function that is returned is called; termination is not. */
+  onInterrupt(listener: () => void): () => void;
   /** Another program has the terminal, and Ctrl-C is its own; until the function that is returned is called. */
   suspend(): () => void;
   /** Aborts as a signal would, where the reader of the output went away. */
@@ -49,8 +51,11 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
     controller.abort(new Error(signal));
   };
   let suspended = 0;
+  let onInterrupt: (() => void) | undefined;
   source.on('SIGINT', () => {
-    if (suspended === 0) receive('SIGINT');
+    if (suspended > 0) return;
+    if (onInterrupt === undefined) receive('SIGINT');
+    else onInterrupt();
   });
   source.on('SIGTERM', () => receive('SIGTERM'));
   // The terminal is gone: the same as being told to end.
@@ -63,6 +68,10 @@ export function createInterrupts(source: SignalSource, leave: (exitCode: 130 | 1
     onLeave: (listener) => void (onLeave = listener),
     finishFirst: (finished) => void finishing.push(finished),
     lastWord: (error) => onLeave?.(error),
+    onInterrupt(listener) {
+      onInterrupt = listener;
+      return () => void (onInterrupt = undefined);
+    },
     suspend() {
       suspended += 1;
       return () => void (suspended -= 1);

@@ -168,6 +168,7 @@ export const KEYS = [
   { name: 'HOOKS_ENABLED', topic: 'Extensions', type: onOff, default: '1', trust: 'any', narrows: 'off', description: '`0`: no hook is run.' },
   { name: 'HOOKS_TIMEOUT', topic: 'Extensions', type: integer(1, 3_600), default: '30', trust: 'any', narrows: 'lower', description: 'Seconds after which a hook is killed.' },
 
+  { name: 'SCREEN_READER', topic: 'State', type: onOff, environmentOnly: true, description: '1: plain lines instead of the screen, as `--screen-reader`.' },
   { name: 'ACTIVE_PROFILE', topic: 'State', type: text, description: 'Profile laid over the files: `scorpiox-env/<name>.txt`.' },
   { name: 'SX_HOME', topic: 'State', type: text, environmentOnly: true, description: 'State directory. Unset: `~/.scorpiox`.' },
 ] as const satisfies readonly KeyRow[];

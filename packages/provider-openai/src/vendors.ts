@@ -21,7 +21,7 @@ export const vendors: readonly Vendor[] = [
 ];
 
 /** A server that nobody knows: the least is assumed of it. */
-export const otherVendor: Vendor = { id: 'other', dialect: {} };
+export const otherVendor: Vendor = { id: 'other', dialect: { alternates: true } };
 
 /** By the host of the base URL, else by its port. */
 export function vendorOf(baseUrl: string): Vendor {

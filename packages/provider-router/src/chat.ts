@@ -17,5 +17,12 @@ const dialect = {
 /** @throws {ProviderError} `PROVIDER_UNSUPPORTED` for a base URL that is none; {NetError} for a key that is none. */
 export function createRouterChatProvider(options: RouterServerOptions): DefinedProvider {
   const protocol = chatCompletions(dialect, options.now);
-  return defineRouter(options, { path: '/chat/completions', protocol, quirks: createMemberRepairs() });
+  const isOpenrouter = URL.canParse(options.baseUrl) && new URL(options.baseUrl).hostname === 'openrouter.ai';
+  return defineRouter(options, {
+    path: '/chat/completions',
+    protocol,
+    quirks: createMemberRepairs(),
+    // Behind OpenRouter Anthropic's models cache what is marked, and nothing else.
+    assumed: (model) => (isOpenrouter && model.startsWith('anthropic/') ? { extra: { cacheControl: true } } : {}),
+  });
 }

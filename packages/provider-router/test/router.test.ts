@@ -44,6 +44,13 @@ describe('router: the request', () => {
   it('has no credential without a key, not even an empty one, and a bearer with one', async () => {
     for (const apiKey of [undefined, '', ' ']) assert.equal(fieldValue((await router('auto', { apiKey }).prepare(ask([user('hi')]))).http.fields ?? [], 'authorization'), undefined);
   });
+  it("marks what Anthropic's models are to cache behind OpenRouter, and nothing elsewhere", async () => {
+    const marks = async (baseUrl: string, model: string): Promise<number> =>
+      JSON.stringify((await router('auto', { baseUrl }).prepare(ask([user('hi')], { model }))).body).match(/"cache_control"/g)?.length ?? 0;
+    assert.equal(await marks('https://openrouter.ai/api/v1', 'anthropic/claude-sonnet-5'), 2);
+    assert.equal(await marks('https://openrouter.ai/api/v1', 'openai/gpt-5.5'), 0);
+    assert.equal(await marks('http://127.0.0.1:4000', 'anthropic/claude-sonnet-5'), 0);
+  });
   it('takes a base with and without its version, and versions of another kind', async () => {
     const url = async (baseUrl: string): Promise<string> => (await router('auto', { baseUrl }).prepare(ask([user('hi')]))).http.url;
     for (const base of ['https://r.test', 'https://r.test/', 'https://r.test/v1', 'https://r.test/v1/']) assert.equal(await url(base), 'https://r.test/v1/chat/completions');

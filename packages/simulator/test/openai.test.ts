@@ -154,6 +154,22 @@ suite('compatible servers', () => {
     assert.match((await chat({ model: 'any', messages: [user, { ...call(), content: null }, result()] }, { base: 'llama-cpp' })).text, /Invalid type for 'messages\[1\].content'/);
   });
 
+  test('templates of local servers take no two messages of the user in a row', async () => {
+    for (const base of ['ollama', 'vllm', 'llama-cpp', 'lm-studio']) {
+      assert.match((await chat({ model: 'any', messages: [user, user] }, { base })).text, /roles must alternate/);
+      assert.equal((await chat({ model: 'any', messages: [{ role: 'system', content: 'x' }, user, { role: 'assistant', content: 'y' }, user] }, { base })).status, 200);
+    }
+    assert.equal((await chat({ messages: [user, user] })).status, 200, 'OpenAI does');
+  });
+
+  test('Mistral wants short ids and an answer after results', async () => {
+    const at = (messages: Fields[]): Promise<Answer> => chat({ model: 'any', messages }, { base: 'mistral' });
+    const [short, answer] = [call('abcdefgh1'), result('abcdefgh1')];
+    assert.equal((await at([user, short, answer])).status, 200);
+    assert.match((await at([user, call(), result()])).text, /length of 9/);
+    assert.match((await at([user, short, answer, user])).text, /Unexpected role 'user' after role 'tool'/);
+  });
+
   test('DeepSeek wants its reasoning back with calls, unchanged', async () => {
     const first = await chat({ model: 'any' }, { base: 'deepseek', scenario: 'tools' });
     const reasoning = eventsOf(first).map(({ choices }) => choices[0]?.delta.reasoning_content ?? '').join('');

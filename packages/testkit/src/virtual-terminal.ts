@@ -83,6 +83,7 @@ export function createVirtualTerminal(options: VirtualTerminalOptions): VirtualT
 
 /** What stands in the cells of an image. */
 const IMAGE_CELL = '▒';
+const ALTERNATE_SCREEN = [47, 1047, 1049];
 
 const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
@@ -191,6 +192,10 @@ class Emulator implements VirtualTerminal {
       case '7':
         this.#saved = { row, column };
         return;
+      case '>':
+      case '=':
+        // The key pad: nothing to be seen.
+        return;
       case '8':
         return this.#grid.move(this.#saved.row, this.#saved.column);
       case 'M':
@@ -291,7 +296,8 @@ class Emulator implements VirtualTerminal {
   #setModes(values: readonly (number | undefined)[], on: boolean, sequence: string): void {
     for (const mode of values) {
       if (mode === undefined) continue;
-      if (mode === 1049 || mode === 1047 || mode === 47) this.trespasses.push(escaped(sequence));
+      if (on && ALTERNATE_SCREEN.includes(mode)) this.trespasses.push(escaped(sequence));
+      if (!on && ALTERNATE_SCREEN.includes(mode)) for (const each of ALTERNATE_SCREEN) this.modes.delete(each);
       if (mode === 2026 && !on && this.modes.has(2026)) this.updates += 1;
       if (on) this.modes.add(mode);
       else this.modes.delete(mode);

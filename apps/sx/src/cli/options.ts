@@ -53,7 +53,7 @@ export const OPTIONS = [
   { name: 'mcp-config', value: 'FILE', repeats: true, commands: ['exec', 'mcp'], help: 'MCP servers of this file, {"mcpServers": {…}}' },
   { name: 'strict-mcp-config', commands: ['exec', 'mcp'], help: 'MCP servers of --mcp-config alone' },
   { name: 'bare', commands: ['exec', 'mcp'], help: 'read nothing of the project but its deny and ask rules' },
-  { name: 'screen-reader', commands: run, help: 'on a terminal: plain lines instead of the screen' },
+  { name: 'screen-reader', commands: run, help: 'on a terminal: plain lines instead of the screen; SCREEN_READER=1 for good' },
   { name: 'continue', short: 'c', commands: run, help: 'go on with the latest session of this project' },
   { name: 'resume', short: 'r', value: 'ID', commands: run, help: 'go on with this session; the beginning of its id suffices' },
   { name: 'fork-session', commands: run, help: 'with --continue or --resume: go on in a copy' },

@@ -32,7 +32,7 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
 /** A screen is for somebody who sits there, asked for nothing else, and has a terminal that can do it. */
 function edits({ stdin, stdout, environment }: Invocation, args: Arguments): boolean {
   const asksForText = (['json', 'all', 'files', 'show-source'] as const).some((flag) => args.on(flag));
-  return !asksForText && stdout.isTerminal && environment['TERM'] !== 'dumb' && stdin().isTTY === true;
+  return !asksForText && stdout.isTerminal && environment['TERM'] !== 'dumb' && (environment['SCREEN_READER'] ?? '0') === '0' && stdin().isTTY === true;
 }
 
 async function answer(

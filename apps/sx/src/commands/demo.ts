@@ -8,7 +8,8 @@ import type { Invocation } from '../invocation.ts';
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
   const { stdin, stdout, stderr, environment, interrupts } = invocation;
   const capabilities = detectCapabilities(environment, process.platform);
-  if (stdout.isTerminal && stdin().isTTY && !capabilities.plain) {
+  const isScreen = !capabilities.plain && (environment['SCREEN_READER'] ?? '0') === '0';
+  if (stdout.isTerminal && stdin().isTTY && isScreen) {
     return (await import('../modes/interactive/run-screen.ts')).runScreen(invocation, args, capabilities, { demo: true });
   }
   const { createTextPrinter } = await import('../modes/text.ts');

@@ -67,7 +67,7 @@ export async function runEditor(invocation: Invocation, settings: Settings, copy
     invocation.environment['EDITOR'],
   ].find((value) => value !== undefined && value.trim() !== '');
   const editor = named ?? 'vi';
-  const { spawn } = await import('node:child_process');
+  const { spawn, spawnSync } = await import('node:child_process');
   const resume = invocation.interrupts.suspend();
   try {
     // The variable holds a command line, as every other program takes it. A plain one needs no shell around it, which Ctrl-C
@@ -83,6 +83,8 @@ export async function runEditor(invocation: Invocation, settings: Settings, copy
       child.once('close', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
     });
     if (code === 0) return;
+    // One that was killed gives the terminal back to nobody: lines have to be lines again.
+    if (signal !== null || (code ?? 0) > 128) spawnSync('stty', ['sane'], { stdio: ['inherit', 'ignore', 'ignore'] });
     throw new CliError(
       'CLI_EDITOR_FAILED',
       `${editor.slice(0, 80)} ended with ${signal ?? `exit code ${code ?? 'unknown'}`}; nothing was changed`,

@@ -68,7 +68,8 @@ async function readHidden({ stdin, stderr, interrupts }: Invocation, prompt: str
   }
 }
 
-function hiddenLine(done: (line: string) => void, giveUp: () => void): (bytes: Buffer) => void {
+/** The keys of a line that is not shown, as bytes of a terminal in raw mode. */
+export function hiddenLine(done: (line: string) => void, giveUp: () => void): (bytes: Buffer) => void {
   const decoder = new StringDecoder('utf8');
   let typed = '';
   return (bytes) => {

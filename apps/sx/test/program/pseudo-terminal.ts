@@ -26,12 +26,14 @@ export interface TerminalOptions {
   readonly rows?: number;
   readonly columns?: number;
   readonly steps?: readonly Step[];
+  /** Default: the executable, or the sources where it is stale. */
+  readonly command?: readonly string[];
 }
 
 const TIMEOUT_MS = 10_000;
 
-export async function onTerminal(sandbox: Sandbox, args: readonly string[], { env = {}, rows = 24, columns = 80, steps = [] }: TerminalOptions = {}): Promise<TerminalRun> {
-  const quoted = [...COMMAND, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+export async function onTerminal(sandbox: Sandbox, args: readonly string[], { env = {}, rows = 24, columns = 80, steps = [], command = COMMAND }: TerminalOptions = {}): Promise<TerminalRun> {
+  const quoted = [...command, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const state = (when: string): string => join(sandbox.home, `stty-${when}`);
   // The shell forgoes its own handling of signals, so that Ctrl-C reaches the program alone. `exec` would lose the second stty.
   const line = `trap '' INT TERM; stty rows ${rows} cols ${columns}; stty -g > '${state('before')}'; (trap - INT TERM; echo $BASHPID; exec ${quoted}); code=$?; stty -g > '${state('after')}'; exit $code`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { onTerminal, type TerminalRun } from './pseudo-terminal.ts';
-import { createSandbox } from './run-sx.ts';
+import { createSandbox, FROM_SOURCES } from './run-sx.ts';
 import { type Simulated, simulate } from './simulated.ts';
 
 const CTRL_C = '\u0003';
@@ -205,6 +205,31 @@ describe('left in the middle of a turn', () => {
   }
 });
 
+describe('a defect that nothing caught', () => {
+  // The executable takes no preload, so this is the program from its sources.
+  const [node = '', ...rest] = FROM_SOURCES;
+  for (const [kind, code] of [
+    ['an exception', 'throw new Error("marked defect")'],
+    ['a rejection', 'void Promise.reject(new Error("marked defect"))'],
+    ['an exception in mid-frame', 'process.stdout.write("\\x1b[?2026h\\x1b[?25l\\x1b[1mhalf a frame"); throw new Error("marked defect")'],
+  ] as const) {
+    test(`${kind}: the terminal is given back, the cursor shown, and the session kept`, async () => {
+      using simulated = await simulate({ delayMs: 20 });
+      const preload = simulated.put('home/defect.mjs', `process.on('SIGUSR2', () => { ${code}; });`);
+      const run = await onTerminal(simulated, [], {
+        env: environment(simulated),
+        command: [node, '--import', preload, ...rest],
+        steps: [{ until: READY, write: '[scenario text]\r' }, { until: /Umlauts/, signal: 'SIGUSR2' }],
+      });
+      assert.equal(run.code, 1);
+      assertLeft(run);
+      assert.match(run.output, /\u001b\[\?25h[^\u001b]*sx: .*marked defect[^\u001b]*$/, 'the message stands below the restored screen');
+      const [session] = readdirSync(join(simulated.home, '.scorpiox/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+      assert.match(readFileSync(join(simulated.home, '.scorpiox/sessions', session ?? ''), 'utf8'), /\[scenario text\]/);
+    });
+  }
+});
+
 describe('without a provider', () => {
   test('the first run may be left, and the prompt says what is missing', async () => {
     using sandbox = createSandbox();
@@ -221,30 +246,5 @@ describe('without a provider', () => {
     const { code, stdout } = await sandbox.sx(['demo']);
     assert.equal(code, 0);
     assert.match(stdout, /Durations above an hour are right now/);
-  });
-});
-
-describe('a terminal that can do nothing', () => {
-  test('gets plain lines: no escape sequence, prompts and answers in order', async () => {
-    using simulated = await simulate();
-    const run = await onTerminal(simulated, [], {
-      env: { ...environment(simulated), TERM: 'dumb' },
-      steps: [
-        { until: /^> $/m, write: '[scenario tools]\n' },
-        { until: /All 3 tools have answered[\s\S]*> $/, write: '/quit\n' },
-      ],
-    });
-    assert.equal(run.code, 0);
-    assert.doesNotMatch(run.output, /\u001b/);
-  });
-
-  test('asks with a line, and so does --screen-reader on any terminal', async () => {
-    using simulated = await simulate();
-    const run = await onTerminal(simulated, ['--screen-reader', '[scenario demo]'], {
-      env: environment(simulated),
-      steps: [{ until: /Done|greeting|could not/, write: '/quit\n' }],
-    });
-    assert.equal(run.code, 0);
-    assert.doesNotMatch(run.output, /\u001b/);
   });
 });

@@ -111,6 +111,8 @@ function toFormat({ name, schema }: NonNullable<ModelRequest['responseFormat']>)
 }
 
 const HAS_RESULTS: JsonObject = { role: 'assistant', content: 'I have the results.' };
+/** Between two messages of the user, which are not joined: what was sent before stays as it is. */
+const NO_ANSWER: JsonObject = { role: 'assistant', content: 'No answer: interrupted.' };
 
 /** Ids as the server takes them; `own`: it gave this one itself, or it was adopted before. */
 type ToId = (id: string, own: boolean) => string;
@@ -119,8 +121,9 @@ function toMessages(replay: ReturnType<typeof toReplay>, dialect: ChatDialect): 
   const ids: ToId = dialect.nineCharIds === true ? createNineCharIds() : (id) => id;
   const messages: JsonObject[] = [];
   const push = (message: JsonObject): void => {
-    const afterResults = message['role'] === 'user' && messages.at(-1)?.['role'] === 'tool';
-    if (afterResults && dialect.assistantAfterResults === true) messages.push(HAS_RESULTS);
+    const before = message['role'] === 'user' ? messages.at(-1)?.['role'] : undefined;
+    if (before === 'tool' && dialect.assistantAfterResults === true) messages.push(HAS_RESULTS);
+    if (before === 'user' && dialect.alternates === true) messages.push(NO_ANSWER);
     messages.push(message);
   };
   for (const message of replay) {

@@ -26,6 +26,8 @@ export interface ChatDialect {
   readonly emptyContent: null | '';
   /** Members that nobody knows go back with the message they came in. Strict servers refuse that. */
   readonly keepsUnknown: boolean;
+  /** Templates that refuse two messages of the user in a row, as a turn that broke off leaves them. */
+  readonly alternates?: boolean;
   /** Templates that want an answer between results and the next words of the user. */
   readonly assistantAfterResults?: boolean;
   /** Wants `tools` wherever the history has calls, even if none may be called now (LiteLLM in front of Anthropic). */

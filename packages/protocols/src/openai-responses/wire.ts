@@ -64,16 +64,20 @@ function partTexts(parts: JsonValue | undefined): string[] {
 /** The vendor counts cached tokens within the input; ours are disjoint. What it does not say stays undefined. */
 export function toUsage(value: JsonValue | undefined): Usage | undefined {
   if (!isObject(value)) return undefined;
-  const input = numberOr(value['input_tokens'], undefined);
+  const count = (of: JsonObject, member: string): number | undefined => {
+    const figure = numberOr(of[member], undefined);
+    return figure === undefined ? undefined : Math.max(0, figure);
+  };
+  const input = count(value, 'input_tokens');
   const inputDetails = objectOr(value['input_tokens_details'], {});
-  const cacheRead = numberOr(inputDetails['cached_tokens'], undefined);
-  const cacheWrite = numberOr(inputDetails['cache_write_tokens'], undefined);
+  const cacheRead = count(inputDetails, 'cached_tokens');
+  const cacheWrite = count(inputDetails, 'cache_write_tokens');
   return {
     inputTokens: input === undefined ? undefined : Math.max(0, input - (cacheRead ?? 0) - (cacheWrite ?? 0)),
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
-    outputTokens: numberOr(value['output_tokens'], undefined),
-    reasoningTokens: numberOr(objectOr(value['output_tokens_details'], {})['reasoning_tokens'], undefined),
+    outputTokens: count(value, 'output_tokens'),
+    reasoningTokens: count(objectOr(value['output_tokens_details'], {}), 'reasoning_tokens'),
     raw: value,
   };
 }

@@ -101,6 +101,15 @@ describe('chat: replay', () => {
     const history = [user('1'), assistant({ role: 'assistant', content: '', tool_calls: [rawCall('a')] }, [part('a')]), result('a', '')];
     assert.deepEqual(messagesOf(lenient.toBody(request(history), context)).at(-1), { role: 'tool', tool_call_id: 'a', content: '(no output)' });
   });
+  it('has an answer between two messages of the user where the template wants one, and joins none', () => {
+    const broken: AssistantMessage = { ...assistant({}, []), finishReason: 'aborted' };
+    const said = (dialect: Partial<ChatDialect>, ...history: readonly Message[]) => messagesOf(chatCompletions(dialect).toBody(request(history), context)).slice(1);
+    const once = said({ alternates: true }, user('1'));
+    const more = said({ alternates: true }, user('1'), broken, user('2'));
+    assert.deepEqual(more.map(({ role }) => role), ['user', 'assistant', 'user']);
+    assert.deepEqual(more.slice(0, 1), once);
+    assert.deepEqual(said({}, user('1'), broken, user('2')).map(({ role }) => role), ['user', 'user']);
+  });
   it('has an answer between results and the next words of the user where the template wants one', () => {
     const history = [user('1'), assistant({ role: 'assistant', content: '', tool_calls: [rawCall('a')] }, [part('a')]), result('a', 'x'), user('2')];
     const roles = messagesOf(chatCompletions({ assistantAfterResults: true }).toBody(request(history), context)).map(({ role }) => role);
@@ -165,7 +174,7 @@ describe('chat: any conversation through any vendors', () => {
   });
   it('begins each request with the one before, over twenty turns with tools and detours', () => {
     const random = createSeededRandom(42);
-    for (const dialect of [{}, { assistantAfterResults: true, nineCharIds: true }, { requiredReasoning: 'reasoning_content' }] as const) {
+    for (const dialect of [{}, { alternates: true }, { assistantAfterResults: true, nineCharIds: true }, { requiredReasoning: 'reasoning_content' }] as const) {
       for (let round = 0; round < 10; round++) {
         const history: Message[] = [];
         let before = '';

@@ -15,6 +15,12 @@ function assertFault(error: unknown, code: ProviderErrorCode, more: object = {})
 }
 
 describe('responses: what a stream gives', () => {
+  it('counts nothing below zero', () => {
+    const usage = { input_tokens: -1, input_tokens_details: { cached_tokens: -2, cache_write_tokens: -3 }, output_tokens: -4, output_tokens_details: { reasoning_tokens: -5 } };
+    const { message: result } = decodeEvents([created, done(message('Hi.')), completed({ usage })]);
+    const { raw: _, ...counted } = result.usage ?? {};
+    assert.deepEqual(counted, { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 });
+  });
   it('keeps two messages apart, phases in the raw form, no usage where none was sent', () => {
     const { message: result, events } = decodeEvents([created, done(message('First.', { phase: 'commentary' })), done(message('Second.')), completed()]);
     assert.deepEqual(result.content, [{ type: 'text', text: 'First.' }, { type: 'text', text: 'Second.' }]);

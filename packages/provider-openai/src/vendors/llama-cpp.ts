@@ -5,5 +5,5 @@ export const llamaCpp: Vendor = {
   id: 'llama-cpp',
   ports: ['8080'],
   windowsPath: '/props',
-  dialect: { thinkingSwitch: 'chat_template_kwargs', replayedReasoning: ['reasoning_content'], parallelSwitch: true },
+  dialect: { thinkingSwitch: 'chat_template_kwargs', replayedReasoning: ['reasoning_content'], parallelSwitch: true, alternates: true },
 };

@@ -5,5 +5,5 @@ export const lmStudio: Vendor = {
   id: 'lm-studio',
   ports: ['1234'],
   windowsPath: '/api/v0/models',
-  dialect: { replayedReasoning: ['reasoning_content', 'reasoning'] },
+  dialect: { replayedReasoning: ['reasoning_content', 'reasoning'], alternates: true },
 };

@@ -6,5 +6,5 @@ export const ollama: Vendor = {
   hosts: ['ollama.com'],
   ports: ['11434'],
   windowsPath: '/api/ps',
-  dialect: { effortMember: 'reasoning_effort', replayedReasoning: ['reasoning'] },
+  dialect: { effortMember: 'reasoning_effort', replayedReasoning: ['reasoning'], alternates: true },
 };

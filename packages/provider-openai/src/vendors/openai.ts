@@ -33,8 +33,12 @@ export const openai: Vendor = {
   models: [
     entry('gpt-6-astra', 1_050_000, UP_TO_MAX, 'medium'),
     entry('gpt-6.1-sol', 1_050_000, UP_TO_MAX, 'medium'),
+    entry('gpt-6.1-terra', 1_050_000, [...FROM_NONE, 'max'], 'medium'),
+    entry('gpt-6-sol', 1_050_000, [...FROM_NONE, 'max'], 'medium'),
+    entry('gpt-6-luna', 1_050_000, [...FROM_NONE, 'max'], 'medium'),
     entry('gpt-5.6-sol', 1_050_000, [...FROM_NONE, 'max'], 'medium'),
     entry('gpt-5.6-terra', 1_050_000, [...FROM_NONE, 'max'], 'medium'),
+    entry('gpt-5.6-luna', 1_050_000, [...FROM_NONE, 'max'], 'medium'),
     entry('gpt-5.5', 272_000, FROM_NONE, 'medium'),
     entry('gpt-5.4', 272_000, FROM_NONE, 'medium'),
     entry('gpt-5.4-mini', 400_000, FROM_NONE, 'medium'),

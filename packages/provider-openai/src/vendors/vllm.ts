@@ -9,5 +9,6 @@ export const vllm: Vendor = {
     thinkingSwitch: 'chat_template_kwargs',
     replayedReasoning: ['reasoning', 'reasoning_content'],
     parallelSwitch: true,
+    alternates: true,
   },
 };

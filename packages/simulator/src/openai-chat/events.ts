@@ -16,7 +16,8 @@ export interface ChatContext {
   readonly reasons: boolean;
 }
 
-const newCallId = (): string => `call_${randomBytes(12).toString('hex')}`;
+/** Mistral's are nine letters and digits. */
+const newCallId = ({ mistralOrder = false }: ChatVendor): string => (mistralOrder ? randomBytes(5).toString('hex').slice(1) : `call_${randomBytes(12).toString('hex')}`);
 
 export function* chatEvents(reply: Reply, context: ChatContext): Generator<OutgoingEvent> {
   const { vendor } = context;
@@ -104,10 +105,11 @@ function* callEvents(
   { type: 'tool-call' }>,
   index: number,
   isOpen: boolean,
-  { calls }: ChatVendor,
+  vendor: ChatVendor,
   delta: ToEvent,
 ): Generator<OutgoingEvent> {
-  const id = newCallId();
+  const { calls } = vendor;
+  const id = newCallId(vendor);
   const text = inputTextOf(part);
   const place = calls === 'no-index' ? {} : { index: calls === 'same-index' ? 0 : index };
   const call = (members: JsonObject): OutgoingEvent => delta({ tool_calls: [{ ...place, ...members }] });
@@ -166,7 +168,7 @@ function usageOf({ parts }: Reply, { usage, vendor }: ChatContext, reasoning: st
 export function wholeChat(reply: Reply, context: ChatContext): Json {
   const text = (type: ReplyPart['type']): string => reply.parts.map((part) => (part.type === type && 'text' in part ? part.text : '')).join('');
   const calls =
-    reply.parts.flatMap((part) => (part.type === 'tool-call' ? [{ id: newCallId(), type: 'function', function: { name: part.name, arguments: inputTextOf(part) } }] : []));
+    reply.parts.flatMap((part) => (part.type === 'tool-call' ? [{ id: newCallId(context.vendor), type: 'function', function: { name: part.name, arguments: inputTextOf(part) } }] : []));
   const reasoning = context.reasons ? text('reasoning') : '';
   if (reasoning !== '') context.issued.texts.add(reasoning);
   return {

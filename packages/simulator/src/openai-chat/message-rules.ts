@@ -32,6 +32,23 @@ export function checkMessages(messages: Json | undefined, vendor: ChatVendor, is
   }
   messages.forEach((message, at) => checkMessage(message, `messages[${at}]`, vendor, issued));
   checkPairs(messages.filter(isObject));
+  checkOrder(messages.filter(isObject), vendor);
+}
+
+function checkOrder(messages: readonly JsonObject[], vendor: ChatVendor): void {
+  const spoken = messages.filter(({ role }) => role !== 'system' && role !== 'developer');
+  spoken.forEach(({ role, tool_calls: calls }, at) => {
+    const before = spoken[at - 1]?.['role'];
+    if (vendor.alternates === true && role === 'user' && before === 'user') {
+      throw refuseParameter('Conversation roles must alternate user/assistant/user/assistant/...', 'messages', null);
+    }
+    if (vendor.mistralOrder !== true) return;
+    if (role === 'user' && before === 'tool') throw refuseParameter("Unexpected role 'user' after role 'tool'", 'messages', null);
+    const odd = (isArray(calls) ? calls : []).find((call) => !/^[A-Za-z0-9]{9}$/.test(isObject(call) ? stringOf(call['id']) : ''));
+    if (odd !== undefined) {
+      throw refuseParameter('Tool call id must be a-z, A-Z, 0-9, with a length of 9.', `messages[${at}].tool_calls`, null);
+    }
+  });
 }
 
 function checkMessage(message: Json, path: string, vendor: ChatVendor, issued: IssuedReasoning): void {

@@ -19,6 +19,10 @@ export interface ChatVendor {
   readonly reasoningRequired?: boolean;
   /** Knows no `response_format: json_schema`. */
   readonly jsonSchema?: false;
+  /** Its templates take no two messages of the user in a row. */
+  readonly alternates?: boolean;
+  /** No message of the user may follow a result, and ids of calls are nine letters and digits (Mistral). */
+  readonly mistralOrder?: boolean;
   /** `null` content is refused. */
   readonly contentRequired: boolean;
   /** `no-index` and `same-index` are what broken servers send. */
@@ -41,7 +45,7 @@ export interface ChatVendor {
 const compatible: ChatVendor = {
   key: 'required', strict: false, developerRole: false, tokensField: 'max_tokens', rejects: ['max_completion_tokens', 'store'], contentRequired: false, calls: 'streamed', usage: 'chunk', done: true, errorChunk: 'bare',
 };
-const local: ChatVendor = { ...compatible, key: 'ignored', contentRequired: true };
+const local: ChatVendor = { ...compatible, key: 'ignored', contentRequired: true, alternates: true };
 
 export const vendors: Readonly<Record<string, ChatVendor>> = {
   openai: { ...compatible, strict: true, developerRole: true, tokensField: 'max_completion_tokens', rejects: [] },
@@ -58,7 +62,7 @@ export const vendors: Readonly<Record<string, ChatVendor>> = {
   moonshot: { ...compatible, reasoningField: 'reasoning_content', usage: 'choice' },
   xai: { ...compatible, reasoningField: 'reasoning_content', calls: 'whole' },
   groq: { ...compatible, reasoningField: 'reasoning', calls: 'whole', usage: 'finish' },
-  mistral: { ...compatible, rejects: [...compatible.rejects, 'stream_options'], usage: 'finish' },
+  mistral: { ...compatible, rejects: [...compatible.rejects, 'stream_options'], usage: 'finish', mistralOrder: true },
   together: { ...compatible, reasoningField: 'reasoning' },
   fireworks: { ...compatible, reasoningField: 'reasoning_content' },
   openrouter: {

@@ -5,9 +5,11 @@
  * There is no live region: what the view shows is not written. A caller that wants an answer prints its question and reads a
  * line; the terminal itself echoes it.
  */
-import { escapeControls } from '../text/escape-controls.ts';
-import { lineText } from '../text/span.ts';
+import { rowText, wrapLine } from '../text/wrap.ts';
 import type { Screen, ScreenOptions, Size } from './screen.ts';
+
+/** The terminal, or what reads it aloud, breaks lines itself. */
+const COLUMNS = Number.MAX_SAFE_INTEGER;
 
 export function createPlainScreen(options: ScreenOptions): Screen {
   let size: Size = { columns: options.columns, rows: options.rows };
@@ -41,7 +43,7 @@ export function createPlainScreen(options: ScreenOptions): Screen {
       return size;
     },
     print(lines) {
-      write(lines.map((line) => `${escapeControls(lineText(line))}\n`).join(''));
+      write(lines.flatMap((line) => wrapLine(line, COLUMNS)).map((row) => `${rowText(row)}\n`).join(''));
     },
     printSequence: () => undefined,
     show: () => undefined,

@@ -152,6 +152,8 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
     if (next?.kind === 'sequence') {
       pending.shift();
       printNow(next.sequence);
+      // The live region is erased: it comes back at once, not a frame later.
+      return draw();
     }
     if (pending.length > 0) frames.request();
     settle();

@@ -44,8 +44,13 @@ export interface Terminal {
   ask(): void;
   /** Leaves all modes, for another program. */
   suspend(): void;
-  /** Enters them again, whatever that program left behind. */
-  resume(): void;
+  /**
+   * Enters them again.
+   *
+   * @param options.crashed - The other program did not end in order: what it may have left set (alternate screen, scrolling
+   *   region, mouse, key pad) is undone first, and the cursor goes below everything.
+   */
+  resume(options?: { readonly crashed?: boolean }): void;
   close(): void;
 }
 
@@ -56,6 +61,12 @@ const ENTER_MODES = '\u001b[?2004h\u001b[>1u';
  * cursor. Harmless where nothing is set; a parent process may write it after a crash of the one that had the terminal.
  */
 export const RESTORE_TERMINAL = '\u001b[?2026l\u001b[?7h\u001b[<u\u001b[?2004l\u001b[m\u001b[?25h';
+/**
+ * What a full-screen program leaves set when it is killed. The alternate screen is left by mode 47, which unlike 1049 moves no
+ * cursor where there was none.
+ */
+const MOUSE_AND_FOCUS_OFF = [1000, 1002, 1003, 1004, 1006].map((mode) => `\u001b[?${mode}l`).join('');
+const RECOVER = `\u001b[?47l\u001b[?6l\u001b[r\u001b[?1l\u001b>${MOUSE_AND_FOCUS_OFF}\u001b[m\u001b[?25h\u001b[999;1H\r\n`;
 /** OSC 11, kitty keyboard flags, pixels of a cell, primary device attributes. */
 const QUESTIONS = '\u001b]11;?\u001b\\\u001b[?u\u001b[16t\u001b[c';
 /** XTSMGRAPHICS, read: colour registers, pixels. A terminal that does not know it might take it for a request to scroll. */
@@ -128,8 +139,10 @@ export function openTerminal(options: TerminalOptions): Terminal {
       leave();
       state = 'suspended';
     },
-    resume() {
-      if (state === 'suspended') enter();
+    resume({ crashed = false } = {}) {
+      if (state !== 'suspended') return;
+      if (crashed && modes) attempt(() => output.write(RECOVER));
+      enter();
     },
     close() {
       if (state === 'open') leave();

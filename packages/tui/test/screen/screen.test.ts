@@ -386,8 +386,10 @@ describe('ways out', () => {
     screen.printSequence('IMAGE\r\nROWS');
     screen.print(textLines('after'));
     screen.flush();
-    screen.flush();
     assert.equal(terminal.screen(), 'before\nIMAGE\nROWS\nafter\nstatus\n>');
+    screen.printSequence('LAST');
+    screen.flush();
+    assert.equal(terminal.screen(), 'before\nIMAGE\nROWS\nafter\nLAST\nstatus\n>');
   });
 });
 

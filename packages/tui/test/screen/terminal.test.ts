@@ -94,6 +94,18 @@ describe('the terminal as an input', () => {
     assert.deepEqual(keys(rig), []);
   });
 
+  test('what a program that was killed left set is undone before the modes are entered again', () => {
+    const rig = open();
+    rig.virtual.write('before\r\n');
+    rig.terminal.suspend();
+    rig.virtual.write('\u001b[?1000h\u001b[?1006h\u001b[?1h\u001b[2;3r\u001b[?25l\u001b[1m');
+    rig.terminal.resume({ crashed: true });
+    rig.virtual.write('after');
+    assert.deepEqual([[...rig.virtual.modes].sort((a, b) => a - b), rig.virtual.keyboardFlags], [[7, 25, 2004], 1]);
+    assert.deepEqual([rig.virtual.text().replace(/\n+/g, ' '), rig.virtual.cursor.row], ['before after', 4]);
+    assert.deepEqual([rig.virtual.unknown, rig.virtual.trespasses], [[], []]);
+  });
+
   test('the end of the input is told', () => {
     const rig = open();
     rig.input.emit('data', Buffer.from('\u001b'));

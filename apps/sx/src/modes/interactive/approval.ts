@@ -28,6 +28,8 @@ export type ApprovalResult =
   | { readonly kind: 'open'; readonly approval: Approval }
   | { readonly kind: 'answered'; readonly answer: ApprovalAnswer }
   | { readonly kind: 'typed'; readonly text: string }
+  /** A whole line that is no answer, but something to say; one that is neither, and what to say to it. */
+  | { readonly kind: 'said' | 'unclear'; readonly text: string }
   | { readonly kind: 'stop' | 'unfold' };
 
 interface Option {
@@ -62,12 +64,7 @@ export function approvalKey(approval: Approval, event: InputEvent, columns: numb
   if (event.type === 'paste') return { kind: 'typed', text: event.text };
   if (event.type !== 'key') return open({});
   const options = approvalOptions(approval);
-  const choose = (option: Option | undefined): ApprovalResult => {
-    if (option === undefined) return open({});
-    return option.kind === 'no'
-      ? open({ stage: 'why', selected: options.length - 1 })
-      : { kind: 'answered', answer: { kind: option.kind } };
-  };
+  const choose = (option: Option | undefined): ApprovalResult => chosen(approval, option);
   const key = keyId(event);
   switch (key) {
     case 'escape':
@@ -84,6 +81,25 @@ export function approvalKey(approval: Approval, event: InputEvent, columns: numb
       if (/^[1-9]$/.test(key)) return choose(options[Number(key) - 1]);
       return event.text === '' ? open({}) : { kind: 'typed', text: event.text };
   }
+}
+
+function chosen(approval: Approval, option: Option | undefined): ApprovalResult {
+  if (option === undefined) return { kind: 'open', approval };
+  return option.kind === 'no'
+    ? { kind: 'open', approval: { ...approval, stage: 'why', selected: approvalOptions(approval).length - 1 } }
+    : { kind: 'answered', answer: { kind: option.kind } };
+}
+
+/** A line as an answer: the number of an option, then the reason. `n` and `no` refuse too; no word says yes. */
+export function approvalLine(approval: Approval, line: string): ApprovalResult {
+  const text = line.trim();
+  if (approval.stage === 'why') return { kind: 'answered', answer: { kind: 'no', why: text } };
+  if (/^no?$/i.test(text)) return { kind: 'answered', answer: { kind: 'no', why: '' } };
+  const options = approvalOptions(approval);
+  const option = /^[1-9]$/.test(text) ? options[Number(text) - 1] : undefined;
+  if (option !== undefined) return chosen(approval, option);
+  if (/^(?:\d+|y|yes|ok)?$/i.test(text)) return { kind: 'unclear', text: `a number from 1 to ${options.length} answers` };
+  return { kind: 'said', text: line };
 }
 
 function whyKey(approval: Approval, event: InputEvent, columns: number): ApprovalResult {

@@ -13,7 +13,10 @@ import type { Transcript } from './transcript.ts';
 export interface Approvals {
   readonly ask: Ask;
   answer(answer: ApprovalAnswer): Promise<void>;
-  /** The next permission mode. A question that it answers is not asked any longer. */
+  /** Those that can be reached. */
+  readonly modes: readonly PermissionMode[];
+  /** A question that the mode answers is not asked any longer. */
+  setMode(mode: PermissionMode): void;
   cycleMode(): void;
 }
 
@@ -59,6 +62,17 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
     }
   };
 
+  const modes = mayBypass ? [...MODES, 'bypass' as const] : MODES;
+  const setMode = (mode: PermissionMode): void => {
+    const { session } = desk;
+    if (session === undefined) return;
+    session.permissions.setMode(mode);
+    const decision = asked === undefined
+      ? undefined
+      : session.permissions.decide(asked.question.call.name, asked.question.accesses);
+    if (decision !== undefined && decision.behavior !== 'ask') asked?.settle(decision);
+  };
+
   return {
     async ask(question, { signal }) {
       const { suggestedRule } = question;
@@ -102,15 +116,11 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
       if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always' ? pending.lasting : undefined);
       pending.settle({ behavior: 'allow' });
     },
+    modes,
+    setMode,
     cycleMode() {
       const { session } = desk;
-      if (session === undefined) return;
-      const modes = mayBypass ? [...MODES, 'bypass' as const] : MODES;
-      session.permissions.setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
-      const decision = asked === undefined
-        ? undefined
-        : session.permissions.decide(asked.question.call.name, asked.question.accesses);
-      if (decision !== undefined && decision.behavior !== 'ask') asked?.settle(decision);
+      if (session !== undefined) setMode(modes[(modes.indexOf(session.permissions.mode) + 1) % modes.length] ?? 'default');
     },
   };
 }

@@ -5,8 +5,15 @@ import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Invocation } from '../../invocation.ts';
 
+/** `SCREEN_READER` counts in the environment alone: what is drawn first is drawn before any file is read. */
+export function wantsLines({ environment }: Pick<Invocation, 'environment'>): boolean {
+  return (environment['SCREEN_READER'] ?? '0') !== '0';
+}
+
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
   const capabilities = detectCapabilities(invocation.environment, process.platform);
-  if (capabilities.plain || args.on('screen-reader')) return (await import('./line-mode.ts')).runLineMode(invocation, args);
+  if (capabilities.plain || args.on('screen-reader') || wantsLines(invocation)) {
+    return (await import('./line-mode.ts')).runLineMode(invocation, args, capabilities);
+  }
   return (await import('./run-screen.ts')).runScreen(invocation, args, capabilities);
 }

@@ -1,12 +1,13 @@
 /**
- * What keys and events mean: (state, input) → state, and what shall be done. Pure; knows no terminal, no session, no clock.
+ * What keys, lines and events mean: (state, input) → state, and what shall be done. Pure; knows no terminal, no session, no
+ * clock. The screen hands over keys; where the terminal itself edits (`line-mode.ts`), whole lines come.
  *
  * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie an approval or
  * a dialog, which gets the keys first; an approval only while the editor is empty, so that what somebody is typing never answers
  * a question that has just appeared.
  *
  * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is
- * sent after the run); commands and shell lines that need the session queue. Both are shown until they are taken, and a run that
+ * sent after the run, and so is what stands behind `/queue`); commands and shell lines that need the session queue. Both are shown until they are taken, and a run that
  * is stopped or fails gives them back to the editor: nothing typed is ever lost.
  */
 import {
@@ -14,12 +15,14 @@ import {
   insertChip, insertText, keyId, setCompletions, setEditorText, updateEditor,
 } from '@sx/tui';
 
-import { type Approval, type ApprovalAnswer, approvalKey } from './approval.ts';
-import { type Dialog, dialogKey } from './dialog.ts';
+import { type Approval, type ApprovalAnswer, approvalKey, approvalLine, type ApprovalResult } from './approval.ts';
+import { type Dialog, dialogKey, dialogLine, type DialogResult } from './dialog.ts';
 
 export interface Prompt {
   readonly text: string;
   readonly attachments: readonly Chip[];
+  /** The terminal showed it as it was typed, right where its answer comes. */
+  readonly echoed?: boolean;
 }
 
 export interface ScreenState {
@@ -33,15 +36,21 @@ export interface ScreenState {
   readonly queue: readonly Prompt[];
   /** Ctrl-C was pressed once. */
   readonly leaving: boolean;
+  /** Commands that are being carried out. What is said meanwhile waits for those that may change the session. */
+  readonly acting: readonly string[];
 }
 
 export type ScreenInput =
   | { readonly type: 'event'; readonly event: InputEvent; readonly columns: number }
+  /** Where the terminal edits: a line, Ctrl-C, the end of what is typed. */
+  | { readonly type: 'line'; readonly text: string }
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'end' }
   | { readonly type: 'run-start' }
   /** `stopped`: by the user, or by an error; what waits is given back instead of sent. */
   | { readonly type: 'run-end'; readonly stopped: boolean }
-  /** What was done beside a run is done: what waits may go on. */
-  | { readonly type: 'next' }
+  /** A command is done: what waits may go on. */
+  | { readonly type: 'next'; readonly command: string }
   /** The loop took what was said. */
   | { readonly type: 'steered' }
   | { readonly type: 'ask'; readonly approval: Approval }
@@ -53,7 +62,7 @@ export type ScreenInput =
 
 export type ScreenEffect =
   | { readonly type: 'send'; readonly prompt: Prompt }
-  | { readonly type: 'command'; readonly name: string; readonly argument: string; readonly text: string }
+  | { readonly type: 'command'; readonly name: string; readonly argument: string; readonly text: string; readonly echoed?: boolean }
   | { readonly type: 'shell'; readonly command: string }
   | { readonly type: 'stop' }
   | { readonly type: 'answer'; readonly answer: ApprovalAnswer }
@@ -72,7 +81,7 @@ export interface ScreenStep {
 }
 
 /** What works while a turn runs: it neither talks to the model nor changes the conversation. */
-export const COMMANDS_WHILE_RUNNING: ReadonlySet<string> = new Set(['help', 'usage', 'diff', 'quit', 'config']);
+export const COMMANDS_WHILE_RUNNING: ReadonlySet<string> = new Set(['help', 'usage', 'diff', 'quit', 'config', 'permissions', 'more']);
 /** Prompts that wait, both kinds together. */
 const WAITING_MAX = 100;
 const FULL = `${WAITING_MAX} prompts wait already`;
@@ -86,6 +95,7 @@ export function createScreenState(history: readonly string[] = []): ScreenState 
     steering: [],
     queue: [],
     leaving: false,
+    acting: [],
   };
 }
 
@@ -93,12 +103,18 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
   switch (input.type) {
     case 'event':
       return pressed(state, input.event, input.columns);
+    case 'line':
+      return entered({ ...state, leaving: false }, input.text);
+    case 'interrupt':
+      return interrupted(state);
+    case 'end':
+      return step(state, { type: 'quit' });
     case 'run-start':
       return step({ ...state, phase: 'running' });
     case 'run-end':
       return runEnded({ ...state, phase: 'idle', approval: undefined }, input.stopped);
     case 'next':
-      return state.phase === 'idle' ? goOn(state) : step(state);
+      return goOn({ ...state, acting: state.acting.filter((_, index) => index !== state.acting.indexOf(input.command)) });
     case 'steered':
       return step({ ...state, steering: [] });
     case 'ask':
@@ -138,6 +154,7 @@ function runEnded(state: ScreenState, stopped: boolean): ScreenStep {
 
 /** The first of what waits, as if it were typed now. */
 function goOn(state: ScreenState): ScreenStep {
+  if (isBusy(state)) return step(state);
   const [next, ...rest] = [...state.steering, ...state.queue];
   return next === undefined ? step(state) : submit({ ...state, steering: [], queue: rest }, next);
 }
@@ -165,6 +182,13 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
   return step(state);
 }
 
+/** A line answers what is asked, else it is what somebody says. */
+function entered(state: ScreenState, text: string): ScreenStep {
+  if (state.approval !== undefined) return answered(state, approvalLine(state.approval, text));
+  if (state.dialog !== undefined) return closed(state, state.dialog, dialogLine(state.dialog, text));
+  return text.trim() === '' ? step(state) : submit(state, { text, attachments: [], echoed: true });
+}
+
 function chained({ state, effects }: ScreenStep, next: (state: ScreenState) => ScreenStep): ScreenStep {
   const after = next(state);
   return { state: after.state, effects: [...effects, ...after.effects] };
@@ -183,26 +207,38 @@ function editorEffect(state: ScreenState, effect: ReturnType<typeof updateEditor
 }
 
 function submit(state: ScreenState, prompt: Prompt): ScreenStep {
-  const busy = state.phase !== 'idle';
-  const giveBack = (text: string): ScreenStep => step(
-    { ...state, editor: setEditorText(state.editor, prompt.text) },
-    { type: 'notice', text },
-  );
+  const busy = isBusy(state);
   const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
   if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
     const name = command[1].toLowerCase();
-    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return isFull(state) ? giveBack(FULL) : step(
-      { ...state, queue: [...state.queue, prompt] },
-    );
-    return step(state, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text });
+    if (name === 'queue' && command[2] !== undefined) return busy ? queue(state, { ...prompt, text: command[2] }) : submit(state, { ...prompt, text: command[2] });
+    if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return queue(state, prompt);
+    return step({ ...state, acting: [...state.acting, name] }, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text, ...(prompt.echoed === true ? { echoed: true } : {}) });
   }
   if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
-    if (busy) return isFull(state) ? giveBack(FULL) : step({ ...state, queue: [...state.queue, prompt] });
+    if (busy) return queue(state, prompt);
     return step(state, { type: 'shell', command: prompt.text.slice(1).trim() });
   }
   if (!busy) return step(state, { type: 'send', prompt });
-  if (isFull(state)) return giveBack(FULL);
-  return step({ ...state, steering: [...state.steering, prompt] });
+  if (state.phase === 'idle') return queue(state, prompt);
+  return isFull(state) ? refused(state, prompt) : step({ ...state, steering: [...state.steering, kept(prompt)] });
+}
+
+function isBusy({ phase, acting }: ScreenState): boolean {
+  return phase !== 'idle' || acting.some((name) => !COMMANDS_WHILE_RUNNING.has(name));
+}
+
+function queue(state: ScreenState, prompt: Prompt): ScreenStep {
+  return isFull(state) ? refused(state, prompt) : step({ ...state, queue: [...state.queue, kept(prompt)] });
+}
+
+function refused(state: ScreenState, { text }: Prompt): ScreenStep {
+  return step({ ...state, editor: setEditorText(state.editor, text) }, { type: 'notice', text: FULL });
+}
+
+/** What it says is far above when its turn comes. */
+function kept({ text, attachments }: Prompt): Prompt {
+  return { text, attachments };
 }
 
 /** The editor's own submit makes the prompt: it expands chips and remembers it in the history. */
@@ -245,7 +281,10 @@ function interrupted(state: ScreenState): ScreenStep {
 }
 
 function inApproval(state: ScreenState, approval: Approval, event: InputEvent, columns: number): ScreenStep {
-  const result = approvalKey(approval, event, columns);
+  return answered(state, approvalKey(approval, event, columns));
+}
+
+function answered(state: ScreenState, result: ApprovalResult): ScreenStep {
   switch (result.kind) {
     case 'open':
       return step({ ...state, approval: result.approval });
@@ -257,13 +296,20 @@ function inApproval(state: ScreenState, approval: Approval, event: InputEvent, c
       return step(state, { type: 'unfold' });
     case 'typed':
       return step({ ...state, editor: insertText(state.editor, result.text, 'type') });
+    case 'said':
+      return submit(state, { text: result.text, attachments: [] });
+    case 'unclear':
+      return step(state, { type: 'notice', text: result.text });
     default:
       return result satisfies never;
   }
 }
 
 function inDialog(state: ScreenState, dialog: Dialog, event: InputEvent, columns: number): ScreenStep {
-  const result = dialogKey(dialog, event, columns);
+  return closed(state, dialog, dialogKey(dialog, event, columns));
+}
+
+function closed(state: ScreenState, dialog: Dialog, result: DialogResult): ScreenStep {
   if (result.kind === 'open') return step({ ...state, dialog: result.dialog });
   return step({ ...state, dialog: undefined }, { type: 'chosen', dialog, value: result.value });
 }

@@ -44,14 +44,14 @@ export function dialogKey(dialog: Dialog, event: InputEvent, columns: number): D
   return dialog.kind === 'list' ? listKey(dialog, event) : lineKey(dialog, event, columns);
 }
 
-function shown({ choices, filter }: Extract<Dialog, { kind: 'list' }>): readonly Choice[] {
+export function shownChoices({ choices, filter }: Extract<Dialog, { kind: 'list' }>): readonly Choice[] {
   return filter === '' ? choices : fuzzyFilter(choices, filter, ({ label, detail = '' }) => `${label} ${detail}`);
 }
 
 function listKey(dialog: Extract<Dialog, { kind: 'list' }>, event: InputEvent): DialogResult {
   const open = (changes: Partial<typeof dialog>): DialogResult => ({ kind: 'open', dialog: { ...dialog, ...changes } });
   if (event.type !== 'key') return open({});
-  const rows = shown(dialog);
+  const rows = shownChoices(dialog);
   const key = keyId(event);
   switch (key) {
     case 'up':
@@ -74,6 +74,15 @@ function listKey(dialog: Extract<Dialog, { kind: 'list' }>, event: InputEvent): 
   }
 }
 
+/** A line as an answer: the number of a row, words to filter by, nothing to leave; or the value itself. */
+export function dialogLine(dialog: Dialog, line: string): DialogResult {
+  const text = line.trim();
+  if (text === '' || dialog.kind === 'line') return { kind: 'closed', value: text === '' ? undefined : text };
+  const row = /^\d{1,4}$/.test(text) ? shownChoices(dialog)[Number(text) - 1] : undefined;
+  if (row !== undefined) return { kind: 'closed', value: row.value };
+  return { kind: 'open', dialog: { ...dialog, filter: text.slice(0, FILTER_CHARS_MAX), selected: 0 } };
+}
+
 function lineKey(dialog: Extract<Dialog, { kind: 'line' }>, event: InputEvent, columns: number): DialogResult {
   if (event.type === 'key' && keyId(event) === 'enter') {
     const text = expandedText(dialog.editor).trim();
@@ -90,7 +99,7 @@ export function dialogView(dialog: Dialog, theme: Theme, columns: number): View 
 }
 
 function listView(dialog: Extract<Dialog, { kind: 'list' }>, theme: Theme): View {
-  const rows = shown(dialog);
+  const rows = shownChoices(dialog);
   const top = Math.max(0, Math.min(dialog.selected - (ROWS_MAX >> 1), rows.length - ROWS_MAX));
   const width = Math.min(40, Math.max(0, ...rows.map(({ label }) => label.length)));
   const lines = rows.slice(top, top + ROWS_MAX).map(({ label, detail }, index): Line => {

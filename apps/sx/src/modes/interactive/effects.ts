@@ -6,8 +6,8 @@ import { isScreenCommand } from './commands.ts';
 import type { Completions } from './completions.ts';
 import { COMMANDS_WHILE_RUNNING, type ScreenEffect, type ScreenInput } from './controller.ts';
 import type { Dialogs } from './dialogs.ts';
-import type { HeldTerminal } from './held-terminal.ts';
 import type { ScreenContext } from './run-command.ts';
+import type { Front } from './sitting.ts';
 import type { Turns } from './turns.ts';
 import type { Work } from './work.ts';
 
@@ -18,25 +18,25 @@ export interface EffectParts {
   readonly approvals: Approvals;
   readonly dialogs: Dialogs;
   readonly completions: Completions;
-  readonly held: HeldTerminal;
+  readonly front: Pick<Front, 'lend' | 'suspend'>;
   readonly dispatch: (input: ScreenInput) => void;
   /** Resolves when the session is open, or could not be opened. */
   readonly opened: () => Promise<void>;
 }
 
 export function createEffects(parts: EffectParts): (effect: ScreenEffect) => void {
-  const { context, turns, work, approvals, dialogs, completions, held, dispatch } = parts;
+  const { context, turns, work, approvals, dialogs, completions, front, dispatch } = parts;
   const { transcript, report } = context;
 
-  const command = async (name: string, argument: string, text: string): Promise<void> => {
+  const command = async ({ name, argument, text, echoed }: Extract<ScreenEffect, { type: 'command' }>): Promise<void> => {
     try {
-      if (isScreenCommand(name) && name !== 'quit') transcript.echo(text);
+      if (isScreenCommand(name) && name !== 'quit' && echoed !== true) transcript.echo(text);
       if (!COMMANDS_WHILE_RUNNING.has(name)) await parts.opened();
       await (await import('./run-command.ts')).runCommand(name, argument, text, context);
     } catch (error) {
       report(error);
     }
-    dispatch({ type: 'next' });
+    dispatch({ type: 'next', command: name });
   };
 
   const openEditor = async (text: string): Promise<void> => {
@@ -44,7 +44,7 @@ export function createEffects(parts: EffectParts): (effect: ScreenEffect) => voi
     if (settings === undefined) return;
     const { editText } = await import('./edit-text.ts');
     try {
-      await held.lend(async () => dispatch({ type: 'editor-text', text: await editText(context.invocation, settings, text) }));
+      await front.lend(async () => dispatch({ type: 'editor-text', text: await editText(context.invocation, settings, text) }));
     } catch (error) {
       report(error);
     }
@@ -62,7 +62,7 @@ export function createEffects(parts: EffectParts): (effect: ScreenEffect) => voi
       case 'send':
         return void turns.send(effect.prompt);
       case 'command':
-        return void command(effect.name, effect.argument, effect.text);
+        return void command(effect);
       case 'shell':
         return void turns.shell(effect.command);
       case 'stop':
@@ -82,7 +82,7 @@ export function createEffects(parts: EffectParts): (effect: ScreenEffect) => voi
         if (!transcript.unfold()) transcript.notice('nothing is folded');
         return;
       case 'suspend':
-        return held.suspend();
+        return front.suspend();
       case 'notice':
         return transcript.notice(effect.text, 'warning');
       case 'quit':

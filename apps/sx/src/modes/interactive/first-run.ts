@@ -30,7 +30,7 @@ export function needsFirstRun({ config }: Settings): boolean {
 
 export async function firstRun(context: ScreenContext): Promise<void> {
   context.transcript.markdown(
-    '# Welcome to sx\n\nNo provider is chosen yet. Three short steps choose one; `Esc` skips any of them.',
+    `# Welcome to sx\n\nNo provider is chosen yet. Three short steps choose one; ${context.words.skipBy} skips any of them.`,
   );
   await walk(context);
 }

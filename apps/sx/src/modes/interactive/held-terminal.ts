@@ -7,7 +7,9 @@
  */
 import { writeSync } from 'node:fs';
 
-import { type Capabilities, createScreen, type InputEvent, openTerminal, RESTORE_TERMINAL, type Screen, type Terminal } from '@sx/tui';
+import {
+  type Capabilities, createScreen, type InputEvent, openTerminal, type Screen, type ScreenOutput, type Terminal,
+} from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Invocation } from '../../invocation.ts';
@@ -17,7 +19,7 @@ export interface HeldTerminal {
   readonly screen: Screen;
   /** Enters its modes, listens for keys, and asks what it is. */
   take(onEvent: (event: InputEvent) => void): void;
-  /** Another program has it until `run` is done. */
+  /** Another program has it until `run` is done; where that fails, it may have left anything behind. */
   lend<Value>(run: () => Promise<Value>): Promise<Value>;
   /** To the shell, as Ctrl-Z does it; `fg` brings us back. */
   suspend(): void;
@@ -38,8 +40,8 @@ export function createHeldTerminal(
     terminal?.suspend();
     screen.suspend();
   };
-  const takeBack = (): void => {
-    terminal?.resume();
+  const takeBack = (crashed = false): void => {
+    terminal?.resume({ crashed });
     screen.resume();
   };
   const close = (): void => {
@@ -47,22 +49,26 @@ export function createHeldTerminal(
     terminal?.close();
   };
 
-  const restoreNow = (): void => {
-    close();
-    try {
-      // Once more, past the queue of the stream: whatever it still holds may never be written.
-      writeSync(1, RESTORE_TERMINAL);
-    } catch {
-      // The terminal is gone.
-    }
+  /** Past the queue of the stream: whatever it still holds may never be written. Once, for the keyboard's modes are a stack. */
+  let isLast = false;
+  const modeOutput: ScreenOutput = {
+    write(text) {
+      if (!isLast) return output.write(text);
+      writeSync(1, text);
+      return true;
+    },
+    once: output.once,
   };
 
   return {
     screen,
     take(onEvent) {
       const ended = (otherwise: ExitCode): void => leave(interrupts.received === 'SIGTERM' ? 143 : otherwise);
-      terminal = openTerminal({ input: stdin(), output, onEvent, onEnd: () => ended(0) });
-      interrupts.onLeave(restoreNow);
+      terminal = openTerminal({ input: stdin(), output: modeOutput, onEvent, onEnd: () => ended(0) });
+      interrupts.onLeave(() => {
+        isLast = true;
+        close();
+      });
       stdout.onResize(() => screen.resize(size()));
       stdout.onClosed(() => leave(1));
       stdin().once('error', () => leave(1));
@@ -72,10 +78,13 @@ export function createHeldTerminal(
     },
     async lend(run) {
       lendOut();
+      let crashed = true;
       try {
-        return await run();
+        const value = await run();
+        crashed = false;
+        return value;
       } finally {
-        takeBack();
+        takeBack(crashed);
       }
     },
     suspend() {

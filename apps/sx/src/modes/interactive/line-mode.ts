@@ -1,91 +1,181 @@
 /**
- * The session as plain lines, for terminals that can do no more (`TERM=dumb`) and for screen readers: no escape sequence, no
- * redrawing. The terminal itself edits and echoes the line.
+ * The sitting as plain lines, for terminals that can do no more (`TERM=dumb`) and for screen readers: no escape sequence, no
+ * redrawing, nothing that moves. The terminal itself edits and echoes the line.
  *
- * A line is a prompt; `/quit` or the end of input leaves; Ctrl-C stops a turn, or leaves. Questions are answered with a line:
- * `y`, `s` (session), `a` (always), anything else is no, and why.
+ * A line is a prompt, a command, or the answer to what was asked last; one that ends in a backslash goes on in the next. During a
+ * turn it steers. Ctrl-C stops the turn, and leaves when it comes again; the end of input leaves. What has changed since the last
+ * line is said once: a question, a list, the status after a turn. A secret is typed unseen, as at `sx login`.
  */
-import type { Ask } from '@sx/agent';
+import { type Capabilities, createScreen, createTheme, imageLine, textLines } from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
-import { exitCodeOfError } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Invocation } from '../../invocation.ts';
-import { readInputLines } from '../../login/input-lines.ts';
-import { errorReport } from '../../report-error.ts';
-import { terminalText } from '../../terminal-text.ts';
-import { createTextPrinter } from '../text.ts';
-import { createDesk } from './desk.ts';
-import { lastingRule, sessionRule, storeRule } from './permissions-file.ts';
+import { type InputLines, readInputLines } from '../../login/input-lines.ts';
+import { hiddenLine } from '../../login/read-secret.ts';
+import { approvalText, dialogText, linePrompt, statusText } from './line-view.ts';
+import { createPacedPrinting, createScreenOutput } from './screen-output.ts';
+import { createSitting, type Sitting, type SittingOptions } from './sitting.ts';
+import type { ScreenState } from './controller.ts';
 
 const LINE_CHARS_MAX = 100_000;
-const LINES_WAITING_MAX = 1_000;
+const DRAFT_CHARS_MAX = 1_000_000;
+const HELP = `**Lines**
 
-export async function runLineMode(invocation: Invocation, args: Arguments): Promise<ExitCode> {
-  const { stdout, stderr, stdin, interrupts } = invocation;
-  const waiting: string[] = [];
-  let ended = false;
-  let wake: () => void = () => undefined;
-  const lines = readInputLines(stdin, LINE_CHARS_MAX, (line) => {
-    if (waiting.length < LINES_WAITING_MAX) waiting.push(line);
-    wake();
-  });
-  const end = (): void => {
-    ended = true;
-    wake();
+- a line is sent; one that ends in a backslash goes on in the next
+- during a turn a line steers: the model hears it after its present tools. \`/queue PROMPT\` sends it after the turn
+- a question is answered by its number, and then no key but that line counts
+- \`Ctrl-C\` stops the turn and keeps what was said; twice leaves. \`Ctrl-D\` in an empty line leaves as well
+- \`@\` in front of the path of an image or a PDF attaches it, \`!\` runs a shell line under the same permission rules`;
+
+export async function runLineMode(
+  invocation: Invocation,
+  args: Arguments,
+  capabilities: Capabilities,
+  options: SittingOptions = {},
+): Promise<ExitCode> {
+  const { stdin, stdout, interrupts } = invocation;
+  const theme = createTheme('dark');
+  const output = createScreenOutput(stdout);
+  const size = (): { columns: number; rows: number } => stdout.size() ?? { columns: 80, rows: 24 };
+  const screen = createScreen({ output, ...size(), capabilities: { ...capabilities, plain: true }, onGone: () => sitting.leave(1) });
+  const paced = createPacedPrinting(screen);
+  /** What stands in the last line, where that was not ended. */
+  let prompted: string | undefined;
+  let draft = '';
+  let said: ScreenState | undefined;
+  let saidStatus = '';
+  let isOpen = false;
+  let isHidden = false;
+  let hasEnded = false;
+
+  const print: typeof paced.print = (lines, how) => {
+    if (prompted !== undefined) output.write('\n');
+    prompted = undefined;
+    paced.print(lines, how);
+    queueMicrotask(ask);
   };
-  stdin().once('end', end);
-  interrupts.signal.addEventListener('abort', end, { once: true });
-  const nextLine = async (): Promise<string | undefined> => {
-    while (waiting.length === 0 && !ended) await new Promise<void>((resolve) => void (wake = resolve));
-    return waiting.shift();
+  const say = (text: string): void => print(textLines(text, theme.plain));
+  const ask = (): void => {
+    const { state } = sitting;
+    const isAsked = state.approval !== undefined || state.dialog !== undefined;
+    const wanted = (isOpen || isAsked) && !hasEnded ? linePrompt(state, draft !== '') : undefined;
+    if (wanted === undefined || prompted !== undefined) return;
+    prompted = wanted;
+    output.write(wanted);
   };
-  const ask: Ask = async ({ title, reason, accesses, preview, suggestedRule }) => {
-    const shell = accesses.find((access) => access.action === 'shell');
-    await stdout.write(terminalText(`${shell === undefined ? (preview ?? title) : `$ ${shell.command}`}\n${reason}\n`));
-    await stdout.write(
-      suggestedRule === undefined
-        ? 'yes? y, or why not: '
-        : `yes? y, s (this session) or a (always) for ${terminalText(suggestedRule)}, or why not: `,
-    );
-    const answer = ((await nextLine()) ?? '').trim();
-    const { session, settings } = desk;
-    if (suggestedRule !== undefined && answer === 's') session?.permissions.add(sessionRule(suggestedRule));
-    if (suggestedRule !== undefined && answer === 'a' && settings !== undefined) {
-      const lasting = lastingRule(suggestedRule, settings);
-      if (lasting !== undefined) session?.permissions.add(await storeRule(lasting, settings));
+
+  /** Says what came up since it was last said. */
+  const changed = (): void => {
+    const { state, status } = sitting;
+    const before = said;
+    said = state;
+    if (before === state) return;
+    if (state.leaving && before?.leaving !== true) say('Ctrl-C once more leaves');
+    const waits = (one: ScreenState | undefined): number => (one === undefined ? 0 : one.steering.length + one.queue.length);
+    if (waits(state) > waits(before)) say(state.steering.length > (before?.steering.length ?? 0) ? 'heard after the present tools' : 'queued for after the turn');
+    if (state.editor.text !== '') {
+      say(`not sent:\n${state.editor.text}`);
+      return sitting.dispatch({ type: 'editor-text', text: '' });
     }
-    if (answer === 'y' || (suggestedRule !== undefined && (answer === 's' || answer === 'a'))) return { behavior: 'allow' };
-    return {
-      behavior: 'deny',
-      reason: answer === '' || answer === 'n' ? 'the user declined.' : `the user declined, and says: ${answer}`,
-    };
-  };
-  const desk = createDesk(invocation, args, { ask, takeSteering: () => [] });
-  const printer = createTextPrinter({ stdout, stderr, streaming: 'terminal', verbose: args.on('verbose'), color: false });
-  try {
-    const session = await desk.open();
-    let [prompt] = args.positionals;
-    for (;;) {
-      if (prompt === undefined) await stdout.write('> ');
-      prompt ??= await nextLine();
-      if (prompt === undefined || prompt.trim() === '/quit') break;
-      if (prompt.trim() !== '') {
-        for await (const event of session.run([{ type: 'text', text: prompt }], interrupts.signal)) {
-          await printer.print(event);
-          if (event.type === 'run-end' && event.result.outcome === 'error') await stderr.write(
-            errorReport(event.result.error, { debug: args.on('debug'), redact: session.redact }),
-          );
-        }
-      }
-      prompt = undefined;
+    if (state.approval !== undefined && state.approval !== before?.approval) say(approvalText(state.approval));
+    if (state.dialog !== undefined && state.dialog !== before?.dialog) show(state.dialog);
+    const text = statusText(status);
+    if (state.phase === 'idle' && before?.phase !== 'idle' && before !== undefined && text !== saidStatus) {
+      saidStatus = text;
+      say(text);
     }
-    return interrupts.received === undefined ? 0 : interrupts.received === 'SIGTERM' ? 143 : 130;
-  } catch (error) {
-    await stderr.write(errorReport(error, { debug: args.on('debug'), redact: desk.session?.redact ?? ((text) => text) }));
-    return exitCodeOfError(error);
-  } finally {
+    queueMicrotask(ask);
+  };
+  const show = (dialog: NonNullable<ScreenState['dialog']>): void => {
+    say(dialogText(dialog));
+    if (dialog.kind === 'line' && dialog.secret) typeHidden();
+  };
+
+  const sitting: Sitting = createSitting(invocation, args, {
+    print,
+    keepUp: paced.keepUp,
+    size: () => screen.size,
+    theme: () => theme,
+    hyperlinks: false,
+    // A question says it already.
+    announces: () => sitting.state.approval === undefined,
+    words: { help: HELP, unfoldBy: '/more', skipBy: 'an empty line' },
+    async showImage({ data, mediaType, filename }, named) {
+      if (named) print([imageLine({ bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType }, theme.plain)]);
+    },
+    bell: () => undefined,
+    setTitle: () => undefined,
+    changed,
+    // The terminal is in no mode that another program would have to be spared.
+    lend: (run) => run(),
+    suspend: () => undefined,
+  }, options);
+
+  const entered = (line: string): void => {
+    prompted = undefined;
+    const { approval, dialog } = sitting.state;
+    const isPart = approval === undefined && dialog === undefined;
+    if (isPart && line.endsWith('\\') && draft.length < DRAFT_CHARS_MAX) draft += `${line.slice(0, -1)}\n`;
+    else {
+      const text = isPart ? draft + line : line;
+      if (isPart) draft = '';
+      sitting.dispatch({ type: 'line', text });
+    }
+    queueMicrotask(ask);
+  };
+  const read = (): InputLines => readInputLines(stdin, LINE_CHARS_MAX, entered);
+  let lines = read();
+
+  /** The terminal echoes nothing until the line has ended. */
+  const typeHidden = (): void => {
+    const terminal = stdin();
+    if (terminal.isTTY !== true) return;
     lines.stop();
-    await desk.close();
-  }
+    isHidden = true;
+    terminal.setRawMode(true);
+    const ended = (text: string): void => {
+      terminal.off('data', onData);
+      isHidden = false;
+      terminal.setRawMode(false);
+      output.write('\n');
+      lines = read();
+      terminal.resume();
+      entered(text);
+    };
+    const onData = hiddenLine(ended, () => ended(''));
+    terminal.on('data', onData);
+    terminal.resume();
+  };
+
+  const restore = (): void => {
+    if (isHidden) stdin().setRawMode(false);
+  };
+  interrupts.onLeave(restore);
+  const giveBack = interrupts.onInterrupt(() => {
+    draft = '';
+    if (prompted !== undefined) output.write('\n');
+    prompted = undefined;
+    sitting.dispatch({ type: 'interrupt' });
+  });
+  interrupts.signal.addEventListener('abort', () => sitting.leave(interrupts.received === 'SIGTERM' ? 143 : 130), { once: true });
+  stdin().once('end', () => sitting.dispatch({ type: 'end' }));
+  stdin().once('error', () => sitting.leave(1));
+  stdout.onResize(() => screen.resize(size()));
+  stdout.onClosed(() => sitting.leave(1));
+
+  void sitting.begin().then(() => {
+    isOpen = true;
+    if (sitting.status.model !== '') say(statusText(sitting.status));
+    ask();
+  });
+  return sitting.ended(() => {
+    hasEnded = true;
+    if (prompted !== undefined) output.write('\n');
+    lines.stop();
+    restore();
+    giveBack();
+    screen.close();
+    interrupts.onLeave(() => undefined);
+  });
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 
-import type { AgentEvent } from '@sx/agent';
+import type { AgentEvent, PermissionMode } from '@sx/agent';
 import { unifiedDiff } from '@sx/tools';
 
 import { offeredEfforts } from '../../compose/effort.ts';
@@ -17,6 +17,16 @@ import type { Choice } from './dialog.ts';
 import { currentBytes } from './prompt-parts.ts';
 import { limitText, type Status, tokenText } from './status-line.ts';
 import type { Transcript } from './transcript.ts';
+
+/** What differs where somebody reads how to go on. */
+export interface FrontWords {
+  /** Markdown, above the list of commands. */
+  readonly help: string;
+  /** What shows in full what was folded. */
+  readonly unfoldBy: string;
+  /** What leaves a step of the first run: Markdown. */
+  readonly skipBy: string;
+}
 
 /** What commands see of the screen. */
 export interface ScreenContext {
@@ -42,24 +52,13 @@ export interface ScreenContext {
   /** For the model, with the next prompt. */
   note(text: string): void;
   giveBack(text: string): void;
+  /** The permission modes that can be reached. */
+  readonly modes: readonly PermissionMode[];
+  setMode(mode: PermissionMode): void;
+  readonly words: FrontWords;
   quit(): void;
   report(error: unknown): void;
 }
-
-const KEYS_HELP = `**Keys**
-
-- \`Enter\` sends; during a turn it steers: the model hears it after its present tools. \`Tab\` or \`Alt-Enter\` queues it for after the turn
-- \`Shift-Enter\`, \`Ctrl-J\` or a backslash before Enter: a new line
-- \`Esc\` stops the turn and keeps what was said; what waited comes back to the editor
-- \`Ctrl-C\` empties the editor (\`Ctrl-_\` brings the text back) or stops; twice leaves, and so does \`Ctrl-D\` in an empty editor. \`Ctrl-Z\` suspends
-- \`Shift-Tab\` cycles what may happen unasked: default (reading), accept-edits (edits in this directory, too), plan (nothing is changed)
-- \`Ctrl-O\` shows in full what was folded: the newest first, once more for the one before
-- \`Up\` and \`Down\` go through what you sent, \`Ctrl-R\` searches it. \`Ctrl-G\` opens your editor
-- By words: \`Alt-B\` \`Alt-F\`. To the ends: \`Ctrl-A\` \`Ctrl-E\`. Cut: \`Ctrl-W\` \`Alt-D\` \`Ctrl-U\` \`Ctrl-K\`; back: \`Ctrl-Y\`, older ones \`Alt-Y\`. Undo: \`Ctrl-_\`, redo: \`Alt-_\`
-- \`@\` files, \`/\` commands, \`!\` a shell line under the same permission rules; paste or drop an image by its path
-
-**Commands**
-`;
 
 export async function runCommand(name: string, argument: string, text: string, context: ScreenContext): Promise<void> {
   if (isScreenCommand(name)) return COMMANDS[name](context, argument);
@@ -72,10 +71,10 @@ export async function runCommand(name: string, argument: string, text: string, c
 type Run = (context: ScreenContext, argument: string) => Promise<void> | void;
 
 const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> = {
-  help({ transcript, custom }) {
+  help({ transcript, custom, words }) {
     const rows = [...SCREEN_COMMANDS, ...custom().map(({ name, description }) => ({ name, help: description }))];
     transcript.markdown(
-      `${KEYS_HELP}\n${rows.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`).join('\n')}`,
+      `${words.help}\n\n**Commands**\n\n${rows.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`).join('\n')}`,
     );
   },
   model: chooseModel,
@@ -123,6 +122,11 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
     for (const { path, reason } of report.skipped) transcript.notice(`${name(path)} stays as it is: ${reason}`, 'warning');
   },
   usage: showUsage,
+  permissions: choosePermissions,
+  more({ transcript }) {
+    if (!transcript.unfold()) transcript.notice('nothing is folded');
+  },
+  queue: ({ transcript }) => transcript.notice('/queue PROMPT sends it after the turn', 'warning'),
   async export({ desk, transcript }, argument) {
     const { session, settings } = desk;
     if (session === undefined || settings === undefined || session.agent.messages.length === 0) return transcript.notice('there is nothing to write yet');
@@ -214,6 +218,27 @@ async function chooseEffort({ desk, transcript, choose, follow }: ScreenContext,
   await desk.use({ effort: wanted });
   follow();
   transcript.notice(`effort ${desk.session?.model.effort ?? 'as the model likes'} from now on`, 'success');
+}
+
+const MODE_DETAILS: Readonly<Record<PermissionMode, string>> = {
+  default: 'edits and commands are asked for',
+  'accept-edits': 'edits of the working directory are not asked for',
+  plan: 'the model reads and plans, and changes nothing',
+  bypass: 'nothing is asked for',
+};
+
+async function choosePermissions({ desk, transcript, choose, modes, setMode }: ScreenContext, argument: string): Promise<void> {
+  const { session } = desk;
+  if (session === undefined) return transcript.notice('no provider yet: /login chooses one', 'warning');
+  const { mode } = session.permissions;
+  const wanted = argument === ''
+    ? await choose(`permission mode (now ${mode}; sx config rules lists the rules)`, modes.map((value) => ({ value, label: value, detail: MODE_DETAILS[value] })), mode)
+    : argument;
+  if (wanted === undefined) return;
+  const found = modes.find((one) => one === wanted);
+  if (found === undefined) return transcript.notice(`the permission modes are ${modes.join(', ')}`, 'warning');
+  setMode(found);
+  transcript.notice(`permission mode ${found}: ${MODE_DETAILS[found]}`, 'success');
 }
 
 async function resumeSession({ desk, transcript, choose, open }: ScreenContext, argument: string): Promise<void> {

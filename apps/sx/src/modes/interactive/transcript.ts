@@ -20,6 +20,10 @@ export interface TranscriptOptions {
   readonly size: () => Size;
   readonly theme: () => Theme;
   readonly hyperlinks: boolean;
+  /** Whether a call is said when it starts: where `live` is not shown, and nothing else says it. */
+  readonly announces: () => boolean;
+  /** What shows in full what was folded: a key, or a command. */
+  readonly unfoldBy: string;
 }
 
 export interface Transcript {
@@ -139,7 +143,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     if (text === '') return;
     keep({ kind: 'text', text });
     const lines = text.split('\n').length;
-    print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (ctrl+o shows it)`, theme().thinking)]]);
+    print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (${options.unfoldBy} shows it)`, theme().thinking)]]);
   };
 
   const notice = (text: string, kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted'): void => {
@@ -179,7 +183,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
 
   const printDiff = (text: string, fold: { readonly head: number; readonly tail: number } | undefined): void => {
     const lines = renderDiff(text, rendering());
-    const shown = fold === undefined ? lines : foldLines(lines, { ...fold, style: theme().muted, key: 'ctrl+o' });
+    const shown = fold === undefined ? lines : foldLines(lines, { ...fold, style: theme().muted, key: options.unfoldBy });
     if (shown !== lines) keep({ kind: 'diff', text });
     print(shown, { by: 'clusters' });
   };
@@ -188,7 +192,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   const printOutput = (text: string, full: string, isError: boolean): void => {
     const style = isError ? theme().danger : theme().muted;
     const lines = text === '' ? [] : textLines(text, style).map((line): Line => [span('  '), ...line]);
-    const shown = foldLines(lines, { ...OUTPUT_ROWS, style: theme().muted, key: 'ctrl+o' });
+    const shown = foldLines(lines, { ...OUTPUT_ROWS, style: theme().muted, key: options.unfoldBy });
     if (shown !== lines || full !== text) keep({ kind: 'text', text: full });
     print(shown, { by: 'clusters', hang: [span('  ')] });
   };
@@ -216,6 +220,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
           endAnswer();
           answered = true;
           calls.set(event.call.id, runningCall(event.call, event.title));
+          if (options.announces()) print([[span('• ', theme().accent), span(callTitle(event.call, event.title), theme().strong)]]);
           return;
         case 'tool-progress': {
           const call = calls.get(event.callId);

@@ -88,7 +88,7 @@ export function createTurns(parts: TurnParts): Turns {
         }
         ({ promptParts } = await import('./prompt-parts.ts'));
         const content = partsOf(prompt);
-        transcript.prompt([{ type: 'text', text: prompt.text }]);
+        if (prompt.echoed !== true) transcript.prompt([{ type: 'text', text: prompt.text }]);
         for (const part of content) if (part.type === 'media') await parts.showImage(part, true);
         return watch(open.run(content, signal));
       });

@@ -138,9 +138,9 @@ test('Shift-Tab cycles the mode, also while something is asked', () => {
 
 test('a line that begins with a slash and a word is a command; a path is a prompt, and so is what begins with a space', () => {
   const screen = desk();
-  screen.type(`/model gpt${ENTER}/usr/bin/x is gone${ENTER} /help${ENTER}`);
+  screen.type(`/help me${ENTER}/usr/bin/x is gone${ENTER} /help${ENTER}`);
   assert.deepEqual(screen.effects(), [
-    { type: 'command', name: 'model', argument: 'gpt', text: '/model gpt' },
+    { type: 'command', name: 'help', argument: 'me', text: '/help me' },
     { type: 'send', prompt: { text: '/usr/bin/x is gone', attachments: [] } },
     { type: 'send', prompt: { text: ' /help', attachments: [] } },
   ]);
@@ -158,8 +158,74 @@ test('commands and shell lines that need the session wait for the turn, in order
   assert.deepEqual(screen.effects(), [{ type: 'command', name: 'help', argument: '', text: '/help' }]);
   screen.feed({ type: 'run-end', stopped: false });
   assert.deepEqual(screen.effects(), [{ type: 'command', name: 'compact', argument: '', text: '/compact' }]);
-  screen.feed({ type: 'next' });
+  screen.feed({ type: 'next', command: 'compact' });
   assert.deepEqual(screen.effects(), [{ type: 'shell', command: 'ls' }]);
+});
+
+test('what is said while a command may change the session waits for it, in order; what only looks holds nothing up', () => {
+  const screen = desk();
+  screen.type(`/resume ab${ENTER}first${ENTER}!ls${ENTER}/help${ENTER}`);
+  assert.deepEqual(screen.effects().map(({ type }) => type), ['command', 'command']);
+  assert.deepEqual(screen.state.queue, said('first', '!ls'));
+  screen.feed({ type: 'next', command: 'help' });
+  assert.deepEqual(screen.effects(), []);
+  screen.feed({ type: 'next', command: 'resume' });
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: { text: 'first', attachments: [] } }]);
+  const looking = desk();
+  looking.type(`/usage${ENTER}hello${ENTER}`);
+  assert.deepEqual(looking.effects().map(({ type }) => type), ['command', 'send']);
+});
+
+test('/queue sends what stands behind it after the turn, at once where there is none', () => {
+  const screen = desk();
+  screen.type(`/queue hello${ENTER}`);
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: { text: 'hello', attachments: [] } }]);
+  screen.feed({ type: 'run-start' });
+  screen.type(`/queue and on${ENTER}/queue /compact${ENTER}`);
+  assert.deepEqual(screen.state.queue, said('and on', '/compact'));
+  assert.deepEqual(screen.effects(), []);
+});
+
+test('whole lines: a prompt that the terminal has shown, an answer by number, a reason, a dialog; then they steer', () => {
+  const screen = desk();
+  const line = (text: string): void => screen.feed({ type: 'line', text });
+  line('  ');
+  line('hello');
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: { text: 'hello', attachments: [], echoed: true } }]);
+  screen.feed({ type: 'run-start' });
+  line('more');
+  assert.deepEqual(screen.state.steering, said('more'));
+  screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
+  for (const text of ['', 'y', 'YES', '5', '0', '12']) line(text);
+  assert.deepEqual(screen.effects(), Array.from({ length: 6 }, () => ({ type: 'notice', text: 'a number from 1 to 4 answers' })));
+  line('and another thing');
+  assert.deepEqual(screen.state.steering, said('more', 'and another thing'));
+  line('3');
+  assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'always' } }]);
+  for (const [first, second, why] of [['4', 'not now', 'not now'], ['4', '', ''], ['no', undefined, '']] as const) {
+    screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
+    line(first);
+    if (second !== undefined) line(second);
+    assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'no', why } }]);
+  }
+  screen.feed({ type: 'interrupt' });
+  assert.deepEqual(screen.effects(), [{ type: 'stop' }]);
+  screen.feed({ type: 'interrupt' });
+  assert.deepEqual(screen.effects(), [{ type: 'quit' }]);
+  screen.feed({ type: 'end' });
+  assert.deepEqual(screen.effects(), [{ type: 'quit' }]);
+});
+
+test('whole lines: a list is chosen from by number, filtered by words, left with an empty line', () => {
+  const dialog = createList('model', [{ value: 'a', label: 'alpha' }, { value: 'b', label: 'beta' }]);
+  for (const [lines, value] of [[['2'], 'b'], [['beta', '1'], 'b'], [['3', 'alpha', '1'], 'a'], [[''], undefined]] as const) {
+    const screen = desk({ type: 'dialog', dialog });
+    for (const text of lines) screen.feed({ type: 'line', text });
+    const [effect] = screen.effects();
+    assert.equal(effect?.type, 'chosen');
+    assert.equal(effect?.type === 'chosen' ? effect.value : 'none', value, lines.join());
+    assert.equal(screen.state.dialog, undefined);
+  }
 });
 
 test('a question is answered by digits, arrows and Enter', () => {

@@ -215,7 +215,7 @@ test('what a model, a tool or a path says cannot act on the terminal', async () 
       print: (lines) => void printed.push(...lines),
       size: () => ({ columns: 80, rows: 24 }),
       theme: () => createTheme('dark'),
-      hyperlinks: true,
+      hyperlinks: true, announces: () => false, unfoldBy: 'ctrl+o',
     },
   );
   const bad = 'a\u001b[2J\u009b3J\u0007\u001b]0;x\u0007\u202eb';

@@ -25,6 +25,8 @@ export interface SittingOptions {
   readonly place?: Place;
   /** The ground colour, as OSC 11 says it; `none`: a terminal that answers nothing. Default dark. */
   readonly answers?: 'dark' | 'light' | 'none';
+  /** The terminal has sixel. */
+  readonly sixel?: boolean;
   /** Plays the recorded session. */
   readonly demo?: boolean;
 }
@@ -52,12 +54,12 @@ export interface Sitting {
 }
 
 /** An empty editor, nothing asked, nothing that runs. */
-const IDLE = /^(?![\s\S]*\n(?:working|stopping) \d+ s)[\s\S]*\n› ask, or type[^\n]*\n[^\n]*$/;
+export const IDLE = /^(?![\s\S]*\n(?:working|stopping) \d+ s)[\s\S]*\n› ask, or type[^\n]*\n[^\n]*$/;
 const TIMEOUT_MS = 10_000;
 
 export function sit(options: SittingOptions = {}): Sitting {
-  const { columns = 80, rows = 24, args = [], environment = {}, place, answers = 'dark', demo = false } = options;
-  const terminal = createVirtualTerminal({ columns, rows, answers: answers !== 'none' });
+  const { columns = 80, rows = 24, args = [], environment = {}, place, answers = 'dark', sixel = false, demo = false } = options;
+  const terminal = createVirtualTerminal({ columns, rows, answers: answers !== 'none', sixel });
   const raw: boolean[] = [];
   const input = Object.assign(new EventEmitter(), {
     isTTY: true,
@@ -102,7 +104,7 @@ export function sit(options: SittingOptions = {}): Sitting {
     received: undefined,
     onLeave: () => undefined,
     finishFirst: () => undefined,
-    lastWord: () => undefined,
+    lastWord: () => undefined, onInterrupt: () => () => undefined,
     suspend: () => () => undefined,
     abort: () => undefined,
   };
@@ -180,7 +182,7 @@ export interface Place {
   readonly home: string;
   readonly project: string;
   readonly environment: Readonly<Record<string, string>>;
-  put(path: string, content: string): string;
+  put(path: string, content: string | Uint8Array): string;
   read(path: string): string;
   [Symbol.dispose](): void;
 }
@@ -188,7 +190,7 @@ export interface Place {
 /** @param simulator - Of `codex`, signed in. Without one nothing is configured. */
 export function createPlace(simulator?: Simulator): Place {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'sx-sitting-')));
-  const put = (path: string, content: string): string => {
+  const put = (path: string, content: string | Uint8Array): string => {
     const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content, { mode: 0o600 });

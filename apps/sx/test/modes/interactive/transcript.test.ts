@@ -26,6 +26,8 @@ function read(columns = 60): Reading {
     size: () => ({ columns, rows: 24 }),
     theme: () => createTheme('dark'),
     hyperlinks: false,
+    announces: () => false,
+    unfoldBy: 'ctrl+o',
   });
   const tell = (event: AgentEvent): void => transcript.event(event);
   return {
