@@ -13,8 +13,11 @@ import { isProviderError } from './provider-error.ts';
 export interface ModelsEndpoint {
   /** Below the base URL, with its query: `/models?limit=1000`. */
   readonly path: string;
-  /** Lenient: entries without an id are left out. Throws nothing but `ProviderError`s and `JsonPathError`s. */
-  readonly parse: (body: JsonValue) => readonly ModelInfo[];
+  /**
+   * Lenient: entries without an id are left out. Throws nothing but `ProviderError`s and `JsonPathError`s. Few programs ask for the list:
+   * its reader may be loaded here.
+   */
+  readonly parse: (body: JsonValue) => readonly ModelInfo[] | Promise<readonly ModelInfo[]>;
   /** The path of the page after this one. */
   readonly nextPath?: (body: JsonValue) => string | undefined;
   readonly fields?: Fields;
@@ -71,7 +74,7 @@ async function readPages(endpoint: ModelsEndpoint, options: ListModels): Promise
       },
     });
     if (value === undefined) break;
-    models.push(...endpoint.parse(value));
+    models.push(...(await endpoint.parse(value)));
     path = endpoint.nextPath?.(value);
   }
   return models;

@@ -12,7 +12,7 @@ import {
 import type { TokenSource } from '@sx/net';
 import { isLite, responses } from '@sx/protocols/openai-responses';
 
-import { CLIENT_VERSION, codexAliases, codexModels, parseCodexModels } from './models.ts';
+import { CLIENT_VERSION, codexAliases, codexModels } from './models.ts';
 import { createTurnState } from './turn-state.ts';
 
 export { codexAliases, codexModels } from './models.ts';
@@ -67,7 +67,7 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
       endpoint: {
         path: `/models?client_version=${encodeURIComponent(clientVersion ?? CLIENT_VERSION)}`,
         fields: [['originator', originator]],
-        parse: parseCodexModels,
+        parse: async (body) => (await import('./parse-models.ts')).parseCodexModels(body),
         onList: (models) => {
           for (const model of models) listed.set(model.id, model.capabilities);
         },

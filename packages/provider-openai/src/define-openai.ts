@@ -6,7 +6,6 @@ import {
   amendError, type DefinedProvider, defineProvider, joinUrl, type JsonObject, type ModelCapabilities, type ModelInfo, type Protocol,
   type ProviderDefinition, ProviderError, type ProviderOptions, toBaseUrl, toProviderContext,
 } from '@sx/llm/provider-kit';
-import { parseModels } from '@sx/protocols/openai-chat/models';
 import { createMemberRepairs } from '@sx/protocols/openai-chat/repair';
 
 import type { Vendor } from './vendor.ts';
@@ -65,7 +64,7 @@ export function defineOpenai(options: OpenaiServerOptions, api: OpenaiApi): Defi
       table: vendor.models ?? [],
       endpoint: {
         path: `/models${query}`,
-        parse: (body) => parseModels(body, known),
+        parse: async (body) => (await import('@sx/protocols/openai-chat/models')).parseModels(body, known),
         onList: remember,
       },
     },

@@ -7,7 +7,6 @@ import {
   amendError, type DefinedProvider, defineProvider, type ModelCapabilities, type ProviderDefinition, type ProviderError,
   type ProviderOptions, toBaseUrl, toProviderContext,
 } from '@sx/llm/provider-kit';
-import { parseModels } from '@sx/protocols/openai-chat/models';
 
 export interface RouterServerOptions extends ProviderOptions {
   /** A trailing slash and `/v1` may be missing or present. */
@@ -41,7 +40,7 @@ export function defineRouter(options: RouterServerOptions, { path, quirks, assum
       table: [],
       endpoint: {
         path: '/models',
-        parse: (body) => parseModels(body),
+        parse: async (body) => (await import('@sx/protocols/openai-chat/models')).parseModels(body),
         onList: (models) => {
           for (const model of models) listed.set(model.id, model.capabilities);
         },

@@ -39,12 +39,13 @@ const NEEDLESS: readonly RegExp[] = [
   /^net\/src\/http1\/request-head-decoder\.ts$/,
   /^llm\/src\/(?:media-[\w-]+|call-json|list-models|count-tokens|price|stream-grammar)\.ts$/,
   /^auth\/src\/(?:loopback-[\w-]+|oauth\/(?!claude-config\.ts$)[\w-]+)\.ts$/,
-  /^provider-codex\/src\/account\.ts$/,
+  /^provider-codex\/src\/(?:account|parse-models)\.ts$/,
+  /^protocols\/src\/(?:anthropic-messages\/parse-models|openai-chat\/models)\.ts$/,
   /^provider-gemini\/src\/(?:context-cache|open-context-caches|conversation-beginning)\.ts$/,
   /^provider-openai\/src\/windows\.ts$/,
 ];
-/** Both APIs of OpenAI and the routers have these two in common. */
-const COMMON = /^protocols\/src\/(?:[\w-]+|openai-chat\/(?:models|repair))\.ts$/;
+/** What several protocols have in common. */
+const COMMON = /^protocols\/src\/(?:[\w-]+|openai-chat\/repair)\.ts$/;
 const NEEDLESS_OF_NODE = ['http', 'https', 'internal/deps/undici/undici', 'internal/crypto/webcrypto', 'internal/fs/promises', 'child_process'];
 
 const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -113,5 +114,6 @@ describe('an embedding program loads', () => {
     const picture = `await ask([{ type: 'media', mediaType: 'image/png', data: '${PICTURE}' }, { type: 'text', text: 'Hi' }]);`;
     const { ours } = await load(anthropic, `${picture} if ((await provider.models()).length === 0) throw new Error('no models');`);
     for (const name of ['media-limits', 'media-facts', 'list-models', 'call-json']) assert.ok(ours.includes(`llm/src/${name}.ts`), name);
+    assert.ok(ours.includes('protocols/src/anthropic-messages/parse-models.ts'));
   });
 });

@@ -17,7 +17,7 @@ import { toError } from './errors.ts';
 import { rateLimitsOf } from './rate-limits.ts';
 import { wantsInterleaving } from './thinking.ts';
 
-export { claudeAliases, type ClaudeCatalogue, claudeModels, createClaudeCatalogue, parseClaudeModels } from './models.ts';
+export { claudeAliases, type ClaudeCatalogue, claudeModels, createClaudeCatalogue } from './models.ts';
 export { createThinkingRepairs, type ThinkingRepairs } from './repair.ts';
 
 export interface MessagesOptions {

@@ -1,18 +1,16 @@
 /**
- * Claude's models: the embedded table, and the reader of `GET /v1/models`. Two packages serve them, so they stand here.
+ * Claude's models: the embedded table. Two packages serve them, so they stand here.
  *
  * Every figure may go stale: the endpoint is the authority, the table is for when it was not asked. What it does not list
  * (`forcedTools`) comes from the table. `efforts` holds the vendor's words, and `none` where thinking can be turned off; models
  * that take a budget have the efforts that it is made of.
  */
 import {
-  arrayOr, isObject, type JsonObject, type JsonValue, type ModelCapabilities, type ModelInfo, numberOr, objectOr,
-  type ProviderDefinition, stringOr,
+  type JsonValue, type ModelCapabilities, type ModelInfo, objectOr, type ProviderDefinition, stringOr,
 } from '@sx/llm/provider-kit';
 import type { Fields } from '@sx/net';
 
-const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
-const THINKING_TYPES = ['adaptive', 'between_tools', 'disabled', 'enabled'];
+export const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
 
 interface Family {
   readonly window: number;
@@ -23,7 +21,8 @@ interface Family {
   readonly forcedTools?: false;
 }
 
-const TO_HIGH = ['low', 'medium', 'high'];
+/** Of models whose efforts are made of a budget. */
+export const TO_HIGH = ['low', 'medium', 'high'];
 const budget: Family = { window: 200_000, output: 64_000, types: ['disabled', 'enabled'], efforts: TO_HIGH };
 const v46: Family = {
   window: 1_000_000,
@@ -82,7 +81,7 @@ export function createClaudeCatalogue(fields: Fields): ClaudeCatalogue {
       endpoint: {
         path: PATH,
         fields,
-        parse: parseClaudeModels,
+        parse: async (body) => (await import('./parse-models.ts')).parseClaudeModels(body),
         nextPath: nextPage,
         onList(models) {
           for (const { id, capabilities } of models) listed.set(id, capabilities);
@@ -95,7 +94,7 @@ export function createClaudeCatalogue(fields: Fields): ClaudeCatalogue {
 /** All newer models take it; one that does not is told nothing after its first refusal. */
 const NEWEST: ModelCapabilities = { extra: { thinkingTypes: ['adaptive'] } };
 
-function tableEntry(model: string): ModelCapabilities | undefined {
+export function tableEntry(model: string): ModelCapabilities | undefined {
   const id = model.replace(/-20\d{6}$/, '');
   return claudeModels.find((candidate) => candidate.id === id)?.capabilities;
 }
@@ -114,54 +113,12 @@ function fromFamily({ window, output, types, efforts, defaultEffort, forcedTools
   };
 }
 
-function withNone(efforts: readonly string[], types: readonly string[]): string[] {
+export function withNone(efforts: readonly string[], types: readonly string[]): string[] {
   return types.includes('disabled') ? ['none', ...efforts] : [...efforts];
-}
-
-/** Lenient: every member but `id` is optional, and retired models are left out. */
-export function parseClaudeModels(body: JsonValue): ModelInfo[] {
-  return arrayOr(objectOr(body, {})['data'], []).filter(isObject).flatMap((model): ModelInfo[] => {
-    const id = stringOr(model['id'], '');
-    if (id === '' || model['lifecycle'] === 'retired') return [];
-    const displayName = stringOr(model['display_name'], '');
-    return [{ id, ...(displayName === '' ? {} : { displayName }), capabilities: toCapabilities(id, model), source: 'endpoint' }];
-  });
 }
 
 function nextPage(body: JsonValue): string | undefined {
   const page = objectOr(body, {});
   const last = stringOr(page['last_id'], '');
   return page['has_more'] === true && last !== '' ? `${PATH}&after_id=${encodeURIComponent(last)}` : undefined;
-}
-
-function toCapabilities(id: string, model: JsonObject): ModelCapabilities {
-  const known = tableEntry(id) ?? {};
-  const said = objectOr(model['capabilities'], {});
-  const types = supported(objectOr(objectOr(said['thinking'], {})['types'], {}), THINKING_TYPES);
-  const efforts = supported(objectOr(said['effort'], {}), EFFORTS);
-  const window = numberOr(model['max_input_tokens'], known.contextWindowTokens);
-  const output = numberOr(model['max_tokens'], known.maxOutputTokens);
-  const budgeted = types?.includes('enabled') === true && !types.includes('adaptive');
-  const steps = budgeted ? budget.efforts : efforts;
-  return {
-    ...known,
-    ...(window === undefined ? {} : { contextWindowTokens: window }),
-    ...(output === undefined ? {} : { maxOutputTokens: output }),
-    ...(types === undefined || steps === undefined ? {} : { efforts: withNone(steps, types) }),
-    imageInput: isSupported(said['image_input']) ?? known.imageInput ?? true,
-    documentInput: isSupported(said['pdf_input']) ?? known.documentInput ?? true,
-    structuredOutput: isSupported(said['structured_outputs']) === false ? 'tool' : 'native',
-    extra: { ...known.extra, ...(types === undefined ? {} : { thinkingTypes: types }) },
-  };
-}
-
-/** Undefined where nothing is said of any. */
-function supported(said: JsonObject, names: readonly string[]): string[] | undefined {
-  if (names.every((name) => isSupported(said[name]) === undefined)) return undefined;
-  return names.filter((name) => isSupported(said[name]) === true);
-}
-
-function isSupported(value: JsonValue | undefined): boolean | undefined {
-  const answer = isObject(value) ? value['supported'] : value;
-  return typeof answer === 'boolean' ? answer : undefined;
 }

@@ -5,7 +5,8 @@ import {
   type AssistantMessage, isProviderError, type JsonObject, type JsonValue, type Message, type ModelCapabilities, type ModelRequest,
   type ToolMessage,
 } from '@sx/llm';
-import { claudeModels, createClaudeCatalogue, createThinkingRepairs, messagesFields, parseClaudeModels } from '@sx/protocols/anthropic-messages';
+import { claudeModels, createClaudeCatalogue, createThinkingRepairs, messagesFields } from '@sx/protocols/anthropic-messages';
+import { parseClaudeModels } from '../../src/anthropic-messages/parse-models.ts';
 import { createSeededRandom, type SeededRandom } from '@sx/testkit';
 
 import { context, historyOf, imitated, official, origin, request, user } from './conversation.ts';
