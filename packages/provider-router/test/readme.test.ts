@@ -18,6 +18,7 @@ for (const protocol of ['chat', 'responses', 'messages']) {
     // Within the package, so that the workspaces are found.
     const directory = mkdtempSync(join(folder, 'test', '.readme-'));
     try {
+      assert.ok(program.split('\n').filter((line) => line.trim() !== '').length <= 21, 'about twenty lines');
       writeFileSync(join(directory, 'stream.mjs'), program);
       const { stdout } = await promisify(execFile)(
         process.execPath,
