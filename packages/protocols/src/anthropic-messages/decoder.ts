@@ -19,6 +19,7 @@ import {
 } from '@sx/llm/provider-kit';
 import { printable } from '@sx/net/net-error';
 
+import { transformationWarnings } from '../input-transformations.ts';
 import { limits } from '../limits.ts';
 import { malformedError, toStreamError, truncatedError } from './errors.ts';
 import { readTextDelta } from './text-delta.ts';
@@ -80,6 +81,7 @@ export function createReducer(context: ProtocolContext): WireReducer {
     stopReason = stringOr(message['stop_reason'], undefined);
     const model = stringOr(message['model'], '');
     emit({ type: 'response-start', ...(id === '' ? {} : { responseId: id }), ...(model === '' ? {} : { model }) });
+    transformationWarnings(message['input_transformations']).forEach(emit);
     if (Object.keys(usage).length > 0) emit({ type: 'usage', usage: toUsage(usage) });
     arrayOr(message['content'], []).forEach((value, index) => {
       if (!isObject(value)) return;

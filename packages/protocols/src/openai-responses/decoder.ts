@@ -18,6 +18,7 @@ import {
   readObject, readString, type StreamEvent, stringOr, type ToolCallPart, type WireReducer,
 } from '@sx/llm/provider-kit';
 
+import { transformationWarnings } from '../input-transformations.ts';
 import { limits } from '../limits.ts';
 import { malformedError, toStreamError, truncatedError } from './errors.ts';
 import { servingModel, toRateLimits } from './rate-limits.ts';
@@ -264,6 +265,7 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
     start(emit, response);
     backfill(arrayOr(response['output'], []), emit);
     settle(emit, true);
+    transformationWarnings(response['input_transformations']).forEach(emit);
     const usage = toUsage(response['usage']) ?? noUsage;
     const declined = refused && !answered && !hasCalls;
     emit({

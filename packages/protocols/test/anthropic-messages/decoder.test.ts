@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { isProviderError, type JsonObject, type ProviderErrorCode } from '@sx/llm';
+import { isProviderError, type JsonObject, type JsonValue, type ProviderErrorCode } from '@sx/llm';
 import { createSeededRandom } from '@sx/testkit';
 
 import { begin, call, decodeEvents, delta, end, settled, start, stop, text, thought } from './conversation.ts';
@@ -115,6 +115,19 @@ describe('messages: what is odd and still a message', () => {
       { type: 'thinking', thinking: 'First.', signature: 's1' }, { type: 'tool_use', id: 'a', name: 'read', input: {} },
       { type: 'thinking', thinking: '', signature: 's2' }, { type: 'tool_use', id: 'b', name: 'read', input: {} },
     ]);
+  });
+});
+
+describe('messages: what the server took out of the request', () => {
+  const warningsFor = (value: JsonValue): string[] =>
+    decodeEvents([start({ input_transformations: value }), ...text(0, 'Hi'), settled(), stop]).events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+  it('is said', () => {
+    const dropped = (reason: string): JsonObject => ({ type: 'thinking_dropped', path: 'messages.1.content.0', reason });
+    assert.deepEqual(warningsFor([dropped('prefix_binding_mismatch')]), ['the server left out an earlier thought (prefix_binding_mismatch)']);
+    assert.deepEqual(warningsFor([dropped('a'), dropped('b'), dropped('a')]), ['the server left out 3 earlier thoughts (a, b)']);
+  });
+  it('is nothing where it was allowed, is none, or cannot be read', () => {
+    for (const value of [[], [{ type: 'thinking_mismatch_allowed', reason: 'x' }], 'x', [7], null]) assert.deepEqual(warningsFor(value), []);
   });
 });
 

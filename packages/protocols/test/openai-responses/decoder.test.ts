@@ -21,6 +21,11 @@ describe('responses: what a stream gives', () => {
     const { raw: _, ...counted } = result.usage ?? {};
     assert.deepEqual(counted, { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, reasoningTokens: 0 });
   });
+  it('says what the server took out of the request', () => {
+    const removed = [{ type: 'reasoning', action: 'removed', reason: 'prefix_mismatch' }];
+    const { events } = decodeEvents([created, done(message('Hi.')), completed({ input_transformations: removed })]);
+    assert.deepEqual(events.filter(({ type }) => type === 'warning'), [{ type: 'warning', message: 'the server left out an earlier thought (prefix_mismatch)' }]);
+  });
   it('keeps two messages apart, phases in the raw form, no usage where none was sent', () => {
     const { message: result, events } = decodeEvents([created, done(message('First.', { phase: 'commentary' })), done(message('Second.')), completed()]);
     assert.deepEqual(result.content, [{ type: 'text', text: 'First.' }, { type: 'text', text: 'Second.' }]);
