@@ -2,8 +2,8 @@
  * What a server says it took out of the request before the model saw it (`input_transformations` of Anthropic and OpenAI): thoughts that no
  * longer fit what stands before them, or are another model's. No fault, but worth a line: the model answers without them.
  */
-import { arrayOr, isObject, type JsonValue, type StreamEvent, stringOr } from '@sx/llm';
-import { printable } from '@sx/net';
+import { arrayOr, isObject, type JsonValue, type StreamEvent, stringOr } from '@sx/llm/provider-kit';
+import { printable } from '@sx/net/net-error';
 
 const REASONS_MAX = 3;
 
