@@ -26,7 +26,7 @@ function assertLeft({ output }: TerminalRun): void {
   const last = (pattern: RegExp): string => [...output.matchAll(pattern)].at(-1)?.[0] ?? '';
   assert.equal(last(/\u001b\[\?2004[hl]/g), '\u001b[?2004l', 'bracketed paste');
   assert.equal(last(/\u001b\[\?25[hl]/g), '\u001b[?25h', 'cursor');
-  assert.equal(output.split('\u001b[>1u').length, output.split('\u001b[<u').length, 'keyboard protocol');
+  assert.equal(output.split('\u001b[>5u').length, output.split('\u001b[<u').length, 'keyboard protocol');
   assert.equal(last(/\u001b\[\?2026[hl]/g), '\u001b[?2026l', 'synchronized output');
   assert.doesNotMatch(output, /\u001b\[\?1049|\u001b\[3J/, 'no alternate screen, no clearing of the scroll-back');
 }

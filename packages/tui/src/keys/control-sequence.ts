@@ -73,7 +73,7 @@ function named(name: string | undefined, modifiers: Modifiers): KeyPress | undef
 
 /** `CSI code:shifted:base ; modifiers:kind ; text u`, and xterm's `CSI 27 ; modifiers ; code ~`. */
 function fromCode(groups: readonly (readonly (number | undefined)[])[], modifiers: Modifiers): KeyPress | undefined {
-  const [code = 0, shifted] = groups[0] ?? [];
+  const [code = 0, shifted, base] = groups[0] ?? [];
   const typed = (groups[2] ?? []).map(toText).join('');
   const keypad = KEYPAD_TEXT[code];
   if (keypad !== undefined) return textPress(keypad, modifiers);
@@ -88,7 +88,13 @@ function fromCode(groups: readonly (readonly (number | undefined)[])[], modifier
   if (modifiers.shift === true && plain({ ...modifiers, shift: false })) {
     return textPress(shifted === undefined ? character.toUpperCase() : toText(shifted), {});
   }
-  return textPress(character, modifiers);
+  return textPress(plain(modifiers) ? character : onLatinKeys(character, base), modifiers);
+}
+
+/** Shortcuts of other scripts go by the key's place: Ctrl with с on a Cyrillic keyboard is Ctrl-C. */
+function onLatinKeys(character: string, base: number | undefined): string {
+  const latin = toText(base);
+  return /^[a-z]$/.test(latin) && !/^\p{Script=Latin}$/u.test(character) && /^\p{L}$/u.test(character) ? latin : character;
 }
 
 const plain = ({ ctrl, alt, super: superKey }: Modifiers): boolean => ctrl !== true && alt !== true && superKey !== true;

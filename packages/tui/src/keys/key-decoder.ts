@@ -1,11 +1,11 @@
 /**
  * Decodes what a terminal sends: bytes in, `InputEvent`s out.
  *
- * Understood: UTF-8 text, C0 keys, `ESC x` as Alt, CSI and SS3 keys of xterm, rxvt, the Linux console and modifyOtherKeys, the
+ * Understood: UTF-8 text, C0 keys, `ESC x` and `ESC sequence` as Alt, CSI and SS3 keys of xterm, rxvt, the Linux console and modifyOtherKeys, the
  * kitty keyboard protocol, bracketed paste as one event, focus, answers to our queries. Mouse reports and unknown sequences are
  * swallowed whole, so that no part of them is typed.
  *
- * States: `ground`, `escape` (after ESC), `csi`, `ss3`, `mouse` (three bytes of the old protocol), `string` (OSC, DCS, APC, PM,
+ * States: `ground`, `escape` (after ESC), `escape-escape`, `csi`, `ss3`, `mouse` (three bytes of the old protocol), `string` (OSC, DCS, APC, PM,
  * SOS up to BEL or ST), `paste`. What comes out never depends on how the input was cut, with one exception that the wire forces
  * on everybody: a lone ESC is the Escape key when nothing follows in time. The decoder has no clock: where `pending` is true
  * after a push, the caller waits `escapeTimeoutMs` and calls `expire`.
@@ -15,6 +15,7 @@ import { defaultLimits, type Limits } from '../limits.ts';
 import { decodeControlSequence } from './control-sequence.ts';
 import { type InputEvent, keyPress } from './input-event.ts';
 import { BY_SS3_FINAL, RXVT_SHIFTED, SS3_TEXT } from './key-names.ts';
+import { createPaste } from './paste.ts';
 import { decodeReply } from './terminal-reply.ts';
 import { createUtf8Decoder } from './utf8-decoder.ts';
 
@@ -28,10 +29,9 @@ export interface KeyDecoder {
   end(emit: (event: InputEvent) => void): void;
 }
 
-type State = 'ground' | 'escape' | 'csi' | 'ss3' | 'mouse' | 'string' | 'string-escape' | 'paste';
+type State = 'ground' | 'escape' | 'escape-escape' | 'csi' | 'ss3' | 'mouse' | 'string' | 'string-escape' | 'paste';
 
 const ESC = 0x1b;
-const PASTE_END = '\u001b[201~';
 const MOUSE_BYTES = 3;
 
 type KeyLimits = Pick<Limits, 'pasteBytesMax' | 'sequenceBytesMax' | 'replyBytesMax'>;
@@ -45,8 +45,8 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
   let left = 0;
   let emit: (event: InputEvent) => void = () => undefined;
   const text = createUtf8Decoder((character) => {
-    if (alt) emit(keyPress(character.toLowerCase(), { alt: true, shift: character !== character.toLowerCase() }));
-    else emit(keyPress(character === ' ' ? 'space' : character, {}, character));
+    const name = character === ' ' ? 'space' : alt ? character.toLowerCase() : character;
+    emit(alt ? keyPress(name, { alt, shift: character !== character.toLowerCase() }) : keyPress(name, {}, character));
     alt = false;
   });
   let paste = createPaste(limits.pasteBytesMax);
@@ -68,8 +68,8 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
 
   const escape = (byte: number): void => {
     const character = String.fromCharCode(byte);
-    if (byte === ESC) return void emit(keyPress('escape'));
-    if (character === '[') state = 'csi';
+    if (byte === ESC) state = 'escape-escape';
+    else if (character === '[') state = 'csi';
     else if (character === 'O') state = 'ss3';
     else if (']P_^X'.includes(character)) {
       state = 'string';
@@ -79,6 +79,13 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
       alt = true;
       ground(byte);
     }
+  };
+
+  /** Alt with a sequence, as rxvt and PuTTY send it; else the first ESC was the key. */
+  const escapeEscape = (byte: number): void => {
+    if (byte === 0x5b || byte === 0x4f) alt = true;
+    else emit(keyPress('escape'));
+    escape(byte);
   };
 
   const csi = (byte: number): void => {
@@ -99,18 +106,22 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
     const final = String.fromCharCode(byte);
     const [before, wasAlt] = [parameters, alt];
     reset();
-    if (byte < 0x40 || byte > 0x7e) return;
+    const event = byte < 0x40 || byte > 0x7e ? undefined : whole(before, final, wasAlt);
+    // What is no key has no Alt.
+    if (wasAlt && event?.type !== 'key') emit(keyPress('escape'));
+    if (event !== undefined) emit(event);
+  };
+
+  const whole = (before: string, final: string, wasAlt: boolean): InputEvent | undefined => {
     if (before.startsWith('[')) {
-      if (final >= 'A' && final <= 'E') emit(keyPress(`f${byte - 0x40}`));
-    } else if (final === '~' && before === '200') {
-      state = 'paste';
-    } else if (final === 'M' && before === '') {
+      return final >= 'A' && final <= 'E' ? keyPress(`f${final.charCodeAt(0) - 0x40}`, { alt: wasAlt }) : undefined;
+    }
+    if (final === '~' && before === '200') state = 'paste';
+    else if (final === 'M' && before === '') {
       state = 'mouse';
       left = MOUSE_BYTES;
-    } else if (before.length < limits.sequenceBytesMax) {
-      const event = decodeControlSequence(before, final, wasAlt);
-      if (event !== undefined) emit(event);
-    }
+    } else if (before.length < limits.sequenceBytesMax) return decodeControlSequence(before, final, wasAlt);
+    return undefined;
   };
 
   const ss3 = (byte: number): void => {
@@ -127,12 +138,13 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
     const [before, wasAlt] = [parameters, alt];
     reset();
     const typed = SS3_TEXT[final];
-    if (typed !== undefined) return emit(keyPress(typed, {}, typed));
+    if (typed !== undefined) return emit(wasAlt ? keyPress(typed, { alt: true }) : keyPress(typed, {}, typed));
     const shifted = RXVT_SHIFTED[final];
     if (shifted !== undefined) return emit(keyPress(shifted, { ctrl: true, alt: wasAlt }));
     const name = BY_SS3_FINAL[final];
     if (name === undefined) return;
-    const event = before === '' ? keyPress(name, { alt: wasAlt }) : decodeControlSequence(`1;${before}`, final, wasAlt);
+    const modified = before.includes(';') ? before : `1;${before}`;
+    const event = before === '' ? keyPress(name, { alt: wasAlt }) : decodeControlSequence(modified, final, wasAlt);
     if (event !== undefined) emit(event);
   };
 
@@ -173,6 +185,8 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
         return ground(byte);
       case 'escape':
         return escape(byte);
+      case 'escape-escape':
+        return escapeEscape(byte);
       case 'csi':
         return csi(byte);
       case 'ss3':
@@ -193,14 +207,15 @@ export function createKeyDecoder(limits: KeyLimits = defaultLimits): KeyDecoder 
   const expire = (to: (event: InputEvent) => void): void => {
     emit = to;
     const was = state;
-    const wasEmpty = parameters === '';
+    const [wasEmpty, wasAlt] = [parameters === '', alt];
     const isShifted = was === 'csi' && /^\d+\$$/.test(parameters);
-    const shifted = isShifted ? decodeControlSequence(parameters.slice(0, -1), '$', alt) : undefined;
+    const shifted = isShifted ? decodeControlSequence(parameters.slice(0, -1), '$', wasAlt) : undefined;
     if (was === 'paste') return;
     // Half a character waits: a slow line may bring the rest, and no key sends a part.
     if (was === 'ground') return;
     reset();
-    if (was === 'escape') emit(keyPress('escape'));
+    if (was === 'escape-escape' || (wasAlt && wasEmpty)) emit(keyPress('escape'));
+    if (was === 'escape' || was === 'escape-escape') emit(keyPress('escape'));
     // rxvt ends Shift with a byte that elsewhere stands before the last one.
     else if (shifted !== undefined) emit(shifted);
     // Alt with a letter that may also start a sequence.
@@ -245,41 +260,4 @@ function c0(byte: number, alt: boolean): InputEvent {
     default:
       return keyPress(byte <= 0x1a ? String.fromCharCode(byte + 0x60) : String.fromCharCode(byte + 0x40), { ctrl: true, alt });
   }
-}
-
-/** Collects a paste up to its end mark, which may be cut anywhere. */
-function createPaste(bytesMax: number): { push(byte: number): boolean; take(): InputEvent } {
-  let bytes = new Uint8Array(1024);
-  let length = 0;
-  let matched = 0;
-  let droppedBytes = 0;
-  const keep = (byte: number): void => {
-    if (length >= bytesMax) {
-      droppedBytes += 1;
-      return;
-    }
-    if (length === bytes.length) {
-      const grown = new Uint8Array(Math.min(bytesMax, bytes.length * 2));
-      grown.set(bytes);
-      bytes = grown;
-    }
-    bytes[length] = byte;
-    length += 1;
-  };
-  return {
-    push(byte) {
-      if (byte === PASTE_END.charCodeAt(matched)) {
-        matched += 1;
-        return matched === PASTE_END.length;
-      }
-      for (let at = 0; at < matched; at += 1) keep(PASTE_END.charCodeAt(at));
-      matched = byte === ESC ? 1 : 0;
-      if (matched === 0) keep(byte);
-      return false;
-    },
-    take() {
-      const text = new TextDecoder().decode(bytes.subarray(0, length)).replace(/\r\n?/g, '\n');
-      return { type: 'paste', text, droppedBytes };
-    },
-  };
 }

@@ -54,8 +54,11 @@ export interface Terminal {
   close(): void;
 }
 
-/** Bracketed paste on; kitty keyboard: tell ambiguous keys apart (flag 1), kept on a stack of the terminal's own. */
-const ENTER_MODES = '\u001b[?2004h\u001b[>1u';
+/**
+ * Bracketed paste on; kitty keyboard: tell ambiguous keys apart (1), and which key of a Latin keyboard it would be (4), kept on a
+ * stack of the terminal's own.
+ */
+const ENTER_MODES = '\u001b[?2004h\u001b[>5u';
 /**
  * Everything that we may have set, undone: end of a synchronized update, autowrap, kitty keyboard, bracketed paste, style,
  * cursor. Harmless where nothing is set; a parent process may write it after a crash of the one that had the terminal.

@@ -51,7 +51,7 @@ const keys = (rig: Rig): string[] => rig.events.map((event) => (event.type === '
 describe('the terminal as an input', () => {
   test('enters its modes and leaves them again', () => {
     const { input, virtual, terminal } = open();
-    assert.deepEqual([input.isRaw, input.flowing, virtual.modes.has(2004), virtual.keyboardFlags], [true, true, true, 1]);
+    assert.deepEqual([input.isRaw, input.flowing, virtual.modes.has(2004), virtual.keyboardFlags], [true, true, true, 5]);
     terminal.close();
     terminal.close();
     assert.deepEqual([input.isRaw, input.flowing, virtual.modes.has(2004), virtual.keyboardFlags, virtual.cursor.visible], [false, false, false, 0, true]);
@@ -77,7 +77,7 @@ describe('the terminal as an input', () => {
     for (const reply of rig.virtual.replies) rig.input.emit('data', Buffer.from(reply));
     assert.deepEqual(rig.events, [
       { type: 'reply', to: 'background', rgb: 0x1e1e1e },
-      { type: 'reply', to: 'keyboard', flags: 1 },
+      { type: 'reply', to: 'keyboard', flags: 5 },
       { type: 'reply', to: 'cell', width: 10, height: 20 },
       { type: 'reply', to: 'attributes', values: [62, 22] },
     ]);
@@ -90,7 +90,7 @@ describe('the terminal as an input', () => {
     rig.input.emit('data', Buffer.from('x'));
     rig.virtual.write('\u001b[?2004l');
     rig.terminal.resume();
-    assert.deepEqual([rig.input.isRaw, rig.virtual.modes.has(2004), rig.virtual.keyboardFlags], [true, true, 1]);
+    assert.deepEqual([rig.input.isRaw, rig.virtual.modes.has(2004), rig.virtual.keyboardFlags], [true, true, 5]);
     assert.deepEqual(keys(rig), []);
   });
 
@@ -101,7 +101,7 @@ describe('the terminal as an input', () => {
     rig.virtual.write('\u001b[?1000h\u001b[?1006h\u001b[?1h\u001b[2;3r\u001b[?25l\u001b[1m');
     rig.terminal.resume({ crashed: true });
     rig.virtual.write('after');
-    assert.deepEqual([[...rig.virtual.modes].sort((a, b) => a - b), rig.virtual.keyboardFlags], [[7, 25, 2004], 1]);
+    assert.deepEqual([[...rig.virtual.modes].sort((a, b) => a - b), rig.virtual.keyboardFlags], [[7, 25, 2004], 5]);
     assert.deepEqual([rig.virtual.text().replace(/\n+/g, ' '), rig.virtual.cursor.row], ['before after', 4]);
     assert.deepEqual([rig.virtual.unknown, rig.virtual.trespasses], [[], []]);
   });
