@@ -15,6 +15,7 @@ export interface GridOptions {
   readonly rows: number;
   readonly scrollbackMax: number;
   readonly reflow: boolean;
+  readonly dropsBelow: boolean;
   readonly clusters: boolean;
   readonly widthOf: (codePoint: number) => number;
 }
@@ -150,7 +151,8 @@ export class TerminalGrid {
     this.pendingWrap = false;
     // Empty rows below the cursor go first.
     while (this.screen.length > rows) {
-      if (this.row < this.screen.length - 1 && rowText(this.screen.at(-1)) === '') this.screen.pop();
+      const isBelow = this.row < this.screen.length - 1;
+      if (isBelow && (this.#options.dropsBelow || rowText(this.screen.at(-1)) === '')) this.screen.pop();
       else this.#scrollOff();
     }
     while (this.screen.length < rows) {

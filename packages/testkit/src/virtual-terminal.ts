@@ -30,6 +30,8 @@ export interface VirtualTerminalOptions {
   readonly scrollbackMax?: number;
   /** Re-wrap soft-wrapped rows on a resize, as nearly all terminals do. Default true. */
   readonly reflow?: boolean;
+  /** A lower terminal drops the rows below the cursor first, whatever is in them, as tmux does it; else empty ones only. Default false. */
+  readonly dropsBelow?: boolean;
   /** One grapheme cluster a cell, as modern terminals have it; false: by code point, as older ones and tmux. Default true. */
   readonly clusters?: boolean;
   /** Cells of a code point; 0 joins the cell before. */
@@ -114,12 +116,12 @@ class Emulator implements VirtualTerminal {
   #saved = { row: 0, column: 0 };
 
   constructor(options: VirtualTerminalOptions) {
-    const { columns, rows, scrollbackMax = 100_000, reflow = true, clusters = true, widthOf = simpleWidth, answers = true } = options;
+    const { columns, rows, scrollbackMax = 100_000, reflow = true, dropsBelow = false, clusters = true, widthOf = simpleWidth, answers = true } = options;
     this.#answers = answers;
     this.#options = options;
     this.#cell = options.cell ?? { width: 10, height: 20 };
     this.#readImage = createImageReader(this.#cell);
-    this.#grid = new TerminalGrid({ columns, rows, scrollbackMax, reflow, clusters, widthOf });
+    this.#grid = new TerminalGrid({ columns, rows, scrollbackMax, reflow, dropsBelow, clusters, widthOf });
   }
 
   get columns(): number {

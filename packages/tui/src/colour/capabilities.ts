@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly hyperlinks: boolean;
   /** By `COLORFGBG`, until the terminal answers for itself. */
   readonly ground: 'dark' | 'light';
+  /** tmux or screen stands between: it tells of another size some time after it took it. */
+  readonly multiplexed: boolean;
 }
 
 export interface TerminalVariables {
@@ -44,6 +46,7 @@ export function detectCapabilities(variables: TerminalVariables, platform = 'lin
   const iterm2 = TERM_PROGRAM === 'iTerm.app' || TERM_PROGRAM === 'WezTerm' || (TERM_PROGRAM === '' && LC_TERMINAL === 'iTerm2');
   return {
     plain,
+    multiplexed,
     colourDepth: plain ? 'none' : colourDepthOf(variables, windows),
     // A multiplexer swallows image sequences or loses them when it redraws.
     images: plain || multiplexed ? 'none' : kitty ? 'kitty' : iterm2 ? 'iterm2' : 'none',

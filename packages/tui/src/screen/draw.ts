@@ -130,8 +130,14 @@ function createPen(region: Region): Pen {
   let last = region.rows.length - 1;
   const vertical = (target: number): void => {
     if (target === row) return;
-    const distance = Math.abs(target - row);
-    out += `\u001b[${distance === 1 ? '' : distance}${target < row ? 'A' : 'B'}`;
+    const distance = row - target;
+    if (distance > 0) out += `\u001b[${distance === 1 ? '' : distance}A`;
+    else {
+      // Line feeds: a terminal that got lower has dropped rows below the cursor, maybe before we hear of it. They come into being
+      // again, where "cursor down" would stop at the last row and what follows would be written over the rows above.
+      out += '\n'.repeat(-distance);
+      column = undefined;
+    }
     row = target;
   };
   const reach = (target: number): void => {

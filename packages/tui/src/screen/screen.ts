@@ -77,6 +77,9 @@ export interface Screen {
   close(): void;
 }
 
+/** How late the news of another size may be: tmux waits a quarter of a second before it tells. */
+const SIZE_NEWS_MS = 400;
+
 const IDLE_VIEW = (): View => ({ lines: [] });
 
 export function createScreen(options: ScreenOptions): Screen {
@@ -100,6 +103,8 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
   /** A frame was due while the output was full. */
   let stale = false;
   let resized = false;
+  /** Regions of the last moments, newest last: which of them stood there when the terminal changed its size, it does not say. */
+  let recent: { readonly atMs: number; readonly region: Region }[] = [];
   let waiting: (() => void)[] = [];
 
   const write = (bytes: string): void => {
@@ -138,13 +143,13 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
     stale = false;
     const printed = takeRows();
     const { rows, cursor } = clip(view(size));
-    const eraseAbove = resized ? rowsAboveCursor(region, size, reflows) : undefined;
-    resized = false;
+    const eraseAbove = resized ? rowsToErase() : undefined;
     const drawn = drawFrame(
       region,
       { printed, live: rows, cursor, eraseAbove },
       { columns: size.columns, colourDepth: capabilities.colourDepth, hyperlinks: capabilities.hyperlinks, ambiguousWidth },
     );
+    if (drawn.bytes !== '' && capabilities.multiplexed) remember();
     region = drawn.region;
     frames.drawn();
     write(drawn.bytes);
@@ -187,10 +192,28 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
 
   /** Erases the live region, so that something else can be written where it began. */
   const erase = (): string => {
-    const above = resized ? rowsAboveCursor(region, size, reflows) : region.cursorRow;
-    resized = false;
+    const above = resized ? rowsToErase() : region.cursorRow;
     region = { ...EMPTY_REGION, cursorShown: region.cursorShown };
     return eraseRegion(above);
+  };
+
+  const remember = (): void => {
+    const now = clock.now();
+    recent = [...recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS), { atMs: now, region }];
+  };
+
+  /**
+   * After a resize. Where rows were broken into several and frames came in between, nobody knows how many there are: rather too few
+   * are erased than one of the transcript.
+   */
+  const rowsToErase = (): number => {
+    resized = false;
+    const now = clock.now();
+    const before = recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS).map((one) => one.region);
+    recent = [];
+    const isBroken = [region, ...before].some(({ rows }) => rows.some(({ width }) => width > size.columns));
+    if (before.length === 0 || !isBroken) return rowsAboveCursor(region, size, reflows);
+    return Math.min(size.rows - 1, ...[region, ...before].map(({ cursorRow }) => cursorRow));
   };
 
   const printNow = (sequence: string): void => write(`${erase()}${sequence}\r\n`);

@@ -242,6 +242,41 @@ describe('a resize', () => {
     assert.equal(rig.terminal.text().split('\n').filter((line) => line.includes('=')).length, 1);
   });
 
+  /** A multiplexer tells us late: frames for the old size come to a terminal of the new one. */
+  const heardLate = (seed: number, dropsBelow: boolean): void => {
+    const random = createSeededRandom(seed);
+    const rig = createRig(60, 16, { capabilities: detectCapabilities({ TERM: 'tmux-256color' }) }, { dropsBelow });
+    let printed = 0;
+    let rows: string[] = [];
+    rig.screen.show(({ columns }) => ({
+      lines: [...rows, '> ask me', 'the status line, which is long and comes last'].map((text) => [span(text.slice(0, columns))]),
+      cursor: { row: rows.length, column: 2 },
+    }));
+    const frame = (): void => {
+      const letter = random.pick(['a', 'b', 'c']);
+      rows = random.below(3) === 0 ? rows.map((row) => row + letter.repeat(random.below(20))) : Array.from({ length: random.below(5) }, () => letter.repeat(random.below(70)));
+      for (let count = random.below(3); count > 0; count -= 1) rig.screen.print([[span(`<${printed++}>${'x'.repeat(random.below(40))}`)]]);
+      rig.screen.flush();
+      rig.clock.advance(40);
+    };
+    for (let step = 0; step < 60; step += 1) {
+      for (let count = random.below(4); count > 0; count -= 1) frame();
+      const [columns, height] = [20 + random.below(60), 8 + random.below(12)];
+      rig.terminal.resize(columns, height);
+      for (let count = random.below(4); count > 0; count -= 1) frame();
+      rig.screen.resize({ columns, rows: height });
+      rig.screen.flush();
+      const text = rig.terminal.text().replaceAll('\n', '');
+      for (let line = 0; line < printed; line += 1) assert.ok(text.includes(`<${line}>`), `seed ${seed}, step ${step}: line ${line} of ${printed} is lost`);
+    }
+    assertClean(rig);
+  };
+  for (const dropsBelow of [false, true]) {
+    test(`that we hear of late loses no line (${dropsBelow ? 'rows below the cursor are dropped' : 'rows below the cursor stay'})`, () => {
+      for (let seed = 0; seed < 20; seed += 1) heardLate(seed, dropsBelow);
+    });
+  }
+
   test('in the middle of a stream', () => {
     const rig = createRig(40, 10);
     const stream = createMarkdownStream();
