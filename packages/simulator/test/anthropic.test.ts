@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { pngFile } from '@sx/testkit';
 import { createSimulator, type Simulator } from '../src/index.ts';
 import { ask, eventsOf, type Answer } from './client.ts';
 
@@ -192,6 +193,12 @@ suite('is refused', () => {
     ['an image that is none', { messages: [image('%%%%')] }, /valid base64/],
     ['an image of an unknown kind', { messages: [image(PNG, 'image/tiff')] }, /media_type/],
     ['an image URL', { messages: [user({ type: 'image', source: { type: 'url', url: 'http://example.test/a.png' } })] }, /HTTPS/],
+    ['an image of more than 8,000 pixels', { messages: [image(pngFile(8_001, 1).toString('base64'))] }, /for one image: 8000 pixels/],
+    ['21 images, one of more than 2,000 pixels', { messages: [user(...Array.from({ length: 21 }, (_, at) => ({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pngFile(1, at === 20 ? 2_001 : 1).toString('base64') } })))] }, /for many-image requests: 2000 pixels/],
+    ['a large image in a result', { messages: [user({ type: 'text', text: 'x' }), assistant(call), user({ ...result, content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pngFile(1, 9_000).toString('base64') } }] })] }, /for one image/],
+    ['101 images', { messages: [user(...Array.from({ length: 101 }, () => ({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } })))] }, /too many images: 101 > 100/],
+    ['an image of more than 5 MB', { messages: [image(pngFile(1, 1, 5 * 1024 * 1024 + 3).toString('base64'))] }, /image exceeds 5 MB maximum/],
+    ['a document that is none', { messages: [user({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: PNG } })] }, /appears to be of another kind/],
     ['a signature of somebody else', { messages: [user({ type: 'text', text: 'x' }), assistant({ type: 'thinking', thinking: '', signature: 'abcd' }, { type: 'text', text: 'y' }), user({ type: 'text', text: 'z' })] }, /Invalid `signature` in `thinking` block/],
     ['a cache mark on a thought', { messages: [user({ type: 'text', text: 'x' }), assistant({ type: 'thinking', thinking: '', signature: 'abcd', ...mark }), user({ type: 'text', text: 'z' })] }, /thinking.cache_control/],
     ['manual thinking without a thought before the call', { model: 'claude-haiku-4-5', thinking: { type: 'enabled', budget_tokens: 1024 }, messages: [user({ type: 'text', text: 'x' }), assistant(call), user(result)] }, /must start with a thinking block/],

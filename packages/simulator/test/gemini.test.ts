@@ -143,6 +143,8 @@ suite('is refused', () => {
     ['media in a response of an old model', { contents: [user, call(), { role: 'user', parts: [{ functionResponse: { name: 'read', response: {}, parts: [{ inlineData: {} }] } }] }] }, /not supported by gemini-2.5-flash/, 'gemini-2.5-flash'],
     ['an image of another kind than it says', inline('image/jpeg', PNG), /Unable to process input image/],
     ['an image of an unknown kind', inline('image/tiff', PNG), /Unsupported MIME type/],
+    ['more than 20 MB', { contents: [{ role: 'user', parts: [{ text: 'x'.repeat(20 * 1024 * 1024) }] }] }, /payload size exceeds the limit/],
+    ['a GIF', inline('image/gif', 'R0lGODlh'), /Unsupported MIME type: image\/gif/],
     ['broken base64', inline('image/png', '%%%'), /Base64 decoding failed/],
     ['six stop sequences', config({ stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] }), /at most 5 members/],
     ['a stop sequence that is a number', config({ stopSequences: [1] }), /stop_sequences/],

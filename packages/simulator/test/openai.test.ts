@@ -100,6 +100,10 @@ suite('chat completions', () => {
     ['an image in a tool message', { messages: [user, call(), { ...result(), content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } }] }] }, /Supported values are: 'text'/],
     ['an image URL that is text', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: `data:image/png;base64,${PNG}` }] }] }, /expected an object/],
     ['an image that is none', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } }] }] }, /does not represent a valid image/],
+    ['a document that is text', { messages: [{ role: 'user', content: [{ type: 'file', file: 'x' }] }] }, /file', expected an object|expected an object/],
+    ['a document without a name', { messages: [{ role: 'user', content: [{ type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0x' } }] }] }, /filename/],
+    ['a document without data', { messages: [{ role: 'user', content: [{ type: 'file', file: { filename: 'a.pdf' } }] }] }, /file_data/],
+    ['a document that is none', { messages: [{ role: 'user', content: [{ type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${PNG}` } }] }] }, /Invalid file data/],
     ['content of the other format', { messages: [{ role: 'user', content: [{ type: 'input_text', text: 'x' }] }] }, /Invalid value: 'input_text'/],
   ];
   for (const [rule, body, text] of rows) {
@@ -219,6 +223,8 @@ suite('public responses', () => {
     ['an unknown member', { foo: 1 }, /Unknown parameter: 'foo'/],
     ['a response before', { previous_response_id: 'resp_1' }, /not found/],
     ['storing', { store: true }, /store/],
+    ['a document without a name', { input: [{ role: 'user', content: [{ type: 'input_file', file_data: 'data:application/pdf;base64,JVBERi0x' }] }] }, /filename/],
+    ['a document that is none', { input: [{ role: 'user', content: [{ type: 'input_file', filename: 'a.pdf', file_data: 'JVBERi0x' }] }] }, /Invalid file data/],
     ['too few output tokens', { max_output_tokens: 15 }, /Expected a value >= 16/],
     ['temperature on a model that reasons', { temperature: 0.2 }, /'temperature' is not supported/],
     ['reasoning on a model that has none', { model: 'gpt-4.1', reasoning: { effort: 'low' } }, /reasoning.effort/],

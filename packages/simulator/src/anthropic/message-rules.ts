@@ -1,5 +1,5 @@
 /** Rules for `messages`: roles, blocks, and results that answer the calls of the message before, all of them and first. */
-import { decodeBase64, looksLike } from '../responses/image-rules.ts';
+import { decodeBase64, longSidePixels, looksLike } from '../responses/image-rules.ts';
 import { isArray, isObject, objectOf, stringOf, type Json, type JsonObject } from '../server/json.ts';
 import { anthropicRefusal, invalid } from './failures.ts';
 import type { AnthropicModel } from './models.ts';
@@ -8,6 +8,9 @@ import { mergeMessages, type MergedMessage } from './signatures.ts';
 const TOOL_ID = /^[a-zA-Z0-9_-]+$/;
 const IMAGE_BYTES_MAX = 5 * 1024 * 1024;
 const IMAGES_MAX = 100;
+const SIDE_PIXELS_MAX = 8_000;
+const MANY_IMAGES = 20;
+const SIDE_PIXELS_MANY = 2_000;
 const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 const BLOCKS: Readonly<Record<string, readonly string[]>> = {
   user: ['text', 'image', 'document', 'tool_result', 'search_result'],
@@ -38,6 +41,7 @@ export function checkMessages(messages: Json | undefined, model: AnthropicModel)
   checkEnd(merged, model);
   const images = merged.flatMap(({ content }) => content).filter(({ type }) => type === 'image').length;
   if (images > IMAGES_MAX) throw invalid(`messages: too many images: ${images} > ${IMAGES_MAX}`);
+  checkSides(merged);
 }
 
 function checkMessage(message: Json, path: string): void {
@@ -144,6 +148,22 @@ function checkSource(source: Json | undefined, path: string, types: readonly str
   if (bytes === undefined) throw invalid(`${path}.base64.data: Input should be valid base64`);
   if (!looksLike(type, bytes)) {
     throw invalid(`${path}.base64.data: The file was specified using the ${type} media type, but it appears to be of another kind`);
+  }
+}
+
+/** Pictures in results count too. */
+function checkSides(messages: readonly MergedMessage[]): void {
+  const inside = (block: Json): JsonObject[] => {
+    const { type, content } = objectOf(block);
+    return type === 'image' ? [objectOf(block)] : isArray(content) ? content.flatMap(inside) : [];
+  };
+  const images = messages.flatMap(({ content }) => content.flatMap(inside));
+  const [max, which] = images.length > MANY_IMAGES ? [SIDE_PIXELS_MANY, 'many-image requests'] : [SIDE_PIXELS_MAX, 'one image'];
+  for (const image of images) {
+    const bytes = decodeBase64(stringOf(objectOf(image['source'])['data']));
+    if (bytes !== undefined && longSidePixels(bytes) > max) {
+      throw invalid(`messages: At least one of the image dimensions exceeds the max allowed size for ${which}: ${max} pixels`);
+    }
   }
 }
 

@@ -18,6 +18,7 @@ import { badKey, geminiFailure, geminiRefusal, invalid } from './failures.ts';
 import { type GeminiModel, MODELS, readGeminiModel, toModelInfo } from './models.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
 
+const BODY_BYTES_MAX = 20 * 1024 * 1024;
 const METHOD = /^\/gemini\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)$/;
 
 export interface GeminiContext {
@@ -39,6 +40,9 @@ export function geminiRoutes({ endpoint, apiKey }: GeminiContext): { readonly ro
     if (method === 'countTokens') {
       checkCount(exchange.body, model);
       return exchange.answer({ status: 200, body: { totalTokens: estimateTokens(exchange.bodyText) } });
+    }
+    if (exchange.bodyText.length > BODY_BYTES_MAX) {
+      throw invalid(`Request payload size exceeds the limit: ${BODY_BYTES_MAX} bytes. Please use the File API for larger files.`);
     }
     const { body, contents } = checkBody(exchange.body, model);
     exchange.journal.remarks.push(...signatures.check(contents, model));

@@ -1,6 +1,6 @@
 /** Rules for `messages`: roles, members, content, and tool messages that answer the calls right before them. */
 import { canonicalJson, isArray, isObject, stringOf, parseJson, type Json, type JsonObject } from '../server/json.ts';
-import { checkImageUrl } from '../responses/image-rules.ts';
+import { checkFileData, checkImageUrl } from '../responses/image-rules.ts';
 import { refuseMissing, refuseParameter, refuseType, refuseUnknown, refuseValue } from '../responses/refusals.ts';
 import type { ChatVendor } from './vendors.ts';
 
@@ -89,6 +89,11 @@ function checkContent(content: Json, path: string, kinds: readonly string[]): vo
     const kind = stringOf(part['type']);
     if (!kinds.includes(kind)) throw refuseValue(`${partPath}.type`, kind, kinds);
     if (kind === 'text' && typeof part['text'] !== 'string') throw refuseMissing(`${partPath}.text`);
+    if (kind === 'file') {
+      const file = part['file'];
+      if (!isObject(file)) throw refuseType(`${partPath}.file`, 'an object', file);
+      if (file['file_id'] === undefined) checkFileData(file['filename'], file['file_data'], `${partPath}.file`);
+    }
     if (kind !== 'image_url') return;
     if (!isObject(part['image_url'])) throw refuseType(`${partPath}.image_url`, 'an object', part['image_url']);
     checkImageUrl(part['image_url']['url'], `${partPath}.image_url.url`, true);

@@ -23,6 +23,23 @@ export function looksLike(mediaType: string, bytes: Uint8Array): boolean {
   }
 }
 
+/** The longer side of a PNG; of other kinds nobody here looks. */
+export function longSidePixels(bytes: Buffer): number {
+  return looksLike('image/png', bytes) && bytes.length >= 24 ? Math.max(bytes.readUInt32BE(16), bytes.readUInt32BE(20)) : 0;
+}
+
+/** A document as a data URL, with its name (Chat Completions, Responses). */
+export function checkFileData(name: Json | undefined, data: Json | undefined, path: string): void {
+  if (data === undefined) throw refuseMissing(`${path}.file_data`);
+  if (typeof data !== 'string') throw refuseType(`${path}.file_data`, 'a string', data);
+  if (typeof name !== 'string' || name === '') throw refuseMissing(`${path}.filename`);
+  const [, type = '', text = ''] = /^data:([a-z]+\/[a-z.+-]+);base64,(.*)$/s.exec(data) ?? [];
+  const bytes = decodeBase64(text);
+  if (bytes === undefined || (type === 'application/pdf' && !looksLike(type, bytes))) {
+    throw refuseParameter(`Invalid file data: '${path}.file_data'. Expected a base64-encoded data URL of the file.`, path, 'invalid_value');
+  }
+}
+
 /** The bytes of strict base64 (RFC 4648, section 4), or undefined. */
 export function decodeBase64(text: string): Buffer | undefined {
   return BASE64.test(text) && text.length % 4 === 0 ? Buffer.from(text, 'base64') : undefined;

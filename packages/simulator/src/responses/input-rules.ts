@@ -5,7 +5,7 @@
  * a reasoning item without what it led to.
  */
 import { arrayOf, isArray, isObject, stringOf, type Json, type JsonObject } from '../server/json.ts';
-import { checkImageUrl } from './image-rules.ts';
+import { checkFileData, checkImageUrl } from './image-rules.ts';
 import type { IssuedItems } from './issued-items.ts';
 import { refuseDetail, refuseMissing, refuseParameter, refuseType, refuseUnknown, refuseValue } from './refusals.ts';
 
@@ -180,6 +180,9 @@ function checkPart(part: Json, path: string, kinds: readonly string[], rules: In
     if (typeof part['text'] !== 'string') {
       throw part['text'] === undefined ? refuseMissing(`${path}.text`) : refuseType(`${path}.text`, 'a string', part['text']);
     }
+  }
+  if (kind === 'input_file' && part['file_url'] === undefined && part['file_id'] === undefined) {
+    checkFileData(part['filename'], part['file_data'], path);
   }
   if (kind !== 'input_image') return;
   if (part['detail'] !== undefined) {
