@@ -9,7 +9,7 @@
 import type { Socket } from 'node:net';
 
 import { type Fields, fieldValues } from '../fields.ts';
-import { encodeConnect } from '../http1/encode-request.ts';
+import { encodeConnect } from '../http1/encode-connect.ts';
 import { createResponseDecoder } from '../http1/response-decoder.ts';
 import type { Limits } from '../limits.ts';
 import { NetError, printable } from '../net-error.ts';

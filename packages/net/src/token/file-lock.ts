@@ -21,6 +21,7 @@ import { errorCode } from './credential-file.ts';
 import { livenessOf, ownIdentity, parseIdentity, type ProcessIdentity } from './process-identity.ts';
 import { monotonicMs } from '../monotonic-ms.ts';
 
+/** A lock that this process holds. */
 export interface FileLock {
   /** Removes the lock, unless somebody has taken it over. Never throws. */
   release(): Promise<void>;
@@ -28,8 +29,11 @@ export interface FileLock {
 
 export type LockTimings = Pick<TokenTimings, 'lockTimeoutMs' | 'lockHeartbeatMs' | 'lockStaleMs'>;
 
+/** How long to wait for a lock, and until when. */
 export interface LockOptions {
+  /** Changes to `defaultTokenTimings`, in milliseconds. */
   readonly timings?: Partial<LockTimings> | undefined;
+  /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
