@@ -16,7 +16,7 @@ export { escapeGlob } from './permissions/path-pattern.ts';
 export { createPermissions, type PermissionDecision, type PermissionMode, type PermissionOptions, type Permissions } from './permissions/permissions.ts';
 export { createProtectedPaths, credentialPaths, type ProtectedPathOptions, type ProtectedPaths } from './permissions/protected-paths.ts';
 export { isInside, resolveLinks } from './permissions/resolve-links.ts';
-export { addRuleLine, formatSection, isSectionOf, sectionFault } from './permissions/rule-sections.ts';
+export { addRuleLine, formatSection, holdsIn, isSectionOf, sectionFault } from './permissions/rule-sections.ts';
 export type { RunLimits } from './run-limits.ts';
 export { compileJsonSchema, type JsonSchema } from './structured-output/json-schema.ts';
 export { ANSWER_TOOL, type StructuredOutputOptions } from './structured-output/structured-output.ts';

@@ -1,5 +1,5 @@
 /** What `sx config rules` prints: the permission rules of files that hold in this project, the stronger first, each with its place. */
-import { isSectionOf, type RuleEffect } from '@sx/agent';
+import { holdsIn, type RuleEffect } from '@sx/agent';
 
 import { fileRules } from '../compose/permissions.ts';
 import type { Settings } from '../settings.ts';
@@ -10,12 +10,12 @@ const EFFECTS: readonly RuleEffect[] = ['deny', 'ask', 'allow'];
 /** @throws {AgentError} `AGENT_BAD_RULE`; {ConfigError} of a file that cannot be read. */
 export function rulesText(settings: Settings, json: boolean): string {
   const { projectRoot, home } = settings;
-  const here = fileRules(settings).filter(({ project }) => project === undefined || isSectionOf(project, projectRoot, home.userDirectory));
+  const here = fileRules(settings).filter((rule) => holdsIn(rule, projectRoot, home.userDirectory));
   const rows = EFFECTS.flatMap((effect) => here.filter((rule) => rule.effect === effect));
   if (json) return `${JSON.stringify(rows.map(({ effect, text, source, project }) => ({ effect, rule: text, source, project: project ?? null })))}\n`;
   if (rows.length === 0) return '# no file has a rule that holds here; docs/permissions.md has the grammar\n';
   return rows.map(({ effect, text, source, project }) => {
-    const where = project === undefined ? source : `${source}, for this project`;
+    const where = project === undefined ? source : `${source}, under [${project}]`;
     return `${effect} ${terminalText(text)}  # ${terminalText(where)}\n`;
   }).join('');
 }

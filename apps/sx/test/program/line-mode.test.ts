@@ -64,6 +64,19 @@ describe('plain lines', () => {
     assert.equal(readFileSync(join(simulated.home, '.scorpiox/permissions.txt'), 'utf8'), `[${simulated.project}]\nallow shell(touch made:*)\n`);
   });
 
+  test('a paste of several lines between two marks is one prompt, and answers nothing that is asked meanwhile', async () => {
+    using simulated = await simulate();
+    const run = await sit(simulated, [
+      { until: READY, write: '"""\nfirst line\n\n  second line\n"""\n' },
+      { until: /You said: first line\r\n\r\n? *second line[\s\S]*> $/, write: '[script]\\\ncall shell {"command":"touch made"}\n' },
+      { until: /1-4\? $/, write: '"""\n1\n"""\n' },
+      { until: /heard after the present tools\r\n1-4\? $/, write: 'no\n' },
+      { until: /› 1\r\n[\s\S]*> $/, write: '/quit\n' },
+    ]);
+    assert.equal(run.code, 0);
+    assert.ok(!existsSync(join(simulated.project, 'made')));
+  });
+
   test('a change is shown as a diff before it is made; the mode answers the question, and /undo takes it back', async () => {
     using simulated = await simulate();
     simulated.put('project/a.txt', 'old\n');

@@ -59,7 +59,7 @@ describe('rules for one project', () => {
     assert.equal(await may(simulated, project, '--deny', 'shell(touch:*)', '--permission-mode', 'bypass'), false);
 
     const rules = async (cwd: string): Promise<string> => (await simulated.sx(['config', 'rules'], { cwd })).stdout;
-    assert.equal(await rules(project), `allow shell(git log:*)  # ${file}:2\nallow shell(touch made:*)  # ${file}:8, for this project\n`);
+    assert.equal(await rules(project), `allow shell(git log:*)  # ${file}:2\nallow shell(touch made:*)  # ${file}:8, under [${project}]\n`);
     assert.equal(await rules(join(root, 'other')), `allow shell(git log:*)  # ${file}:2\n`);
   });
 

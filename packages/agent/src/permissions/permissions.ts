@@ -16,7 +16,7 @@ import { type PathPattern, compilePathPattern, escapeGlob } from './path-pattern
 import { type PermissionRule, type RuleEffect, type ShellPattern, readShellPattern } from './permission-rule.ts';
 import type { ProtectedPaths } from './protected-paths.ts';
 import { isInside, resolveLinks } from './resolve-links.ts';
-import { isSectionOf } from './rule-sections.ts';
+import { holdsIn } from './rule-sections.ts';
 import { namedPaths } from './shell-paths.ts';
 import { type ParsedShellLine, type SimpleCommand, parseShellLine } from './shell-parser.ts';
 import { allCommands, allowsCommand, isHarmless, mayRun } from './shell-rules.ts';
@@ -75,7 +75,7 @@ export function createPermissions(options: PermissionOptions): Permissions {
     if (rule.subject !== 'shell') return { rule };
     return { rule, shell: readShellPattern(rule.pattern, (why) => new AgentError('AGENT_BAD_RULE', `${rule.source}: ${why}`)) };
   };
-  const holdsHere = ({ project }: PermissionRule): boolean => project === undefined || isSectionOf(project, projectRoot, home);
+  const holdsHere = (rule: PermissionRule): boolean => holdsIn(rule, projectRoot, home);
   const rules = options.rules.filter(holdsHere).map(compile);
 
   const find = (effect: RuleEffect, matches: (rule: CompiledRule) => boolean): PermissionRule | undefined =>

@@ -10,7 +10,8 @@
  */
 import { posix } from 'node:path';
 
-import { resolveLinks } from './resolve-links.ts';
+import type { PermissionRule } from './permission-rule.ts';
+import { isInside, resolveLinks } from './resolve-links.ts';
 
 // What would be read otherwise than it is written: brackets, quotes, C0, DEL, C1 and the line ends of Unicode.
 const QUOTED = /[[\]"\u0000-\u001f\u007f-\u009f\u2028\u2029]|^\s|\s$/u;
@@ -61,9 +62,22 @@ function quote(path: string): string {
 
 /** Is the section that names `path` about this project? @param root - Absolute, links resolved. */
 export function isSectionOf(path: string, root: string, home: string | undefined): boolean {
-  if (path.startsWith('~/') && home === undefined) return false;
-  const absolute = path.startsWith('~/') ? `${home}/${path.slice(2)}` : path;
-  return resolveLinks(posix.normalize(absolute)) === root;
+  return folderOf(path, home) === root;
+}
+
+/**
+ * Does the rule hold in this project? What a section allows holds in its project alone; what it forbids or wants approved also in
+ * projects below (worktrees, submodules, whatever was cloned there): to begin a repository is no way around a `deny`.
+ */
+export function holdsIn({ effect, project }: Pick<PermissionRule, 'effect' | 'project'>, root: string, home: string | undefined): boolean {
+  if (project === undefined) return true;
+  const folder = folderOf(project, home);
+  return folder !== undefined && (effect === 'allow' ? folder === root : isInside(folder, root));
+}
+
+function folderOf(path: string, home: string | undefined): string | undefined {
+  if (path.startsWith('/')) return resolveLinks(posix.normalize(path));
+  return home === undefined ? undefined : resolveLinks(posix.normalize(`${home}/${path.slice(2)}`));
 }
 
 /**

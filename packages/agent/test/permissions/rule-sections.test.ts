@@ -111,6 +111,7 @@ const VERDICTS: readonly (readonly [rules: string, here: string, there: string])
   ['ask shell(make)\n[/here]\nallow shell(make)\n', 'ask', 'ask'],
   ['allow shell(make)\n[/here]\nask shell(make)\n', 'ask', 'allow'],
   ['[/here/src]\nallow shell(make)\n', 'ask', 'ask'],
+  ['[/]\nallow shell(make)\n', 'ask', 'ask'],
 ];
 for (const [rules, here, there] of VERDICTS) {
   test(`${JSON.stringify(rules)} is ${here} in the project and ${there} in another`, () => {
@@ -118,6 +119,15 @@ for (const [rules, here, there] of VERDICTS) {
     assert.equal(decide(rules, 'make', '/there'), there);
   });
 }
+
+test('what a section forbids or wants approved holds in projects below too, what it allows does not', () => {
+  const below = (rules: string, root: string): string => decide(`${rules}\n[*]\nallow shell\n`, 'make', root);
+  assert.equal(below('[/here]\ndeny shell(make)', '/here/tree'), 'deny');
+  assert.equal(below('[/here]\nask shell(make)', '/here/tree/deep'), 'ask');
+  assert.equal(below('[/here]\ndeny shell(make)', '/hereafter'), 'allow');
+  assert.equal(below('[/here/tree]\ndeny shell(make)', '/here'), 'allow');
+  assert.equal(decide('[/here]\nallow shell(make)\n', 'make', '/here/tree'), 'ask');
+});
 
 test('modes stand over a section as over every rule', () => {
   const rules = '[/here]\nallow shell(make)\ndeny shell(rm:*)\n';

@@ -42,8 +42,8 @@ export interface ScreenState {
 
 export type ScreenInput =
   | { readonly type: 'event'; readonly event: InputEvent; readonly columns: number }
-  /** Where the terminal edits: a line, Ctrl-C, the end of what is typed. */
-  | { readonly type: 'line'; readonly text: string }
+  /** Where the terminal edits: a line (of which `isPrompt` says that it answers nothing), Ctrl-C, the end of what is typed. */
+  | { readonly type: 'line'; readonly text: string; readonly isPrompt?: boolean }
   | { readonly type: 'interrupt' }
   | { readonly type: 'end' }
   | { readonly type: 'run-start' }
@@ -104,7 +104,7 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
     case 'event':
       return pressed(state, input.event, input.columns);
     case 'line':
-      return entered({ ...state, leaving: false }, input.text);
+      return entered({ ...state, leaving: false }, input.text, input.isPrompt === true);
     case 'interrupt':
       return interrupted(state);
     case 'end':
@@ -183,9 +183,9 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
 }
 
 /** A line answers what is asked, else it is what somebody says. */
-function entered(state: ScreenState, text: string): ScreenStep {
-  if (state.approval !== undefined) return answered(state, approvalLine(state.approval, text));
-  if (state.dialog !== undefined) return closed(state, state.dialog, dialogLine(state.dialog, text));
+function entered(state: ScreenState, text: string, isPrompt: boolean): ScreenStep {
+  if (state.approval !== undefined && !isPrompt) return answered(state, approvalLine(state.approval, text));
+  if (state.dialog !== undefined && !isPrompt) return closed(state, state.dialog, dialogLine(state.dialog, text));
   return text.trim() === '' ? step(state) : submit(state, { text, attachments: [], echoed: true });
 }
 

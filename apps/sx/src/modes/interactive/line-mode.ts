@@ -2,8 +2,8 @@
  * The sitting as plain lines, for terminals that can do no more (`TERM=dumb`) and for screen readers: no escape sequence, no
  * redrawing, nothing that moves. The terminal itself edits and echoes the line.
  *
- * A line is a prompt, a command, or the answer to what was asked last; one that ends in a backslash goes on in the next. During a
- * turn it steers. Ctrl-C stops the turn, and leaves when it comes again; the end of input leaves. What has changed since the last
+ * A line is a prompt, a command, or the answer to what was asked last; one that ends in a backslash goes on in the next, and what
+ * stands between two lines of `"""` is one prompt. During a turn it steers. Ctrl-C stops the turn, and leaves when it comes again; the end of input leaves. What has changed since the last
  * line is said once: a question, a list, the status after a turn. A secret is typed unseen, as at `sx login`.
  */
 import { type Capabilities, createScreen, createTheme, imageLine, textLines } from '@sx/tui';
@@ -13,16 +13,16 @@ import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Invocation } from '../../invocation.ts';
 import { type InputLines, readInputLines } from '../../login/input-lines.ts';
 import { hiddenLine } from '../../login/read-secret.ts';
+import { BLOCK_MARK, createLineDraft, DRAFT_CHARS_MAX } from './line-draft.ts';
 import { approvalText, dialogText, linePrompt, statusText } from './line-view.ts';
 import { createPacedPrinting, createScreenOutput } from './screen-output.ts';
 import { createSitting, type Sitting, type SittingOptions } from './sitting.ts';
 import type { ScreenState } from './controller.ts';
 
 const LINE_CHARS_MAX = 100_000;
-const DRAFT_CHARS_MAX = 1_000_000;
 const HELP = `**Lines**
 
-- a line is sent; one that ends in a backslash goes on in the next
+- a line is sent; one that ends in a backslash goes on in the next. Between two lines of \`"""\` stands one prompt, for a paste
 - during a turn a line steers: the model hears it after its present tools. \`/queue PROMPT\` sends it after the turn
 - a question is answered by its number, and then no key but that line counts
 - \`Ctrl-C\` stops the turn and keeps what was said; twice leaves. \`Ctrl-D\` in an empty line leaves as well
@@ -42,7 +42,7 @@ export async function runLineMode(
   const paced = createPacedPrinting(screen);
   /** What stands in the last line, where that was not ended. */
   let prompted: string | undefined;
-  let draft = '';
+  const draft = createLineDraft();
   let said: ScreenState | undefined;
   let saidStatus = '';
   let isOpen = false;
@@ -59,7 +59,7 @@ export async function runLineMode(
   const ask = (): void => {
     const { state } = sitting;
     const isAsked = state.approval !== undefined || state.dialog !== undefined;
-    const wanted = (isOpen || isAsked) && !hasEnded ? linePrompt(state, draft !== '') : undefined;
+    const wanted = (isOpen || isAsked) && !hasEnded ? linePrompt(state, draft.isOpen) : undefined;
     if (wanted === undefined || prompted !== undefined) return;
     prompted = wanted;
     output.write(wanted);
@@ -114,15 +114,13 @@ export async function runLineMode(
 
   const entered = (line: string): void => {
     prompted = undefined;
-    const { approval, dialog } = sitting.state;
-    const isPart = approval === undefined && dialog === undefined;
-    if (isPart && line.endsWith('\\') && draft.length < DRAFT_CHARS_MAX) draft += `${line.slice(0, -1)}\n`;
-    else {
-      const text = isPart ? draft + line : line;
-      if (isPart) draft = '';
-      sitting.dispatch({ type: 'line', text });
-    }
     queueMicrotask(ask);
+    const { approval, dialog } = sitting.state;
+    const isPrompt = draft.isBlock || line.trim() === BLOCK_MARK;
+    if (!isPrompt && (approval !== undefined || dialog !== undefined)) return sitting.dispatch({ type: 'line', text: line });
+    const whole = draft.push(line);
+    if (whole === 'too-long') return say(`not sent: more than ${DRAFT_CHARS_MAX.toLocaleString('en')} characters`);
+    if (whole !== undefined) sitting.dispatch({ type: 'line', text: whole.text, isPrompt });
   };
   const read = (): InputLines => readInputLines(stdin, LINE_CHARS_MAX, entered);
   let lines = read();
@@ -153,7 +151,7 @@ export async function runLineMode(
   };
   interrupts.onLeave(restore);
   const giveBack = interrupts.onInterrupt(() => {
-    draft = '';
+    draft.drop();
     if (prompted !== undefined) output.write('\n');
     prompted = undefined;
     sitting.dispatch({ type: 'interrupt' });
