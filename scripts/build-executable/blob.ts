@@ -12,7 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Bundle } from './bundle.ts';
-import { packSegments } from './pack.ts';
+import { packed, packSegments } from './pack.ts';
 import { root } from './root.ts';
 import { START } from './segments.ts';
 
@@ -35,7 +35,7 @@ export function makeBlob({ bundle, manifest, work, codeCache }: BlobOptions): st
     useCodeCache: codeCache,
     execArgv: ['--disable-sigusr1', '--min-semi-space-size=16'],
     execArgvExtension: 'none',
-    assets: { 'manifest.json': manifest, ...assets },
+    assets: { 'manifest.json.br': packed(manifest), ...assets },
   };
   writeFileSync(join(root, config), JSON.stringify(settings));
   const { status, stderr } = spawnSync(process.execPath, ['--random-seed=1', '--experimental-sea-config', config], { cwd: root, env: {}, encoding: 'utf8' });

@@ -29,25 +29,40 @@ export function bundle(compiled: string, folder: string): Bundle {
   const placed = new Set([...segments.values()].flat());
   rmSync(join(root, folder), { recursive: true, force: true });
   mkdirSync(join(root, folder), { recursive: true });
+  const sorted = [...placed].sort();
+  const numbers = new Map(sorted.map((id, index) => [id, index.toString(36)]));
+  const numbered = (source: string): string =>
+    source.replace(/(__require\(|__reexport\(exports, "\w+", )"([^"]+)"/g, (_, before: string, id: string) => `${before}"${numbers.get(id) ?? id}"`);
   for (const [name, ids] of segments) {
-    const factory = (id: string): string => `${JSON.stringify(id)}(exports, module, __require) {\n${withoutAbsent(modules.get(id)?.source ?? '', placed)}},\n`;
+    const factory = (id: string): string =>
+      `"${numbers.get(id) ?? id}"(exports, module, __require) {\n${numbered(unindented(withoutAbsent(modules.get(id)?.source ?? '', placed)))}},\n`;
     const bodies = ids.map(factory).join('');
-    const script = name === START ? startScript(bodies, segments) : `(function (${PARAMETERS}) {\n"use strict";\nreturn {\n${bodies}};\n})`;
+    const script = name === START ? startScript(bodies, segments, numbers) : `(function (${PARAMETERS}) {\n"use strict";\nreturn {\n${bodies}};\n})`;
     writeFileSync(join(root, folder, `${name}.cjs`), script, 'ascii');
   }
-  return { folder, segments: [...segments.keys()].filter((name) => name !== START), modules: [...placed].sort() };
+  return { folder, segments: [...segments.keys()].filter((name) => name !== START), modules: sorted };
 }
 
 /** An index names what nobody asks for: its line goes with it. */
 function withoutAbsent(source: string, placed: ReadonlySet<string>): string {
-  return source.replace(/^__reexport\(exports, "\w+", \(\) => __require\("([^"]+)"\)\.\w+\);\n/gm, (line, id: string) => (placed.has(id) ? line : ''));
+  return source.replace(/^__reexport\(exports, "\w+", "([^"]+)", "\w+"\);\n/gm, (line, id: string) => (placed.has(id) ? line : ''));
 }
 
-function startScript(bodies: string, segments: ReadonlyMap<string, readonly string[]>): string {
-  const homes = Object.fromEntries([...segments].filter(([name]) => name !== START).map(([name, modules]) => [name, { packed: !isHot(name), modules }]));
+/**
+ * Spaces at the beginning of a line are an eighth of a script. A template of several lines keeps its own, and so does the module
+ * around it: where no line has an odd number of backticks, there is none.
+ */
+function unindented(source: string): string {
+  const backticks = (line: string): number => line.replace(/\\./g, '').split('`').length - 1;
+  return source.split('\n').some((line) => backticks(line) % 2 === 1) ? source : source.replace(/^ +/gm, '');
+}
+
+function startScript(bodies: string, segments: ReadonlyMap<string, readonly string[]>, numbers: ReadonlyMap<string, string>): string {
+  const demanded = [...segments].filter(([name]) => name !== START);
+  const homes = Object.fromEntries(demanded.map(([name, ids]) => [name, { packed: !isHot(name), modules: ids.map((id) => numbers.get(id)) }]));
   // As a text, which costs a start that loads no segment nothing.
   const table = `const __segments = ${JSON.stringify(JSON.stringify(homes))};\n`;
-  return `${PROLOGUE}${table}const __modules = {\n${bodies}};\n__require(${JSON.stringify(ENTRY)});\n`;
+  return `${PROLOGUE}${table}const __modules = {\n${bodies}};\n__require("${numbers.get(ENTRY) ?? ''}");\n`;
 }
 
 /**
@@ -57,11 +72,12 @@ function startScript(bodies: string, segments: ReadonlyMap<string, readonly stri
  */
 const PROLOGUE = `"use strict";
 const __cache = Object.create(null);
+const __namespace = Object.freeze({ __proto__: null, __esModule: true });
 function __require(id) {
   const hit = __cache[id];
   if (hit) return hit.exports;
   if (!__modules[id]) __load(id);
-  const module = (__cache[id] = { exports: {} });
+  const module = (__cache[id] = { exports: Object.create(__namespace) });
   __modules[id].call(module.exports, module.exports, module, __require);
   return module.exports;
 }
@@ -75,9 +91,9 @@ function __load(id) {
   const script = new Script(bytes(name + ".cjs").latin1Slice(), { filename: name + ".cjs", ...(cachedData.length > 0 && { cachedData }) });
   Object.assign(__modules, script.runInThisContext()(${PARAMETERS}));
 }
-function __reexport(exports, name, read) {
+function __reexport(exports, name, id, from) {
   const get = () => {
-    const value = read();
+    const value = __require(id)[from];
     Object.defineProperty(exports, name, { enumerable: true, value });
     return value;
   };

@@ -19,8 +19,8 @@ import { Script } from 'node:vm';
 import type { Bundle } from './bundle.ts';
 import { root } from './root.ts';
 
-/** Segments of a turn: the command and its provider. */
-const EAGER = /^apps-sx-(commands-exec|providers-[\w-]+)$/;
+/** Segments of a turn, the command and its provider, and of the screen's first frame. */
+const EAGER = /^(apps-sx-(commands-exec|providers-[\w-]+)|first-frame)$/;
 /** A smaller segment is compiled as fast as its cache is read. */
 const CHARS_MIN = 8_192;
 

@@ -44,6 +44,8 @@ function readModule(compiled: string, id: string): Module {
   const imports: string[] = [];
   const text = readFileSync(join(root, compiled, id), 'utf8')
     .replace(/^"use strict";\n/, '')
+    // The loader says so of all, as all are modules.
+    .replace('Object.defineProperty(exports, "__esModule", { value: true });\n', '')
     .replace(REQUIRE, (call, dynamic: string | undefined, double: string | undefined, single: string | undefined) => {
       const specifier = double ?? single ?? '';
       if (specifier.startsWith('node:')) {
@@ -73,7 +75,7 @@ function lazyReexports(text: string): Pick<Module, 'source' | 'reexports'> {
     if (usesOf(text.replace(declaration, '').replace(getter, ''), variable) !== undefined) continue;
     source = source.replace(declaration, '').replace(getter, (_, name: string, from: string) => {
       reexports.set(name, { id, names: [from] });
-      return `__reexport(exports, "${name}", () => __require("${id}").${from});`;
+      return `__reexport(exports, "${name}", "${id}", "${from}");`;
     });
   }
   return { source, reexports };

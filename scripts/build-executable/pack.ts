@@ -17,7 +17,7 @@ export function packSegments({ folder, segments }: Bundle): Record<string, strin
   return Object.fromEntries(files);
 }
 
-function packed(file: string): string {
+export function packed(file: string): string {
   const path = `${file}.br`;
   writeFileSync(join(root, path), brotliCompressSync(readFileSync(join(root, file))));
   return path;

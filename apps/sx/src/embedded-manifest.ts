@@ -15,7 +15,8 @@ export interface Manifest {
 export async function embeddedManifest(program: { readonly path: string; readonly built: boolean }): Promise<Manifest> {
   if (!program.built) return sourceManifest(dirname(program.path));
   const { getAsset } = await import('node:sea');
-  return readManifest(JSON.parse(getAsset('manifest.json', 'utf8')));
+  const { brotliDecompressSync } = await import('node:zlib');
+  return readManifest(JSON.parse(brotliDecompressSync(getAsset('manifest.json.br')).toString()));
 }
 
 function readManifest(value: unknown): Manifest {

@@ -188,6 +188,8 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
   const openSession = async (): Promise<void> => {
     try {
       if (options.demo === true) return await playDemo();
+      // What was typed by now is shown before the rest is loaded.
+      await new Promise(setImmediate);
       const settings = await desk.configure();
       const { history, historyAt } = createScreenState(readPromptHistory(settings)).editor;
       state = { ...state, editor: { ...state.editor, history, historyAt } };
