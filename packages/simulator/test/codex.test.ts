@@ -204,6 +204,9 @@ suite('the body is refused', () => {
     ['the default service tier', { service_tier: 'default' }, /Unsupported service_tier: default/],
     ['an odd tool choice', { tool_choice: 'always' }, /Invalid value/],
     ['an odd include', { include: ['logprobs'] }, /Invalid value: 'logprobs'/],
+    ['parallel calls that are text', { parallel_tool_calls: 'yes' }, /'parallel_tool_calls': expected a boolean/],
+    ['a cache key that is a number', { prompt_cache_key: 5 }, /'prompt_cache_key': expected a string/],
+    ['too many members of metadata', { client_metadata: Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`k${at}`, 'x'])) }, /Too many entries/],
     ['metadata that is no text', { client_metadata: { a: 1 } }, /client_metadata.a/],
 
     ['a nested tool', { tools: [{ type: 'function', function: readTool }] }, /tools\[0\].name/],
