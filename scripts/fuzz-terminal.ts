@@ -1,6 +1,6 @@
 /**
- * Fuzzes the interactive screen: random keys, model output, resizes and stalls against a virtual terminal
- * (`fuzz/terminal-session.ts`).
+ * Fuzzes the interactive screen: random keys, model output, resizes and stalls against a virtual terminal, in turn by the parts
+ * of `@sx/tui` (`fuzz/terminal-session.ts`) and by the whole screen of sx (`fuzz/screen-session.ts`).
  *
  * `node --conditions=@sx/source scripts/fuzz-terminal.ts --seconds 60 --seed 1`; `--from I --iterations 1` repeats one session of
  * a seed. Exit code 1 at the first session that breaks an invariant.
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 
 import { createSeededRandom } from '@sx/testkit';
 
+import { runScreenSession } from './fuzz/screen-session.ts';
 import { runTerminalSession } from './fuzz/terminal-session.ts';
 
 const { values } = parseArgs({
@@ -34,7 +35,8 @@ const started = performance.now();
 let done = 0;
 for (; done < iterations && performance.now() - started < seconds * 1_000; done += 1) {
   try {
-    runTerminalSession(createSeededRandom(seed ^ Math.imul(from + done + 1, 0x9e37_79b1)));
+    const run = (from + done) % 2 === 0 ? runTerminalSession : runScreenSession;
+    run(createSeededRandom(seed ^ Math.imul(from + done + 1, 0x9e37_79b1)));
   } catch (error) {
     console.log(`FAILED: repeat with --seed ${seed} --from ${from + done} --iterations 1`);
     console.log(error);

@@ -9,7 +9,6 @@
 import assert from 'node:assert/strict';
 
 import {
-  type Clock,
   createEditor,
   createKeyDecoder,
   createMarkdownStream,
@@ -27,14 +26,10 @@ import {
 } from '@sx/tui';
 import { createVirtualTerminal, type SeededRandom } from '@sx/testkit';
 
+import { assertHarmless, hostileText, KEYS, manualClock, TEXTS } from './hostile-terminal.ts';
+
 const STEPS_MAX = 60;
 const MARKER = '<live>';
-
-const KEYS = ['a', ' ', '中', '👍🏽', '\r', '\n', '\t', '\u007f', '\u001b', '\u001b[A', '\u001b[B', '\u001b[D', '\u001b[C', '\u0001', '\u0005', '\u000b', '\u0015', '\u0017', '\u0019', '\u001by', '\u001f', '\u0012',
-  '@', '/', '\u001b[200~', '\u001b[201~', 'x\ny\nz\n1\n2\n3\n4\n', '\u001b[97;5u', '\u001b]11;rgb:0/0/0\u0007', '\u001b[M', '\u001b[1;', '\ufffd', '\u0014', '\u001b_'];
-const TEXTS = ['word ', 'more words here. ', '\n', '\n\n', '# ', '- ', '1. ', '> ', '**', '`', '```\n', '```js\n', '| a | b |\n|--|--|\n| 1 | 2 |\n', '[x](http://y/)', '中文', '👨‍👩‍👧', 'e\u0301\u0301\u0301', '\t', '\r\n', '\r',
-  '\u001b[2J', '\u001b[?1049h', '\u001b[3J', '\u001b]0;title\u0007', '\u0007', '\u009b31m', '\u001b', '\u202e', '\u200b'.repeat(50), '\u0301'.repeat(200), '\ud800', '\u{e0041}', 'x'.repeat(300), '\u001bP', '\u0000', '\u001b]8;;http://evil\u001b\\',
-  '\u0903', 'ก็', 'שלום', '❤️', '🇩', '\u1100', '＿', '\u2028', '\ufe0f', '\u200d'];
 
 export function runTerminalSession(random: SeededRandom): void {
   const reflow = random.below(3) > 0;
@@ -73,8 +68,7 @@ export function runTerminalSession(random: SeededRandom): void {
     editor = updateEditor(editor, event, { columns: Math.max(1, screen.size.columns - 2) }).state;
     assert.ok(editor.cursor >= 0 && editor.cursor <= editor.text.length);
   };
-  const hostile = (parts: readonly string[], most: number): string =>
-    Array.from({ length: random.below(most) }, () => (random.below(8) === 0 ? Buffer.from(Uint8Array.from({ length: 8 }, () => random.below(256))).toString('utf8') : random.pick(parts))).join('');
+  const hostile = (parts: readonly string[], most: number): string => hostileText(random, parts, most);
   const tagged = (text: string): Line[] => {
     printed += 1;
     return [[span(`#${printed};`), span(text.replace(/[#\n]/g, ''))]];
@@ -136,34 +130,4 @@ export function runTerminalSession(random: SeededRandom): void {
   if (!countable) return;
   const tags = [...terminal.text().matchAll(/#(\d+);/g)].map(([, digits]) => Number(digits));
   assert.deepEqual(tags, Array.from({ length: printed }, (_, index) => index + 1), 'printed lines');
-}
-
-function assertHarmless({ unknown, trespasses, updating, modes, bells, title, keyboardFlags }: ReturnType<typeof createVirtualTerminal>): void {
-  assert.deepEqual([...unknown], [], 'sequences that no part of ours writes');
-  assert.deepEqual([...trespasses], []);
-  assert.deepEqual([updating, modes.has(7), modes.has(1049), bells, title, keyboardFlags], [false, true, false, 0, '', 0]);
-}
-
-function manualClock(): Clock & { advance(byMs: number): void; timers(): number } {
-  let nowMs = 0;
-  let due: { readonly atMs: number; readonly run: () => void }[] = [];
-  return {
-    now: () => nowMs,
-    schedule(delayMs, run) {
-      const entry = { atMs: nowMs + delayMs, run };
-      due.push(entry);
-      return () => {
-        due = due.filter((other) => other !== entry);
-      };
-    },
-    advance(byMs) {
-      nowMs += byMs;
-      for (let ready = due.filter(({ atMs }) => atMs <= nowMs); ready.length > 0; ready = due.filter(({ atMs }) => atMs <= nowMs)) {
-        const [first] = ready;
-        due = due.filter((other) => other !== first);
-        first?.run();
-      }
-    },
-    timers: () => due.length,
-  };
 }
