@@ -13,7 +13,7 @@ import type { ClientName } from './clients.ts';
 import type { Loaded } from './loaded.ts';
 import type { Served } from './server.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const EVENTS = 100_000;
 
 interface Figures {
