@@ -16,7 +16,7 @@ import { clampEffort } from './effort.ts';
 import type { JsonObject } from './json.ts';
 import { withExtraFields } from './extra-fields.ts';
 import type { ModelsEndpoint } from './list-models.ts';
-import { handOver } from './hand-over.ts';
+import { handOver, type OnRest } from './hand-over.ts';
 import type { FittedMedia, MediaLimits } from './media-limits.ts';
 import type { Message, Origin } from './message.ts';
 import type { Auth, ModelCapabilities, Protocol, ProtocolContext } from './protocol.ts';
@@ -150,11 +150,11 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
       return { protocol, protocolContext, request, body, warnings };
     };
 
-    /** Up to the first event; the rest of the stream goes to `onRest`. */
+    /** Up to the first event, which goes to `onRest` with the stream. */
     async function* open(
       given: ModelRequest,
       options: StreamOptions,
-      onRest: (rest: AsyncIterator<StreamEvent>) => void,
+      onRest: OnRest<StreamEvent>,
       repaired?: RepairedAttempt,
     ): AsyncGenerator<StreamEvent, void, void> {
       const { protocol, protocolContext, request, body, warnings } = await build(given, repaired);
@@ -181,9 +181,8 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
         if (repair === undefined) throw error;
         return yield* open(given, options, onRest, repair);
       }
-      onRest(rest);
-      for (const message of warnings) yield { type: 'warning', message };
-      if (first.done !== true) yield first.value;
+      const warned = warnings.map((message): StreamEvent => ({ type: 'warning', message }));
+      onRest(rest, first.done === true ? warned : [...warned, first.value]);
     }
     const attempt = (given: ModelRequest, options: StreamOptions): AsyncIterable<StreamEvent> =>
       handOver((onRest) => open(given, options, onRest));

@@ -9,7 +9,7 @@
  * warnings, usage) are held back until the first that does, so that a response that fails right after its start is still
  * repeated unseen.
  */
-import { handOver } from './hand-over.ts';
+import { handOver, type OnRest } from './hand-over.ts';
 import { limits } from './limits.ts';
 import { amendError, isProviderError, type ProviderError } from './provider-error.ts';
 import type { StreamEvent } from './stream-event.ts';
@@ -64,26 +64,22 @@ export function withRetry(attempt: (number: number) => AsyncIterable<StreamEvent
   return handOver((onLive) => openAttempt(attempt, options, onLive));
 }
 
-/** Up to the first event with content, which it yields; the iterator that gave it, and gives the rest, goes to `onLive`. */
+/** Up to the first event with content; with what came before, and the iterator that gives the rest, it goes to `onLive`. */
 async function* openAttempt(
   attempt: (number: number) => AsyncIterable<StreamEvent>,
   { policy = defaultRetryPolicy, clock = {}, signal }: RetryOptions,
-  onLive: (iterator: AsyncIterator<StreamEvent>) => void,
+  onLive: OnRest<StreamEvent>,
 ): AsyncGenerator<StreamEvent, void, void> {
   const { sleep = sleepFor, random = Math.random, now = Date.now } = clock;
   for (let number = 1; ; number++) {
     const held: StreamEvent[] = [];
     const iterator = attempt(number)[Symbol.asyncIterator]();
-    let first: StreamEvent | undefined;
     try {
       for (;;) {
         const { value, done } = await iterator.next();
         if (done === true) return;
-        if (!isQuiet(value) || held.length >= limits.heldEventsMax) {
-          first = value;
-          break;
-        }
         held.push(value);
+        if (!isQuiet(value) || held.length > limits.heldEventsMax) break;
       }
     } catch (error) {
       if (!isProviderError(error)) throw error;
@@ -94,9 +90,7 @@ async function* openAttempt(
       if (signal?.aborted === true) throw abortedError(error);
       continue;
     }
-    onLive(iterator);
-    yield* held;
-    if (first !== undefined) yield first;
+    onLive(iterator, held);
     return;
   }
 }

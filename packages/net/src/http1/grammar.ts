@@ -52,12 +52,13 @@ const ASCII = new TextDecoder();
 /**
  * Octets as text, one character each. Not `TextDecoder('latin1')`: the WHATWG label means windows-1252, which maps 0x80
  * to 0x9f to other characters. Where all octets are below 0x80, as nearly always, UTF-8 says the same and is fast.
+ *
+ * They are where the text is as long as they are many and holds no U+FFFD: in UTF-8 an octet from 0x80 on is either part of a
+ * character that takes more octets than units, or is replaced. To look at each octet costs more, as long as nothing is compiled.
  */
 export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
-  for (let index = start; index < end; index += 1) {
-    if ((bytes[index] ?? 0) >= 0x80) return decodeEachOctet(bytes, start, end);
-  }
-  return start === end ? '' : ASCII.decode(bytes.subarray(start, end));
+  const text = ASCII.decode(bytes.subarray(start, end));
+  return text.length === end - start && !text.includes('\ufffd') ? text : decodeEachOctet(bytes, start, end);
 }
 
 function decodeEachOctet(bytes: Uint8Array, start: number, end: number): string {

@@ -17,10 +17,11 @@ export function rateLimitsOf(fields: Fields): RateLimitWindow[] {
   const windows: RateLimitWindow[] = [];
   for (const [name] of fields) {
     if (windows.length >= limits.rateLimitFamiliesMax) break;
-    const [, keyed, unified] = /^anthropic-ratelimit-(?:(.+)-limit|unified-(.+)-utilization)$/i.exec(name) ?? [];
-    const window = keyed === undefined ? undefined : keyedWindow(fields, keyed);
-    const shared = unified === undefined ? undefined : unifiedWindow(fields, unified);
-    for (const found of [window, shared]) if (found !== undefined) windows.push(found);
+    const found = /^anthropic-ratelimit-(?:(.+)-limit|unified-(.+)-utilization)$/i.exec(name);
+    if (found === null) continue;
+    const [, keyed, unified = ''] = found;
+    const window = keyed === undefined ? unifiedWindow(fields, unified) : keyedWindow(fields, keyed);
+    if (window !== undefined) windows.push(window);
   }
   return windows;
 }
