@@ -282,6 +282,12 @@ suite('the router', () => {
     await own.close();
   });
 
+  test('wants tools where the history has calls', async () => {
+    const messages = [user, call(), result()];
+    assert.match((await chat({ model: 'any', messages }, { base: 'router' })).text, /expects the `tools=` param/);
+    assert.equal((await chat({ model: 'any', messages, tools: [readTool] }, { base: 'router' })).status, 200);
+  });
+
   test('reports errors inside a 200 stream', async () => {
     const answer = await chat({}, { base: 'router', scenario: 'failed,message=upstream is gone' });
     assert.equal(answer.status, 200);

@@ -1,5 +1,6 @@
 /** Rules for the body of `/v1/messages`, but for messages and tools, which have their own. */
 import { arrayOf, isArray, isObject, objectOf, stringOf, type Json, type JsonObject } from '../server/json.ts';
+import { checkClosed } from './closed-schema.ts';
 import { anthropicRefusal, invalid } from './failures.ts';
 import type { AnthropicHead } from './head-rules.ts';
 import { checkMessages, checkThoughtFirst } from './message-rules.ts';
@@ -131,9 +132,7 @@ function checkOutput(body: JsonObject, model: AnthropicModel): void {
   if (!isObject(format) || format['type'] !== 'json_schema') {
     throw invalid("output_config.format.type: Input should be 'json_schema'");
   }
-  if (objectOf(format['schema'])['additionalProperties'] !== false) {
-    throw invalid("output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false");
-  }
+  checkClosed(format['schema'] ?? null, 'output_config.format.schema');
 }
 
 function checkStops(stops: Json | undefined): void {

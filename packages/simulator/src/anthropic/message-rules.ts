@@ -5,7 +5,7 @@ import { anthropicRefusal, invalid } from './failures.ts';
 import type { AnthropicModel } from './models.ts';
 import { mergeMessages, type MergedMessage } from './signatures.ts';
 
-const TOOL_ID = /^[a-zA-Z0-9_-]+$/;
+const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const IMAGE_BYTES_MAX = 5 * 1024 * 1024;
 const IMAGES_MAX = 100;
 const SIDE_PIXELS_MAX = 8_000;

@@ -1,5 +1,6 @@
 /** Rules for `tools` and `tool_choice`. */
 import { arrayOf, isArray, isObject, objectOf, stringOf, type Json, type JsonObject } from '../server/json.ts';
+import { checkClosed } from './closed-schema.ts';
 import { invalid } from './failures.ts';
 import type { AnthropicModel } from './models.ts';
 
@@ -40,9 +41,7 @@ function checkSchema(schema: Json | undefined, path: string, strict: boolean): v
   if (schema['type'] !== 'object') throw invalid(`${path}.type: Input should be 'object'`);
   const combinator = ['anyOf', 'oneOf', 'allOf'].find((name) => schema[name] !== undefined);
   if (combinator !== undefined) throw invalid(`${path}: input_schema does not support oneOf, allOf, or anyOf at the top level`);
-  if (strict && schema['additionalProperties'] !== false) {
-    throw invalid(`${path}: For 'object' type, 'additionalProperties' must be explicitly set to false`);
-  }
+  if (strict) checkClosed(schema, path);
 }
 
 export function checkToolChoice(body: JsonObject, model: AnthropicModel, thinksManually: boolean): void {

@@ -44,6 +44,10 @@ export function checkChatBody(
   checkStops(value['stop']);
   checkFormat(value['response_format'], vendor);
   checkMessages(value['messages'], vendor, issued);
+  const hasCalls = arrayOf(value['messages']).some((message) => objectOf(message)['tool_calls'] !== undefined);
+  if (vendor.toolsWithHistory === true && hasCalls && arrayOf(value['tools']).length === 0) {
+    throw refuseParameter('litellm.UnsupportedParamsError: Anthropic expects the `tools=` param to be passed in with tool calls.', 'tools', null);
+  }
   return { body: value, model };
 }
 

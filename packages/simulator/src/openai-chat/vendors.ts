@@ -23,6 +23,8 @@ export interface ChatVendor {
   readonly alternates?: boolean;
   /** No message of the user may follow a result, and ids of calls are nine letters and digits (Mistral). */
   readonly mistralOrder?: boolean;
+  /** Where the history has calls, tools have to be offered (LiteLLM in front of Anthropic). */
+  readonly toolsWithHistory?: boolean;
   /** `null` content is refused. */
   readonly contentRequired: boolean;
   /** `no-index` and `same-index` are what broken servers send. */

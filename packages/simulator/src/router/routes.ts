@@ -26,8 +26,9 @@ export interface RouterContext {
 export function routerRoutes(context: RouterContext): Route[] {
   const endpoint: ModelEndpoint = { ...context.endpoint, delivery: { comment: COMMENT, ...context.endpoint.delivery } };
   const checkCredential = (exchange: Exchange): void => checkRouterKey(exchange, context.key);
-  const vendor = vendors['openrouter'];
-  if (vendor === undefined) throw new TypeError('no row for openrouter');
+  const { openrouter } = vendors;
+  if (openrouter === undefined) throw new TypeError('no row for openrouter');
+  const vendor = { ...openrouter, toolsWithHistory: true };
   const common = { endpoint, checkCredential, readModel: anyModel, servedModel: (id: string) => `upstream/${id}` };
   const messages = anthropicRoutes({ prefix: '/router', name: 'router', endpoint, checkCredential, readModel: readAnyModel });
   return [
