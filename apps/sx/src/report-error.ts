@@ -12,7 +12,7 @@ export interface ReportOptions {
 
 export function errorReport(error: unknown, { debug, redact }: ReportOptions): string {
   const code = errorCode(error);
-  const hint = hintOf(error);
+  const hint = hintOf(error) ?? signInHint(error, code);
   const reset = resetOf(error)?.toISOString().slice(0, 16);
   const lines = [
     `sx: ${terminalLine(redact(messageOf(error)), MESSAGE_CHARS_MAX)}${code === undefined ? '' : ` [${code}]`}`,
@@ -33,6 +33,15 @@ export function hintOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('hint' in error && typeof error.hint === 'string') return error.hint;
   return hintOf(error.cause);
+}
+
+const LOGIN_PROVIDERS: readonly unknown[] = ['codex', 'anthropic', 'gemini', 'openai'];
+
+/** Servers that refuse a login seldom say more than that. */
+function signInHint(error: unknown, code: string | undefined): string | undefined {
+  if (code !== 'PROVIDER_AUTHENTICATION' || !(error instanceof Error) || !('provider' in error)) return undefined;
+  const { provider } = error;
+  return LOGIN_PROVIDERS.includes(provider) ? `sx login ${String(provider)}, or /login on the screen, signs in again` : undefined;
 }
 
 /** When a used-up limit opens again, where the server said so. */

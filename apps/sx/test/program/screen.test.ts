@@ -92,7 +92,7 @@ describe('the screen', () => {
         { until: READY, write: 'hello\r' },
         { until: /You said: hello/, write: '/effort low\r' },
         { until: /effort low from now on/, write: '/export there.md\r' },
-        { until: /EEXIST/, write: '/export out.md\r' },
+        { until: /is there already/, write: '/export out.md\r' },
         { until: /written to .*out\.md/, write: '/usage\r' },
         { until: /tokens: .*in.*plan/s, write: '/nonsense\r' },
         { until: /there is no command \/nonsense/, write: '\u0015again\r' },

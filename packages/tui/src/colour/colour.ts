@@ -2,7 +2,7 @@
  * Colours and how they reach a terminal.
  *
  * A colour is given twice: as RGB for terminals with 256 or more colours, and as one of the 16 that the reader's own palette
- * defines. With depth `none` (NO_COLOR) bold, dim, italic and underline stay, for they are no colour.
+ * defines. With depth `none` (NO_COLOR) bold, dim, italic and underline stay, for they are no colour; grey becomes dim.
  */
 import type { Style } from '../text/span.ts';
 
@@ -67,7 +67,8 @@ export function sgrParameters(style: Style, depth: ColourDepth): string {
 function encode(style: Style, depth: ColourDepth): string {
   const parts = [
     style.bold === true ? '1' : '',
-    style.dim === true ? '2' : '',
+    // What is grey stays in the background without colours, too.
+    style.dim === true || (depth === 'none' && style.foreground?.ansi === 8) ? '2' : '',
     style.italic === true ? '3' : '',
     style.underline === true ? '4' : '',
     style.inverse === true ? '7' : '',

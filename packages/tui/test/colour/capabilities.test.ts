@@ -34,6 +34,10 @@ describe('what a terminal can do', () => {
   test('a Windows console sets no TERM and has true colour', () => assert.deepEqual(detectCapabilities({}, 'win32').colourDepth, 'true'));
 });
 
+test('what is grey is dim where there are no colours, so that a placeholder is not taken for text', () => {
+  assert.deepEqual([sgrParameters(createTheme('dark').muted, 'none'), sgrParameters(createTheme('light').muted, 'none')], ['2', '2']);
+});
+
 test('a colour becomes the nearest of 256', () => {
   assert.deepEqual([0x000000, 0xffffff, 0xff0000, 0x00ff00, 0x808080, 0x5f87af].map(toIndexed), [16, 231, 196, 46, 244, 67]);
 });

@@ -9,6 +9,7 @@ import { offeredEfforts } from '../../compose/effort.ts';
 import { sessionStore } from '../../compose/session.ts';
 import type { Invocation } from '../../invocation.ts';
 import { isProviderId, PROVIDERS } from '../../providers.ts';
+import { messageOf } from '../../report-error.ts';
 import { terminalLine } from '../../terminal-text.ts';
 import { isScreenCommand, SCREEN_COMMANDS } from './commands.ts';
 import { type CustomCommand, expandCustomCommand } from './custom-commands.ts';
@@ -132,12 +133,17 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
     if (session === undefined || settings === undefined || session.agent.messages.length === 0) return transcript.notice('there is nothing to write yet');
     const { conversationMarkdown } = await import('../../sessions/session-markdown.ts');
     const file = resolve(settings.workingDirectory, argument === '' ? `sx-${session.id.slice(0, 8)}.md` : argument);
-    // Nothing that is there is replaced.
-    writeFileSync(
-      file,
-      session.redact(conversationMarkdown(`# Session ${session.id}`, session.agent.messages, { whole: true })),
-      { mode: 0o600, flag: 'wx' },
-    );
+    const text = session.redact(conversationMarkdown(`# Session ${session.id}`, session.agent.messages, { whole: true }));
+    try {
+      // Nothing that is there is replaced.
+      writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      return transcript.notice(
+        isThere ? `${file} is there already; /export FILE takes another name` : `${file} cannot be written: ${messageOf(error)}`,
+        'warning',
+      );
+    }
     transcript.notice(`written to ${file}`, 'success');
   },
   async trace({ desk, transcript }, argument) {

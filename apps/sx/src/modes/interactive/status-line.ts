@@ -84,7 +84,7 @@ export function statusLine(status: Status, theme: Theme, columns: number): Line 
     ...contextPart(status, theme),
     ...usagePart(status, theme),
     ...[...status.limits].sort((one, other) => other.usedPercent - one.usedPercent).slice(0, LIMITS_SHOWN_MAX).map(
-      (limit) => span(limitText(limit), limit.usedPercent >= 80 ? theme.warning : theme.muted),
+      (limit, index) => span(`${index === 0 ? 'limits ' : ''}${limitText(limit)}`, limit.usedPercent >= 80 ? theme.warning : theme.muted),
     ),
   ];
   const line: Span[] = [];

@@ -98,6 +98,7 @@ export function createTurns(parts: TurnParts): Turns {
         await parts.opened();
         const { session } = parts.desk();
         if (session === undefined) return 'stopped';
+        transcript.echo(`! ${command}`);
         for await (const event of session.agent.callTool('shell', { command }, { signal })) {
           transcript.event(event);
           if (event.type === 'tool-end') {

@@ -66,7 +66,7 @@ seconds │ before      │ now
 All three tests pass. Text in any script lines up as well: 日本語, العربية, 🦦.
 
 › ask, or type / for commands, @ for files, ! for a shell line
-default · 2.5k context · ↑6.3k ↓404 · 7 d 34 % · 5 h 12 %`);
+default · 2.5k context · ↑6.3k ↓404 · limits 7 d 34 % · 5 h 12 %`);
   assert.deepEqual(terminal.unknown, []);
   assert.deepEqual(terminal.trespasses, []);
   assert.deepEqual([terminal.cursor.column, terminal.cursor.visible], [2, true]);

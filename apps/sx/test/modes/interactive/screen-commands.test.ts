@@ -155,7 +155,7 @@ test('/export writes the conversation, by a name of its own, and replaces nothin
   await desk.say('/export', /written to/);
   const [file = ''] = globSync('sx-*.md', { cwd: place.project });
   assert.match(place.read(join('project', file)), /## User\n\nhello otter[\s\S]*You said: hello otter/);
-  await desk.say('/export', /EEXIST/);
+  await desk.say('/export', /is there already/);
   await left(desk);
 });
 
