@@ -239,3 +239,52 @@ test('what a model, a tool or a path says cannot act on the terminal', async () 
   assert.deepEqual([...terminal.unknown, ...terminal.trespasses, terminal.title, terminal.bells], ['', 0]);
   assert.match(terminal.text(), /a\\u001b\[2J/);
 });
+
+describe('bad output of models and tools: the screen stays usable', () => {
+  const rows: readonly (readonly [what: string, line: string, shown: RegExp])[] = [
+    ['a megabyte without a line feed', '!head -c 1000000 /dev/zero | tr "\\0" x', /xxxxx/],
+    ['invalid UTF-8', '!printf "a\\377\\376\\300\\257b\\n"', /a\ufffd+b/],
+    ['escape sequences', '!printf "\\033[2J\\033]0;title\\007\\033[?1049h\\233red\\n"', /\n  .*red\n/],
+    ['a flood of zero-width characters and marks', '!printf "z"; for i in 1 2 3 4 5 6 7 8 9; do printf "\\342\\200\\213\\342\\200\\215\\314\\201\\314\\201\\314\\201"; done; echo end', /end/],
+    ['overrides of direction', '!printf "\\342\\200\\256evil\\n"', /\n  evil\n/],
+    ['a carriage return that would overwrite', '!printf "safe\\rEVIL\\n"', /\n  EVIL\n/],
+  ];
+  for (const [what, line, shown] of rows) {
+    test(`${what}, from a tool`, async () => {
+      using place = createPlace(simulator);
+      const desk = sit({ place, args: ['--permission-mode', 'bypass'] });
+      await desk.until(READY);
+      await desk.say(line, shown);
+      await desk.say('hello', /hello\n/);
+      assert.equal(await desk.leave(), 0);
+      assert.deepEqual([...desk.terminal.unknown, ...desk.terminal.trespasses, desk.terminal.bells], [0]);
+      assert.match(desk.terminal.title, /^sx/);
+    });
+  }
+
+  test('escape sequences of a file, unfolded', async () => {
+    using place = createPlace(simulator);
+    place.put('project/bad.txt', 'a\u001b[2J\u001b[?1049h\u0007\u009b31m\u202eb\rc');
+    const desk = sit({ place });
+    await desk.until(READY);
+    await desk.say('[script]\ncall read {"path":"bad.txt"}', /Done after 1 tool results/);
+    desk.type('\u000f');
+    await desk.until(/a\\u001b\[2J\\u001b\[\?1049h\\u0007\\u009b31m\\u202eb/);
+    assert.equal(await desk.leave(), 0);
+    assert.deepEqual([...desk.terminal.unknown, ...desk.terminal.trespasses, desk.terminal.bells], [0]);
+  });
+
+  test('a megabyte without a line feed, from a model, in seconds', async () => {
+    using place = createPlace(simulator);
+    const desk = sit({ place });
+    await desk.until(READY);
+    const started = performance.now();
+    desk.type('[scenario bulk,deltas=1000,deltaBytes=1000]\r');
+    await desk.when(() => /\n› ask[^\n]*\ncodex[^\n]*context/.test(desk.terminal.screen()));
+    assert.ok(desk.terminal.text().length > 1_000_000, `${desk.terminal.text().length}`);
+    desk.type('hello\r');
+    await desk.when(() => /You said: hello/.test(desk.terminal.screen()));
+    assert.ok(performance.now() - started < 8_000);
+    assert.equal(await desk.leave(), 0);
+  });
+});
