@@ -1,11 +1,12 @@
 /** The screen on a pseudo-terminal, in short: the long form with tmux is `npm run test:terminal`. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { onTerminal, type TerminalRun } from './pseudo-terminal.ts';
-import { createSandbox, FROM_SOURCES } from './run-sx.ts';
+import { COMMAND, createSandbox, FROM_SOURCES } from './run-sx.ts';
 import { type Simulated, simulate } from './simulated.ts';
 
 const CTRL_C = '\u0003';
@@ -203,6 +204,43 @@ describe('left in the middle of a turn', () => {
       assert.match(records, /"type":"run-end".*"outcome":"interrupted"/);
     });
   }
+});
+
+test('a window that hangs and is then closed, in the middle of a frame: what was said is on file, and the process ends', async () => {
+  using simulated = await simulate();
+  const words = [...COMMAND, "'[scenario bulk,deltas=20000,deltaBytes=300]'"].join(' ');
+  const window = spawn('script', ['-qefc', `stty rows 24 cols 80; echo $$; exec ${words}`, '/dev/null'], {
+    cwd: simulated.project,
+    env: { PATH: process.env['PATH'] ?? '', HOME: simulated.home, TERM: 'xterm-256color', SHELL: '/bin/sh', ...environment(simulated) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  // Nobody reads on, so the terminal takes no more, and the write of a frame does not come back.
+  window.stdout.on('data', (bytes) => {
+    shown += String(bytes);
+    if (shown.length > 20_000) window.stdout.pause();
+  });
+  const poll = async (what: string, isSo: () => boolean): Promise<void> => {
+    for (const deadline = Date.now() + 10_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 50))) {
+      assert.ok(Date.now() < deadline, what);
+    }
+  };
+  await poll('nothing was shown', () => shown.length > 20_000);
+  const pid = Number(/^\d+/.exec(shown)?.[0]);
+  const written = (): string => readFileSync(`/proc/${pid}/io`, 'utf8').split('\n')[1] ?? '';
+  let [last, unchanged] = ['', 0];
+  await poll('it went on writing', () => {
+    unchanged = written() === last ? unchanged + 1 : 0;
+    last = written();
+    return unchanged >= 4;
+  });
+  window.kill('SIGKILL');
+  await poll('the process went on', () => !existsSync(`/proc/${pid}`));
+  window.stdout.destroy();
+  const [session] = readdirSync(join(simulated.home, '.scorpiox/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+  const records = readFileSync(join(simulated.home, '.scorpiox/sessions', session ?? ''), 'utf8');
+  assert.match(records, /sx streams/);
+  assert.match(records, /"type":"run-end".*"outcome":"interrupted"/);
 });
 
 describe('a defect that nothing caught', () => {
