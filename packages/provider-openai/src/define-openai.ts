@@ -32,6 +32,8 @@ export interface OpenaiApi {
   capabilities(known: ModelCapabilities): ModelCapabilities;
   /** Where the tokens of a request are counted. @param query - Of the base URL. */
   tokenCount?(query: string): ProviderDefinition['tokenCount'];
+  /** What helps where the server does not have this API. */
+  readonly absent?: string;
   /** The vendor's last word on the body. */
   body(body: JsonObject, vendor: Vendor): JsonObject;
 }
@@ -72,7 +74,7 @@ export function defineOpenai(options: OpenaiServerOptions, api: OpenaiApi): Defi
     quirks: {
       ...repairs,
       body: (body, request, context) => repairs.body(api.body(body, vendor), request, context),
-      toError: (error) => sayWhatHelps(error, key !== ''),
+      toError: (error) => sayWhatHelps(error, key !== '', api),
     },
   });
   const provider = define(toProviderContext(options));
@@ -94,13 +96,16 @@ export function defineOpenai(options: OpenaiServerOptions, api: OpenaiApi): Defi
   };
 }
 
-function sayWhatHelps(error: ProviderError, hasKey: boolean): ProviderError {
+function sayWhatHelps(error: ProviderError, hasKey: boolean, { absent }: OpenaiApi): ProviderError {
   if (error.hint !== undefined) return error;
   if (error.code === 'PROVIDER_AUTHENTICATION') {
     const hint = hasKey ? 'the key in OPENAI_API_KEY was not accepted' : 'no key was sent: OPENAI_API_KEY is unset';
     return amendError(error, { hint });
   }
   if (error.code !== 'PROVIDER_NOT_FOUND') return error;
+  // Servers that do not have this API answer in the words of their web framework, which know no model.
+  const isOfModel = /model/i.test(`${error.message} ${error.vendorCode ?? ''}`);
+  if (absent !== undefined && !isOfModel) return amendError(error, { hint: absent });
   return amendError(error, { hint: 'MODEL names the model; sx models openai lists what this server offers' });
 }
 

@@ -8,6 +8,7 @@ export { OPENAI_BASE_URL, type OpenaiServerOptions } from './define-openai.ts';
 
 const api: OpenaiApi = {
   path: '/responses',
+  absent: 'does this server speak Responses? OPENAI_API=chat asks it by Chat Completions, which more servers know',
   protocol: (_vendor, now) => responses({ dialect: 'public', now }),
   tokenCount: (query) => ({ ...responsesTokenCount, path: `/responses/input_tokens${query}` }),
   // A summary is all that Responses shows of a thought; where an organization may not have it, the repair learns so.

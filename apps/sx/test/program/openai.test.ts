@@ -99,6 +99,14 @@ suite('what is used up', () => {
 });
 
 suite('openai', () => {
+  test('a server that does not speak Responses: the hint names the other API', async () => {
+    const ollama = openai({ OPENAI_BASE_URL: simulator.urls.compat.replace('VENDOR', 'ollama'), OPENAI_API: 'responses' });
+    const { code, stderr } = await ask(ollama, ['hi']);
+    assert.equal(code, 62);
+    assert.match(stderr, /\[PROVIDER_NOT_FOUND\]\n {4}does this server speak Responses\? OPENAI_API=chat/);
+    const unknown = await ask(openai({ OPENAI_VENDOR: 'openai', OPENAI_API: 'responses', MODEL: 'gpt-none' }), ['hi']);
+    assert.match(unknown.stderr, /MODEL names the model/);
+  });
   for (const api of ['chat', 'responses']) {
     test(`${api}: parallel tools to the end`, async () => {
       const { code, stdout, stderr } = await ask(openai({ OPENAI_API: api, OPENAI_VENDOR: 'openai' }));

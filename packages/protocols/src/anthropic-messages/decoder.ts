@@ -265,12 +265,15 @@ export function createReducer(context: ProtocolContext): WireReducer {
       emit({ type: 'warning', message: `the answer ended for an unknown reason (${said}), taken for its end` });
     }
     if (known === 'refusal') emit({ type: 'warning', message: refusalText(refusal) });
-    const reason: FinishReason = calls > 0 && (known ?? 'end') === 'end' ? 'tool-use' : (known ?? 'end');
+    const counted = toUsage(usage);
+    // Not a single token written: the prompt alone has filled the window.
+    const isFull = known === 'length' && blocks.length === 0 && counted.outputTokens === 0;
+    const reason: FinishReason = isFull ? 'context-overflow' : calls > 0 && (known ?? 'end') === 'end' ? 'tool-use' : (known ?? 'end');
     emit({
       type: 'finish',
       reason,
       ...(stopReason === undefined ? {} : { rawReason: stopReason }),
-      usage: toUsage(usage),
+      usage: counted,
       raw: blocks.filter(({ state }) => state !== 'cut').toSorted((a, b) => a.index - b.index).map(toRaw),
       ...(reason === 'pause' ? { continueTurn: true } : {}),
     });

@@ -58,6 +58,9 @@ const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
   invalid_request_error: 'PROVIDER_INVALID_REQUEST',
 };
 
+/** A local server that reads a model from its disk (llama.cpp) names no delay, and is ready in tens of seconds, not in one. */
+const LOADING_MS = 10_000;
+
 /** Says less than the status beside it. */
 const GENERIC: readonly (ProviderErrorCode | undefined)[] = ['PROVIDER_INVALID_REQUEST', 'PROVIDER_SERVER', undefined];
 
@@ -123,7 +126,8 @@ function toProviderError(
   const spent = code === 'PROVIDER_QUOTA' || code === 'PROVIDER_USAGE_LIMIT';
   const limited = spent || code === 'PROVIDER_RATE_LIMIT';
   const spokenMs = waits || spent ? delayIn(failure.message) : undefined;
-  const delayMs = details.retryAfterMs ?? spokenMs ?? (limited ? windowsMs : undefined);
+  const loadsMs = /\bloading (?:the )?model\b/i.test(said) ? LOADING_MS : undefined;
+  const delayMs = details.retryAfterMs ?? spokenMs ?? loadsMs ?? (limited ? windowsMs : undefined);
   const resetsAtMs = spent ? dateIn(failure.message) : undefined;
   const vendorCode = failure.code === '' ? failure.type : failure.code;
   return new ProviderError(code, said === '' ? unsaid : printable(said, limits.errorTextCharsMax), {

@@ -287,7 +287,9 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
     settle(emit, false);
     const reason = stringOr(objectOr(response['incomplete_details'], {})['reason'], 'unknown');
     const usage = toUsage(response['usage']) ?? noUsage;
-    emit({ type: 'finish', reason: reason === 'content_filter' ? 'blocked' : 'length', rawReason: reason, usage, raw: raw() });
+    // Not a single token written: the prompt alone has filled the window.
+    const isFull = reason === 'max_output_tokens' && usage.outputTokens === 0 && finished.length === 0;
+    emit({ type: 'finish', reason: reason === 'content_filter' ? 'blocked' : isFull ? 'context-overflow' : 'length', rawReason: reason, usage, raw: raw() });
     return true;
   };
 

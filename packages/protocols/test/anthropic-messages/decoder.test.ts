@@ -118,6 +118,13 @@ describe('messages: what is odd and still a message', () => {
   });
 });
 
+describe('messages: a window that the prompt alone has filled', () => {
+  const reasonOf = (outputTokens: number, ...more: JsonObject[]): string =>
+    decodeEvents([start(), ...more, { ...settled('max_tokens'), usage: { output_tokens: outputTokens } }, stop]).message.finishReason;
+  it('is one where the limit came before the first token', () => assert.equal(reasonOf(0), 'context-overflow'));
+  it('is none where something was written', () => assert.deepEqual([reasonOf(3), reasonOf(0, ...text(0, 'Hi'))], ['length', 'length']));
+});
+
 describe('messages: what the server took out of the request', () => {
   const warningsFor = (value: JsonValue): string[] =>
     decodeEvents([start({ input_transformations: value }), ...text(0, 'Hi'), settled(), stop]).events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));

@@ -62,6 +62,12 @@ describe('chat: refusals', () => {
     const body = { error: { code: 502, message: 'Provider returned error', metadata: { raw: 'no capacity', provider_name: 'Example' } } };
     assert.equal(error(502, json(body)).message, 'Provider returned error (Example: no capacity)');
   });
+  it('waits longer for a server that is loading its model', () => {
+    const loading = error(503, json({ error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }));
+    assert.deepEqual([loading.retryable, loading.retryAfterMs], [true, 10_000]);
+    assert.equal(error(503, json({ error: { code: 503, message: 'Loading model' } }), [['retry-after', '2']]).retryAfterMs, 2_000);
+    assert.equal(error(503, json({ error: { message: 'busy' } })).retryAfterMs, undefined);
+  });
   it('reads the delay from the fields, else from the text', () => {
     const body = json({ error: { message: 'Please try again in 1.5s.', code: 'rate_limit_exceeded' } });
     assert.equal(error(429, body).retryAfterMs, 1_500);

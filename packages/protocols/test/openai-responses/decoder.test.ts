@@ -15,6 +15,11 @@ function assertFault(error: unknown, code: ProviderErrorCode, more: object = {})
 }
 
 describe('responses: what a stream gives', () => {
+  it('takes a limit before the first token for a window that is full', () => {
+    const cut = (output_tokens: number, ...more: JsonObject[]): string =>
+      decodeEvents([created, ...more, { type: 'response.incomplete', response: { id: 'resp_1', incomplete_details: { reason: 'max_output_tokens' }, usage: { input_tokens: 9, output_tokens } } }]).message.finishReason;
+    assert.deepEqual([cut(0), cut(5), cut(0, done(message('Hi.')))], ['context-overflow', 'length', 'length']);
+  });
   it('counts nothing below zero', () => {
     const usage = { input_tokens: -1, input_tokens_details: { cached_tokens: -2, cache_write_tokens: -3 }, output_tokens: -4, output_tokens_details: { reasoning_tokens: -5 } };
     const { message: result } = decodeEvents([created, done(message('Hi.')), completed({ usage })]);
