@@ -69,3 +69,22 @@ test('a terminal that is gone is a termination', () => {
   source.emit('SIGHUP');
   assert.equal(interrupts.received, 'SIGTERM');
 });
+
+test('who takes Ctrl-C gets it, as often as it comes, and gives it back; termination stays what it is', () => {
+  const { source, left, interrupts } = setUp();
+  let taken = 0;
+  const giveBack = interrupts.onInterrupt(() => void (taken += 1));
+  for (let times = 0; times < 3; times += 1) source.emit('SIGINT');
+  assert.deepEqual([taken, interrupts.signal.aborted, left], [3, false, []]);
+  const resume = interrupts.suspend();
+  source.emit('SIGINT');
+  resume();
+  assert.equal(taken, 3, 'another program has the terminal');
+  giveBack();
+  source.emit('SIGINT');
+  assert.equal(interrupts.received, 'SIGINT');
+  const other = setUp();
+  other.interrupts.onInterrupt(() => undefined);
+  other.source.emit('SIGTERM');
+  assert.equal(other.interrupts.received, 'SIGTERM');
+});

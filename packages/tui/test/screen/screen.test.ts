@@ -353,12 +353,12 @@ describe('odd terminals', () => {
   test('TERM=dumb gets plain lines and no escape sequence', () => {
     const { screen, writes } = createRig(10, 5, { capabilities: detectCapabilities({ TERM: 'dumb' }) });
     screen.show(() => live('status', '> '));
-    screen.print([[span('a line longer than the terminal', theme.strong)], [span('evil \u001b[2J')]]);
+    screen.print([[span('a line longer than the terminal', theme.strong)], [span('evil \u001b[2J')], [span('a\tb\u200b\u202e')]]);
     screen.flush();
     screen.setTitle('x');
     screen.bell();
     screen.close();
-    assert.equal(writes.join(''), 'a line longer than the terminal\nevil \\u001b[2J\n');
+    assert.equal(writes.join(''), 'a line longer than the terminal\nevil \\u001b[2J\na   b\\u202e\n');
   });
 });
 
