@@ -48,8 +48,9 @@ export function viewEditor(state: EditorState, options: EditorViewOptions): View
   const lines: Line[] = shown.map((visual, index) => [...(top + index === 0 ? lead : indent), ...spansOf(visual)]);
   if (state.text === '' && options.placeholder !== undefined) lines[0] = [...lead, span(options.placeholder, theme.muted)];
   const caret = { row: row - top, column: columns - width + column };
-  const hidden = layout.length - shown.length;
-  const more: Line[] = hidden > 0 ? [[...indent, span(`${top} rows above, ${hidden - top} below`, theme.muted)]] : [];
+  const below = layout.length - shown.length - top;
+  const hidden = [...(top > 0 ? [`${top} more above`] : []), ...(below > 0 ? [`${below} more below`] : [])];
+  const more: Line[] = hidden.length > 0 ? [[...indent, span(hidden.join(', '), theme.muted)]] : [];
   return { lines: [...lines, ...more, ...belowEditor(state, options)], cursor: caret };
 }
 

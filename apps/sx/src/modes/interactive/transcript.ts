@@ -9,7 +9,7 @@ import type { AgentEvent, RunResult } from '@sx/agent';
 import type { Message, StreamEvent, ToolCallPart, ToolResultPart, UserPart } from '@sx/llm';
 import {
   createMarkdownStream, foldLines, type Line, type MarkdownStream, parseMarkdown, renderBlocks, renderDiff, type Size, span,
-  lineWidth, textLines, type Theme, truncateLine, wrapLine, rowText,
+  lineWidth, textLines, type Theme, truncateLine, wrapLine, wrapLines, rowText,
 } from '@sx/tui';
 
 import { messageOf } from '../../report-error.ts';
@@ -151,6 +151,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     print(textLines(kind === 'danger' ? `✗ ${text}` : text, theme()[kind]), { hang: [span('  ')] });
   };
 
+  /** As they will stand there: what is folded is counted in rows, for one line may be a megabyte. */
+  const rows = (lines: readonly Line[], by: 'words' | 'clusters'): Line[] =>
+    wrapLines(lines, options.size().columns, { by, hang: [span('  ')] }).map(({ spans }) => spans);
+
   /** One row, however long its title is. @returns whether all of the title is in it. */
   const callLine = (title: string, rest: string, isError: boolean): boolean => {
     const behind = span(rest, theme().muted);
@@ -191,10 +195,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   /** @param full - What unfolding shows. */
   const printOutput = (text: string, full: string, isError: boolean): void => {
     const style = isError ? theme().danger : theme().muted;
-    const lines = text === '' ? [] : textLines(text, style).map((line): Line => [span('  '), ...line]);
+    const lines = text === '' ? [] : rows(textLines(text, style).map((line): Line => [span('  '), ...line]), 'clusters');
     const shown = foldLines(lines, { ...OUTPUT_ROWS, style: theme().muted, key: options.unfoldBy });
     if (shown !== lines || full !== text) keep({ kind: 'text', text: full });
-    print(shown, { by: 'clusters', hang: [span('  ')] });
+    print(shown, { by: 'clusters' });
   };
 
   const end = (result: RunResult): void => {
@@ -267,7 +271,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       const lines = textLines(text, theme().strong).map(
         (line, index): Line => [span(index === 0 ? '› ' : '  ', theme().prompt), ...line],
       );
-      print(foldLines(lines, { head: 20, tail: 5, style: theme().muted }), { hang: [span('  ')] });
+      print(foldLines(rows(lines, 'words'), { head: 20, tail: 5, style: theme().muted }));
       behindPrompt = true;
     },
     notice,

@@ -127,3 +127,14 @@ test('what went wrong has a mark that needs no colour', () => {
   transcript.notice('no route', 'danger');
   assert.deepEqual(rows(), ['✗ no route']);
 });
+
+test('one line without end is folded like many', () => {
+  const { rows, transcript, call } = read(40);
+  transcript.prompt([{ type: 'text', text: 'word '.repeat(20_000) }]);
+  assert.equal(rows().length, 27);
+  assert.match(rows().join('\n'), /… 2,\d+ more lines/);
+  call(called('shell', { command: 'cat big.json' }), 'cat big.json', said('x'.repeat(100_000)));
+  assert.equal(rows().length, 27 + 2 + 6);
+  assert.equal(transcript.unfold(), true);
+  assert.ok(rows().length > 2_500, 'all of it can be seen');
+});
