@@ -223,7 +223,7 @@ describe('the view', () => {
   test('shows rows around the caret of a tall text, and how many are hidden', () => {
     const text = Array.from({ length: 30 }, (_, index) => `row ${index}`).join('\n');
     const { lines, cursor } = view(setEditorText(createEditor(), text), 40, 4);
-    assert.deepEqual(lines, ['  row 26', '  row 27', '  row 28', '  row 29', '  26 rows above, 0 below']);
+    assert.deepEqual(lines, ['  row 26', '  row 27', '  row 28', '  row 29', '  26 more above']);
     assert.deepEqual(cursor, { row: 3, column: 8 });
   });
   test('a placeholder while there is nothing', () => {
