@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -61,11 +63,27 @@ test('a new file is closed to others; one that is there keeps its mode, its comm
   assert.deepEqual(readdirSync(join(root, 'dotfiles')), ['rules'], 'neither a lock nor a temporary file is left');
 });
 
-test('many answers at once are all kept', async () => {
+/** Stores its rules one after the other, once it is told to. */
+const STORES = `
+  const { lastingRule, storeRule } = await import(${JSON.stringify(new URL('../../../src/modes/interactive/permissions-file.ts', import.meta.url))});
+  const { settings, rules } = JSON.parse(process.argv[1]);
+  process.stdout.write('ready');
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  for (const rule of rules) await storeRule(lastingRule(rule, settings), settings);
+  process.exit(0);
+`;
+
+test('answers in several programs at once are all kept', async () => {
   using fixture = settingsFixture();
-  const settings = fixture.load();
-  const names = Array.from({ length: 20 }, (_, index) => `shell(make t${index})`);
-  await Promise.all(names.map((rule) => storeRule(lasting(rule, settings), settings)));
+  const { home, projectRoot, workingDirectory } = fixture.load();
+  const names = Array.from({ length: 40 }, (_, index) => `shell(make t${index})`);
+  const children = [0, 1, 2, 3].map((nth) => {
+    const given = JSON.stringify({ settings: { home, projectRoot, workingDirectory }, rules: names.filter((_, index) => index % 4 === nth) });
+    return spawn(process.execPath, ['--conditions=@sx/source', '--input-type=module', '-e', STORES, given], { stdio: ['pipe', 'pipe', 'inherit'], timeout: 20_000 });
+  });
+  await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+  for (const { stdin } of children) stdin.end('go');
+  assert.deepEqual(await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0])), [0, 0, 0, 0]);
   const lines = readFileSync(join(fixture.root, 'home/.scorpiox/permissions.txt'), 'utf8').split('\n');
   for (const rule of names) assert.equal(lines.filter((line) => line === `allow ${rule}`).length, 1, rule);
 });
