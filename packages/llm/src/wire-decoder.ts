@@ -30,7 +30,7 @@ export interface WireReducer {
    * Data of a whole event that is no object; undefined where it is no JSON at all. For protocols in which no later event repeats
    * what is lost: skipped data would be a hole in the answer. Default: skipped.
    */
-  pushOther?(value: JsonValue | undefined, emit: (event: StreamEvent) => void, dataChars: number): boolean;
+  pushOther?(value: JsonValue | undefined, emit: (event: StreamEvent) => void, dataChars: number, data: string): boolean;
   /**
    * The end before `push` returned true: of the input, or by the protocol's end sign. Emits `finish` where that is how the
    * protocol ends.
@@ -57,7 +57,7 @@ export function createWireDecoder(
       return true;
     }
     const value = parseJson(data);
-    if (!isObject(value)) return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, data.length) ?? false);
+    if (!isObject(value)) return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, data.length, data) ?? false);
     try {
       return reducer.push(value, emit, data.length);
     } catch (error) {

@@ -11,6 +11,7 @@
  * - A body that ends with neither finish reason nor `[DONE]` was cut. A finish reason without `[DONE]` is the habit of many. An
  *   empty reason is one where only the last choice has it; some servers have it in all of them.
  * - With `stop` and calls the calls count; with `length` only those whose arguments are whole.
+ * - Data that begins as a chunk and is none is a fault: nothing repeats it. Other data that is no JSON is skipped.
  * - A chunk with an error is that error, whatever the status said. Other choices than the first are not read.
  * - The message is put together beside it, for replay (`raw-message.ts`): calls are found by `call-fragments.ts`.
  */
@@ -218,23 +219,32 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     return refused && !answered ? 'refusal' : 'end';
   };
 
+  const push = (chunk: JsonObject, emit: Emit, dataChars: number): boolean => {
+    chunks += 1;
+    if (isErrorChunk(chunk)) throw toStreamError(chunk, context);
+    const choice = firstChoice(chunk['choices']);
+    usage = readUsage(chunk, choice) ?? usage;
+    if (choice === undefined) return false;
+    if (isObject(choice['error'])) throw toStreamError(choice, context);
+    start(chunk, emit);
+    keep(dataChars);
+    // A server that ignored `stream` sends `message`.
+    readDelta(objectOr(choice['delta'], objectOr(choice['message'], {})), emit);
+    const reason = choice['finish_reason'];
+    if (typeof reason === 'string' && reason !== '') finishReason ??= reason;
+    choices += 1;
+    endsEmpty = reason === '';
+    if (endsEmpty) emptyReasons += 1;
+    return false;
+  };
+
   return {
-    push(chunk, emit, dataChars) {
-      chunks += 1;
-      if (isErrorChunk(chunk)) throw toStreamError(chunk, context);
-      const choice = firstChoice(chunk['choices']);
-      usage = readUsage(chunk, choice) ?? usage;
-      if (choice === undefined) return false;
-      if (isObject(choice['error'])) throw toStreamError(choice, context);
-      start(chunk, emit);
-      keep(dataChars);
-      // A server that ignored `stream` sends `message`.
-      readDelta(objectOr(choice['delta'], objectOr(choice['message'], {})), emit);
-      const reason = choice['finish_reason'];
-      if (typeof reason === 'string' && reason !== '') finishReason ??= reason;
-      choices += 1;
-      endsEmpty = reason === '';
-      if (endsEmpty) emptyReasons += 1;
+    push,
+    // What is no JSON at all is a server's way to keep the line alive; a chunk that was damaged is a hole in the answer.
+    pushOther(value, emit, dataChars, data) {
+      if (value === undefined && data.trimStart().startsWith('{')) throw malformedError(`chunk ${chunks + 1} is no JSON object`);
+      // Some gateways wrap chunks, and above all errors, in a list.
+      for (const chunk of Array.isArray(value) ? value : []) if (isObject(chunk)) push(chunk, emit, dataChars);
       return false;
     },
     end(emit, by) {

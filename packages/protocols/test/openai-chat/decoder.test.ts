@@ -81,6 +81,11 @@ describe('chat: what a stream gives', () => {
     assert.deepEqual(decodeChunks([chunk({ content: 'H' }, ''), chunk({ content: 'i' }, ''), stop]).message.content, [{ type: 'text', text: 'Hi' }]);
     assertFault(decodeChunks([chunk({ content: 'H' }, ''), chunk({ content: 'i' }, '')]).error, 'PROVIDER_TRUNCATED_STREAM');
   });
+  it('skips what is no chunk at all, and reads chunks in a list', () => {
+    const { message, error } = decodeChunks(['ping', ': keep-alive', 'null', '7', '"x"', '', JSON.stringify([text('Hi')]), stop, DONE]);
+    assert.equal(error, undefined);
+    assert.deepEqual(message.content, [{ type: 'text', text: 'Hi' }]);
+  });
   it('keeps the last usage, and clamps what is negative', () => {
     const usage = (prompt: number) => chunk({}, null, { usage: { prompt_tokens: prompt, completion_tokens: -1, prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 5 } } });
     const { message } = decodeChunks([text('Hi'), usage(5), usage(20), stop, DONE]);
@@ -127,6 +132,8 @@ describe('chat: what breaks a stream', () => {
     ['overflows', [{ error: { message: 'prompt is too long: 5 tokens' } }], 'PROVIDER_CONTEXT_OVERFLOW', { retryable: false }],
     ['has no quota', [{ error: { code: 'insufficient_quota', message: 'pay' } }], 'PROVIDER_QUOTA', { retryable: false }],
     ['says when to come back', [{ error: { code: 'rate_limit_exceeded', message: 'try again in 28ms' } }], 'PROVIDER_RATE_LIMIT', { retryAfterMs: 28 }],
+    ['has a chunk that was damaged', [text('Hi '), '{"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"the"}', text(' end'), stop], 'PROVIDER_MALFORMED_RESPONSE', { retryable: true }],
+    ['has an error in a list', ['[{"error":{"message":"Oops","type":"server_error"}}]'], 'PROVIDER_SERVER', { message: 'Oops' }],
     ['says nothing in its error', [{ error: {} }], 'PROVIDER_SERVER', { message: 'the server failed without saying why' }],
   ];
   for (const [rule, list, code, details] of rows) it(`${rule}: ${code}`, () => assertFault(decodeChunks(list).error, code, details));
@@ -204,6 +211,6 @@ describe('chat: bad input', () => {
     }
   });
   it('skips what is no JSON object', () => {
-    assert.deepEqual(decodeChunks(['', 'x', '{', '[]', 'null', '17', ...golden, DONE]).message, whole);
+    assert.deepEqual(decodeChunks(['', 'x', '[]', 'null', '17', ...golden, DONE]).message, whole);
   });
 });
