@@ -3,8 +3,9 @@
  *
  * Grammar: `retry`* (`warning` | `rate-limits`)* `response-start` (block | `tool-call` | `usage` | `rate-limits` |
  * `warning`)* `finish`, or a throw. A block is `x-start` `x-delta`* `x-end` of one id; blocks may interleave. After
- * `tool-input-end` of an id comes its `tool-call`, unless the response was cut (`length`, `blocked`); a `tool-call` may
- * also come without a block. Exactly one `finish`, as the last event. `stream-grammar.ts` checks it.
+ * `tool-input-end` of an id comes its `tool-call` (under another id where the server changed it), unless the response was cut
+ * (`length`, `blocked`); a `tool-call` may also come without a block. Exactly one `finish`, as the last event.
+ * `stream-grammar.ts` checks it.
  */
 import type { JsonValue } from './json.ts';
 import type { ToolCallPart } from './message.ts';

@@ -17,6 +17,8 @@ export function createStreamGrammar(): StreamGrammar {
   const open = new Set<string>();
   /** Inputs that ended and whose call has not come. */
   const due = new Set<string>();
+  /** The input that ended last. */
+  let ended: string | undefined;
   const fail = (rule: string): never => {
     throw new Error(`event grammar: ${rule}`);
   };
@@ -57,10 +59,13 @@ export function createStreamGrammar(): StreamGrammar {
         case 'tool-input-end':
           end(`input ${event.id}`);
           due.add(event.id);
+          ended = event.id;
           return;
         case 'tool-call':
           if (open.has(`input ${event.call.id}`)) fail(`the call ${event.call.id} comes before its input ended`);
-          due.delete(event.call.id);
+          // A server may give the finished call another id than it had; then it comes right behind the end of its input.
+          due.delete(due.has(event.call.id) || ended === undefined ? event.call.id : ended);
+          ended = undefined;
           return;
         case 'usage': return;
         case 'finish':
