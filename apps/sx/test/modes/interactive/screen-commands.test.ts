@@ -93,6 +93,43 @@ describe('/model and /effort', () => {
   });
 });
 
+describe('/permissions', () => {
+  test('chooses a mode by name or from a list, and the status line follows; bypass is not among them', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    await desk.say('/permissions plan', /permission mode plan: [\s\S]*› ask[\s\S]*gpt-5\.5 · plan/);
+    await desk.say('/permissions bypass', /the permission modes are default, accept-edits, plan\n/);
+    await desk.say('/permissions ', /permission mode \(now plan[\s\S]*default[\s\S]*accept-edits[\s\S]*❯ plan/);
+    desk.type('acc');
+    desk.type(ENTER);
+    await desk.until(/permission mode accept-edits: [\s\S]*gpt-5\.5 · accept-edits/);
+    await left(desk);
+  });
+
+  test('a mode that answers the open question settles it', async () => {
+    using place = createPlace(simulator);
+    place.put('project/a.txt', 'old\n');
+    const desk = await seated(place);
+    await desk.say(script('call read {"path":"a.txt"}', 'then', edit('a.txt', 'old', 'new')), /1\. Yes, once/);
+    desk.type('/permissions accept-edits');
+    desk.type(ENTER);
+    await desk.until(/permission mode accept-edits: [\s\S]*✓ edit a\.txt/);
+    assert.equal(place.read('project/a.txt'), 'new\n');
+    await left(desk);
+  });
+});
+
+test('/more shows in full what was folded, /queue says what it wants and sends what it got', async () => {
+  using place = createPlace(simulator);
+  const desk = await seated(place);
+  await desk.say('/more', /nothing is folded/);
+  await desk.say(script('think of otters', 'say Done.'), /thought, 1 line[\s\S]*Done\./);
+  await desk.say('/more', /› \/more\n+of otters/);
+  await desk.say('/queue ', /\/queue PROMPT sends it after the turn/);
+  await desk.say('/queue hello there', /You said: hello there/);
+  await left(desk);
+});
+
 describe('/diff and /undo', () => {
   test('show and give back what edits changed, turn by turn', async () => {
     using place = createPlace(simulator);
