@@ -92,7 +92,7 @@ function readMcpSubject(pattern: string, bad: (why: string) => Error): string {
  * @param options.sections - Whether it may have sections: the user's own may, a project's may not. Default false.
  * @throws {AgentError} `AGENT_BAD_RULE` with file and line.
  */
-export function parseRules(text: string, file: string, { sections = false }: { readonly sections?: boolean } = {}): PermissionRule[] {
+export function parseRules(text: string, file: string, options: { readonly sections?: boolean } = {}): PermissionRule[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   if (lines.length > agentLimits.rulesMax) {
     throw new AgentError('AGENT_BAD_RULE', `${file}: ${lines.length} lines, at most ${agentLimits.rulesMax}`);
@@ -104,7 +104,7 @@ export function parseRules(text: string, file: string, { sections = false }: { r
     const source = `${file}:${index + 1}`;
     if (isSectionLine(trimmed)) {
       const bad = (why: string): AgentError => new AgentError('AGENT_BAD_RULE', `${source}: ${why}, got ${JSON.stringify(trimmed.slice(0, 200))}`);
-      if (!sections) throw bad('only the rules file of the user has sections');
+      if (options.sections !== true) throw bad('only the rules file of the user has sections');
       project = parseSection(trimmed, bad);
       return [];
     }

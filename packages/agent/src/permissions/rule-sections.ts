@@ -69,7 +69,8 @@ export function isSectionOf(path: string, root: string, home: string | undefined
  * Does the rule hold in this project? What a section allows holds in its project alone; what it forbids or wants approved also in
  * projects below (worktrees, submodules, whatever was cloned there): to begin a repository is no way around a `deny`.
  */
-export function holdsIn({ effect, project }: Pick<PermissionRule, 'effect' | 'project'>, root: string, home: string | undefined): boolean {
+export function holdsIn(rule: Pick<PermissionRule, 'effect' | 'project'>, root: string, home: string | undefined): boolean {
+  const { effect, project } = rule;
   if (project === undefined) return true;
   const folder = folderOf(project, home);
   return folder !== undefined && (effect === 'allow' ? folder === root : isInside(folder, root));
@@ -92,7 +93,10 @@ export function addRuleLine(text: string, rule: string, isTarget: (path: string)
   const lines = text === '' ? [] : text.split(/\r?\n/);
   const headers = lines.flatMap((line, index) => (isSectionLine(line) ? [index] : []));
   const bad = (why: string): Error => new Error(why);
-  const sections = headers.map((at, index) => ({ path: parseSection(cleaned(lines[at] ?? ''), bad), from: at + 1, to: headers[index + 1] ?? lines.length }));
+  const sections = headers.map((at, index) => {
+    const path = parseSection(cleaned(lines[at] ?? ''), bad);
+    return { path, from: at + 1, to: headers[index + 1] ?? lines.length };
+  });
   const own = sections.filter(({ path }) => path !== undefined && isTarget(path));
   if (own.some(({ from, to }) => lines.slice(from, to).some((line) => line.trim() === rule))) return text;
   const target = own.at(-1);

@@ -46,13 +46,16 @@ export function createApproval(question: PermissionQuestion, lasting?: LastingRu
 const RULE_CHARS_MAX = 500;
 
 /** Without a rule that would cover it, nothing can be said for later calls. */
-export function approvalOptions({ question: { suggestedRule }, lasting }: Pick<Approval, 'question' | 'lasting'>): readonly Option[] {
+export function approvalOptions({ question, lasting }: Pick<Approval, 'question' | 'lasting'>): readonly Option[] {
+  const { suggestedRule } = question;
   const isShort = (rule: string | undefined): rule is string => rule !== undefined && rule.length <= RULE_CHARS_MAX;
   return [
     { kind: 'once', label: 'Yes, once' },
     ...(!isShort(suggestedRule) ? [] : [{ kind: 'session', label: `Yes, and for this session: ${suggestedRule}` } as const]),
     ...(lasting === undefined || !isShort(lasting.rule) ? [] : [{
-      kind: 'always', label: `Yes, and always in this project: allow ${lasting.rule}`, detail: `is written to ${lasting.file} under ${lasting.section}`,
+      kind: 'always',
+      label: `Yes, and always in this project: allow ${lasting.rule}`,
+      detail: `is written to ${lasting.file} under ${lasting.section}`,
     } as const]),
     { kind: 'no', label: 'No, and tell why' },
   ];
@@ -134,7 +137,8 @@ export function approvalView(approval: Approval, theme: Theme, columns: number, 
   }
   const options = approvalOptions(approval).map(({ label, detail }, index): Line[] => {
     const chosen = hasKeys && index === selected;
-    const line: Line = [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, chosen ? theme.selected : theme.plain)];
+    const style = chosen ? theme.selected : theme.plain;
+    const line: Line = [span(chosen ? '❯ ' : '  ', theme.prompt), span(`${index + 1}. ${label}`, style)];
     return [...wrapped(line), ...(detail === undefined ? [] : wrapped([span(`     ${detail}`, theme.muted)]))];
   });
   const foot = hasKeys

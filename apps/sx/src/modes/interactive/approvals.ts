@@ -77,7 +77,8 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
     async ask(question, { signal }) {
       const { suggestedRule } = question;
       const { lastingRule } = await import('./permissions-file.ts');
-      const lasting = suggestedRule === undefined || desk.settings === undefined ? undefined : lastingRule(suggestedRule, desk.settings);
+      const { settings } = desk;
+      const lasting = suggestedRule === undefined || settings === undefined ? undefined : lastingRule(suggestedRule, settings);
       signal.throwIfAborted();
       return new Promise((resolve, reject) => {
         const close = (): void => {
@@ -113,7 +114,8 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
         );
       }
       const rule = pending.question.suggestedRule;
-      if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, answer.kind === 'always' ? pending.lasting : undefined);
+      const lasting = answer.kind === 'always' ? pending.lasting : undefined;
+      if (rule !== undefined && answer.kind !== 'once') await keepRule(rule, lasting);
       pending.settle({ behavior: 'allow' });
     },
     modes,

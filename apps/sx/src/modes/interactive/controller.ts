@@ -7,8 +7,9 @@
  * a question that has just appeared.
  *
  * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is
- * sent after the run, and so is what stands behind `/queue`); commands and shell lines that need the session queue. Both are shown until they are taken, and a run that
- * is stopped or fails gives them back to the editor: nothing typed is ever lost.
+ * sent after the run, and so is what stands behind `/queue`); commands and shell lines that need the session queue, and whatever
+ * is said while a command may change the session. All are shown until they are taken, and a run that is stopped or fails gives
+ * them back to the editor: nothing typed is ever lost.
  */
 import {
   type Chip, type CompletionItem, type CompletionRequest, createEditor, type EditorState, expandedText, type InputEvent,
@@ -62,7 +63,13 @@ export type ScreenInput =
 
 export type ScreenEffect =
   | { readonly type: 'send'; readonly prompt: Prompt }
-  | { readonly type: 'command'; readonly name: string; readonly argument: string; readonly text: string; readonly echoed?: boolean }
+  | {
+    readonly type: 'command';
+    readonly name: string;
+    readonly argument: string;
+    readonly text: string;
+    readonly echoed?: boolean;
+  }
   | { readonly type: 'shell'; readonly command: string }
   | { readonly type: 'stop' }
   | { readonly type: 'answer'; readonly answer: ApprovalAnswer }
@@ -81,7 +88,9 @@ export interface ScreenStep {
 }
 
 /** What works while a turn runs: it neither talks to the model nor changes the conversation. */
-export const COMMANDS_WHILE_RUNNING: ReadonlySet<string> = new Set(['help', 'usage', 'diff', 'quit', 'config', 'permissions', 'more']);
+export const COMMANDS_WHILE_RUNNING: ReadonlySet<string> = new Set(
+  ['help', 'usage', 'diff', 'quit', 'config', 'permissions', 'more'],
+);
 /** Prompts that wait, both kinds together. */
 const WAITING_MAX = 100;
 const FULL = `${WAITING_MAX} prompts wait already`;
@@ -211,9 +220,17 @@ function submit(state: ScreenState, prompt: Prompt): ScreenStep {
   const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
   if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
     const name = command[1].toLowerCase();
-    if (name === 'queue' && command[2] !== undefined) return busy ? queue(state, { ...prompt, text: command[2] }) : submit(state, { ...prompt, text: command[2] });
+    if (name === 'queue' && command[2] !== undefined) {
+      const later = { ...prompt, text: command[2] };
+      return busy ? queue(state, later) : submit(state, later);
+    }
     if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return queue(state, prompt);
-    return step({ ...state, acting: [...state.acting, name] }, { type: 'command', name, argument: command[2]?.trim() ?? '', text: prompt.text, ...(prompt.echoed === true ? { echoed: true } : {}) });
+    const echoed = prompt.echoed === true ? { echoed: true } : {};
+    const argument = command[2]?.trim() ?? '';
+    return step(
+      { ...state, acting: [...state.acting, name] },
+      { type: 'command', name, argument, text: prompt.text, ...echoed },
+    );
   }
   if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
     if (busy) return queue(state, prompt);

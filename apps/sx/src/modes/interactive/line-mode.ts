@@ -3,8 +3,9 @@
  * redrawing, nothing that moves. The terminal itself edits and echoes the line.
  *
  * A line is a prompt, a command, or the answer to what was asked last; one that ends in a backslash goes on in the next, and what
- * stands between two lines of `"""` is one prompt. During a turn it steers. Ctrl-C stops the turn, and leaves when it comes again; the end of input leaves. What has changed since the last
- * line is said once: a question, a list, the status after a turn. A secret is typed unseen, as at `sx login`.
+ * stands between two lines of `"""` is one prompt. During a turn it steers. Ctrl-C stops the turn, and leaves when it comes
+ * again; the end of input leaves. What has changed since the last line is said once: a question, a list, the status after a turn.
+ * A secret is typed unseen, as at `sx login`.
  */
 import { type Capabilities, createScreen, createTheme, imageLine, textLines } from '@sx/tui';
 
@@ -38,7 +39,8 @@ export async function runLineMode(
   const theme = createTheme('dark');
   const output = createScreenOutput(stdout);
   const size = (): { columns: number; rows: number } => stdout.size() ?? { columns: 80, rows: 24 };
-  const screen = createScreen({ output, ...size(), capabilities: { ...capabilities, plain: true }, onGone: () => sitting.leave(1) });
+  const plain = { ...capabilities, plain: true };
+  const screen = createScreen({ output, ...size(), capabilities: plain, onGone: () => sitting.leave(1) });
   const paced = createPacedPrinting(screen);
   /** What stands in the last line, where that was not ended. */
   let prompted: string | undefined;
@@ -73,7 +75,8 @@ export async function runLineMode(
     if (before === state) return;
     if (state.leaving && before?.leaving !== true) say('Ctrl-C once more leaves');
     const waits = (one: ScreenState | undefined): number => (one === undefined ? 0 : one.steering.length + one.queue.length);
-    if (waits(state) > waits(before)) say(state.steering.length > (before?.steering.length ?? 0) ? 'heard after the present tools' : 'queued for after the turn');
+    const steers = state.steering.length > (before?.steering.length ?? 0);
+    if (waits(state) > waits(before)) say(steers ? 'heard after the present tools' : 'queued for after the turn');
     if (state.editor.text !== '') {
       say(`not sent:\n${state.editor.text}`);
       return sitting.dispatch({ type: 'editor-text', text: '' });

@@ -1,4 +1,4 @@
-/** Questions, lists and the status as plain lines, for terminals that can do no more and for screen readers: words, no drawing. Pure. */
+/** Questions, lists and the status as plain lines, for terminals that can do no more and for screen readers. Pure. */
 import { approvalOptions, type Approval } from './approval.ts';
 import type { ScreenState } from './controller.ts';
 import { type Dialog, shownChoices } from './dialog.ts';
@@ -10,7 +10,7 @@ const ROWS_MAX = 30;
 export function approvalText(approval: Approval): string {
   const { question, stage } = approval;
   if (stage === 'why') return 'The answer is no. A line tells the model why; an empty line gives no reason.';
-  const options = approvalOptions(approval).map(({ label, detail }, index) => `${index + 1}. ${label}${detail === undefined ? '' : `; ${detail}`}`);
+  const options = approvalOptions(approval).map(({ label, detail }, index) => row(index, label, detail, '; '));
   const isShown = question.accesses.some(({ action }) => action === 'shell');
   return [...(isShown ? [] : [`Question: ${question.title}`]), question.reason, ...options].join('\n');
 }
@@ -18,27 +18,34 @@ export function approvalText(approval: Approval): string {
 export function dialogText(dialog: Dialog): string {
   if (dialog.kind === 'line') return `${dialog.title}. An empty line leaves it.`;
   const choices = shownChoices(dialog);
-  const rows = choices.slice(0, ROWS_MAX).map(({ label, detail }, index) => `${index + 1}. ${label}${detail === undefined || detail === '' ? '' : `, ${detail}`}`);
+  const rows = choices.slice(0, ROWS_MAX).map(({ label, detail }, index) => row(index, label, detail, ', '));
   const rest = choices.length > ROWS_MAX ? [`and ${choices.length - ROWS_MAX} more`] : [];
   const none = choices.length === 0 ? [`nothing matches ${JSON.stringify(dialog.filter)}`] : [];
-  return [`Choose ${dialog.title}:`, ...rows, ...rest, ...none, 'A number chooses, words filter the list, an empty line leaves it.'].join('\n');
+  const how = 'A number chooses, words filter the list, an empty line leaves it.';
+  return [`Choose ${dialog.title}:`, ...rows, ...rest, ...none, how].join('\n');
+}
+
+function row(index: number, label: string, detail: string | undefined, between: string): string {
+  return `${index + 1}. ${label}${detail === undefined || detail === '' ? '' : between + detail}`;
 }
 
 /** What stands in front of the line that is waited for; undefined where none is. */
 export function linePrompt(state: ScreenState, isContinued: boolean): string | undefined {
-  if (state.approval !== undefined) return state.approval.stage === 'why' ? 'why not? ' : `1-${approvalOptions(state.approval).length}? `;
+  if (state.approval?.stage === 'why') return 'why not? ';
+  if (state.approval !== undefined) return `1-${approvalOptions(state.approval).length}? `;
   if (state.dialog !== undefined) return '? ';
   return state.phase !== 'idle' || state.acting.length > 0 ? undefined : isContinued ? '... ' : '> ';
 }
 
 export function statusText(status: Status): string {
   const { provider, model, effort, mode, contextTokens, contextWindowTokens, spent, costUsd, limits } = status;
+  const isSpent = spent.inputTokens + spent.outputTokens > 0;
   return [
     ...(model === '' ? [] : [`${provider} ${model}`]),
     ...(effort === undefined ? [] : [`effort ${effort}`]),
     `mode ${mode}`,
     ...(contextTokens === undefined ? [] : [contextText(contextTokens, contextWindowTokens)]),
-    ...(spent.inputTokens + spent.outputTokens === 0 ? [] : [`${tokenText(spent.inputTokens)} tokens in, ${tokenText(spent.outputTokens)} out`]),
+    ...(isSpent ? [`${tokenText(spent.inputTokens)} tokens in, ${tokenText(spent.outputTokens)} out`] : []),
     ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`]),
     ...limits.map((limit) => `${limitText(limit)} used`),
   ].join(', ');

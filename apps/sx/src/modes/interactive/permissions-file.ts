@@ -9,7 +9,9 @@ import { realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { addRuleLine, escapeGlob, formatSection, isSectionOf, parseRule, parseRules, type PermissionRule, sectionFault } from '@sx/agent';
+import {
+  addRuleLine, escapeGlob, formatSection, isSectionOf, parseRule, parseRules, type PermissionRule, sectionFault,
+} from '@sx/agent';
 import { configLimits, ConfigError, readFileOnce, writeFileWhole } from '@sx/config';
 import { acquireFileLock, lockPathOf } from '@sx/net';
 

@@ -238,7 +238,11 @@ async function choosePermissions({ desk, transcript, choose, modes, setMode }: S
   if (session === undefined) return transcript.notice('no provider yet: /login chooses one', 'warning');
   const { mode } = session.permissions;
   const wanted = argument === ''
-    ? await choose(`permission mode (now ${mode}; sx config rules lists the rules)`, modes.map((value) => ({ value, label: value, detail: MODE_DETAILS[value] })), mode)
+    ? await choose(
+      `permission mode (now ${mode}; sx config rules lists the rules)`,
+      modes.map((value) => ({ value, label: value, detail: MODE_DETAILS[value] })),
+      mode,
+    )
     : argument;
   if (wanted === undefined) return;
   const found = modes.find((one) => one === wanted);

@@ -221,7 +221,8 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
       opened = openSession();
       const [prompt] = args.positionals;
       if (prompt !== undefined && prompt.trim() !== '') {
-        const attachments = args.values('image').map((path) => ({ kind: 'attachment' as const, label: `[${path}]`, value: path }));
+        const images = args.values('image');
+        const attachments = images.map((path) => ({ kind: 'attachment' as const, label: `[${path}]`, value: path }));
         void opened.then(() => turns.send({ text: prompt, attachments }));
       }
       return opened;
