@@ -21,4 +21,5 @@ if (!isInstalled()) {
   spawnSync('apt-get', ['install', '-y', '-qq', 'tmux'], { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
 }
 if (!isInstalled()) giveUp('tmux is missing and cannot be installed');
-process.exitCode = spawnSync(process.execPath, ['scripts/test.ts', 'apps/sx/interop/terminal.interop.ts'], { cwd: root, stdio: 'inherit' }).status ?? 1;
+const files = ['terminal', 'first-run', 'leaving'].map((name) => `apps/sx/interop/${name}.interop.ts`);
+process.exitCode = spawnSync(process.execPath, ['scripts/test.ts', ...files], { cwd: root, stdio: 'inherit' }).status ?? 1;

@@ -77,8 +77,12 @@ export interface Screen {
   close(): void;
 }
 
-/** How late the news of another size may be: tmux waits a quarter of a second before it tells. */
-const SIZE_NEWS_MS = 400;
+/**
+ * How late the news of another size may be. tmux tells of the first at once, of more within a quarter of a second after that; what
+ * is written while it tells is on its way.
+ */
+const SIZE_NEWS_MS = { first: 20, series: 400 } as const;
+const SERIES_MS = 300;
 
 const IDLE_VIEW = (): View => ({ lines: [] });
 
@@ -103,6 +107,8 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
   /** A frame was due while the output was full. */
   let stale = false;
   let resized = false;
+  /** When we heard of the present size, and how late that may have been. */
+  let news: { readonly atMs: number; readonly lateMs: number } = { atMs: Number.NEGATIVE_INFINITY, lateMs: SIZE_NEWS_MS.first };
   /** Regions of the last moments, newest last: which of them stood there when the terminal changed its size, it does not say. */
   let recent: { readonly atMs: number; readonly region: Region }[] = [];
   let waiting: (() => void)[] = [];
@@ -199,7 +205,7 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
 
   const remember = (): void => {
     const now = clock.now();
-    recent = [...recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS), { atMs: now, region }];
+    recent = [...recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS.series), { atMs: now, region }];
   };
 
   /**
@@ -208,8 +214,7 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
    */
   const rowsToErase = (): number => {
     resized = false;
-    const now = clock.now();
-    const before = recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS).map((one) => one.region);
+    const before = recent.filter(({ atMs }) => news.atMs - atMs < news.lateMs).map((one) => one.region);
     recent = [];
     const isBroken = [region, ...before].some(({ rows }) => rows.some(({ width }) => width > size.columns));
     if (before.length === 0 || !isBroken) return rowsAboveCursor(region, size, reflows);
@@ -254,6 +259,8 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
       size = clampSize(next, limits);
       if (state === 'open' && (before.columns !== size.columns || before.rows !== size.rows)) {
         resized = true;
+        const atMs = clock.now();
+        news = { atMs, lateMs: atMs - news.atMs < SERIES_MS ? SIZE_NEWS_MS.series : SIZE_NEWS_MS.first };
         frames.request();
       }
     },
