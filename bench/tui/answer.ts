@@ -1,10 +1,11 @@
-/** What is streamed: a recorded kind of answer (prose, a list, code, a table), in tokens of about four characters, over and over. */
+/** What is streamed: a recorded kind of answer (prose, a list, code, a table), in tokens of four characters, over and over. */
 const TOKEN_CHARS = 4;
 
 const ANSWER = `## What happens
 
-The request is **encoded** once, and \`write()\` is called a single time; the response is decoded as it arrives, whatever the pieces are. Two things follow from that, and both
-matter for a program that runs for hours in a terminal and must neither flicker nor grow.
+The request is **encoded** once, and \`write()\` is called a single time; the response is decoded as it arrives, whatever the
+pieces are. Two things follow from that, and both matter for a program that runs for hours in a terminal and must
+neither flicker nor grow.
 
 - No buffer is larger than the table of limits says, so memory stays flat.
 - A deadline is a timer of its own, with its own code, which is what you read in the error.

@@ -26,7 +26,8 @@ export async function startModelServer(): Promise<ModelServer> {
     request.resume();
     request.once('end', () => {
       if (request.method !== 'POST' || request.url?.endsWith('/responses') !== true) {
-        response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"not here","type":"invalid_request_error"}}');
+        const body = '{"error":{"message":"not here","type":"invalid_request_error"}}';
+        response.writeHead(404, { 'content-type': 'application/json' }).end(body);
       } else void stream(response, model.answer);
     });
   });
@@ -60,13 +61,20 @@ async function stream(response: ServerResponse, { tokens, tokensPerSecond }: Ans
   response.write(event('response.content_part.added', { ...place, part: { ...part, text: '' } }));
   const startedAtMs = performance.now();
   for (let sent = 0; sent < tokens.length && !response.destroyed; ) {
-    const due = tokensPerSecond === undefined ? tokens.length : Math.floor(((performance.now() - startedAtMs) * tokensPerSecond) / 1_000);
+    const dueByNow = Math.floor(((performance.now() - startedAtMs) * (tokensPerSecond ?? 0)) / 1_000);
+    const due = tokensPerSecond === undefined ? tokens.length : dueByNow;
     const piece = tokens.slice(sent, due).map((delta) => event('response.output_text.delta', { ...place, delta }));
     sent += piece.length;
     if (piece.length > 0) response.write(piece.join(''));
     if (sent < tokens.length) await new Promise((done) => setTimeout(done, 1_000 / (tokensPerSecond ?? 1_000)));
   }
-  const usage = { input_tokens: 100, input_tokens_details: { cached_tokens: 0 }, output_tokens: tokens.length, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 100 + tokens.length };
+  const usage = {
+    input_tokens: 100,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: tokens.length,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 100 + tokens.length,
+  };
   response.write(event('response.output_text.done', { ...place, text }));
   response.write(event('response.content_part.done', { ...place, part }));
   response.write(event('response.output_item.done', { output_index: 0, item }));

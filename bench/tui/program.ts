@@ -1,9 +1,9 @@
 /**
  * Built programs at a pseudo-terminal: ours, and what npm could install beside it.
  *
- * All get the same terminal, the same answers of a model (`model-server.ts`) and the same keys, interleaved. CPU, wake-ups and memory
- * are those of the program's whole tree of processes, from `/proc`. The time of `script` itself is measured and taken off. Idle is
- * counted once V8 has put its heap in order, which it does some eight seconds after the last allocation.
+ * All get the same terminal, the same answers of a model (`model-server.ts`) and the same keys, interleaved. CPU, wake-ups and
+ * memory are those of the program's whole tree of processes, from `/proc`. The time of `script` itself is measured and taken off.
+ * Idle is counted once V8 has put its heap in order, which it does some eight seconds after the last allocation.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,8 @@ export async function benchPrograms(): Promise<void> {
   const model = await startModelServer();
   try {
     const candidates = candidatesFor(model.url, home);
-    process.stdout.write(`\nprograms at a pseudo-terminal of ${COLUMNS} × ${ROWS}: ${candidates.map(({ name, version }) => `${name} ${version}`).join(', ')}\n`);
+    const versions = candidates.map(({ name, version }) => `${name} ${version}`).join(', ');
+    process.stdout.write(`\nprograms at a pseudo-terminal of ${COLUMNS} × ${ROWS}: ${versions}\n`);
     await benchStart(candidates, home);
     dropPageCache();
     await benchSessions(candidates, model);
@@ -79,16 +80,23 @@ async function benchStart(candidates: readonly Candidate[], home: string): Promi
   const of = (name: string): number => median(samples.get(name)?.first ?? []);
   const own = of('script itself');
   const unit = of('node -e 0') - own;
-  process.stdout.write(`\nstart, median of ${ROUNDS} interleaved, without script's own ${own.toFixed(1)} ms: to the first prompt, and to the echo of a key typed there at once\n`);
+  process.stdout.write(
+    `\nstart, median of ${ROUNDS} interleaved, without script's own ${own.toFixed(1)} ms:`
+      + ' to the first prompt, and to the echo of a key typed there at once\n',
+  );
   for (const { name } of [...base.slice(1), ...candidates]) {
-    const figure = (time: number): string => `${(time - own).toFixed(1).padStart(8)} ms ${((time - own) / unit).toFixed(2).padStart(7)} ×`;
+    const figure = (time: number): string =>
+      `${(time - own).toFixed(1).padStart(8)} ms ${((time - own) / unit).toFixed(2).padStart(7)} ×`;
     const echo = median(samples.get(name)?.echo ?? []);
-    process.stdout.write(`  ${name.padEnd(24)}${figure(of(name))}${Number.isNaN(echo) ? '' : figure(echo)}${name === 'sx' ? '   (aim: first prompt ≤ 2.00 ×)' : ''}\n`);
+    const aim = name === 'sx' ? '   (aim: first prompt ≤ 2.00 ×)' : '';
+    process.stdout.write(`  ${name.padEnd(24)}${figure(of(name))}${Number.isNaN(echo) ? '' : figure(echo)}${aim}\n`);
   }
 }
 
 async function benchSessions(candidates: readonly Candidate[], model: ModelServer): Promise<void> {
   const figures: Figures = new Map();
+  const note: Note = (figure, name, value) =>
+    void figures.set(figure, (figures.get(figure) ?? new Map<string, string>()).set(name, value));
   const open: { readonly name: string; readonly terminal: Terminal }[] = [];
   try {
     for (const candidate of candidates) {
@@ -97,8 +105,8 @@ async function benchSessions(candidates: readonly Candidate[], model: ModelServe
       await terminal.until(candidate.prompt);
       await quiet(terminal);
     }
-    const note = (figure: string, name: string, value: string): void => void figures.set(figure, (figures.get(figure) ?? new Map<string, string>()).set(name, value));
-    const peak = (when: string): void => open.forEach(({ name, terminal }) => note(`peak memory ${when}, MB`, name, usageOfTree(terminal.pid).peakRssMb.toFixed(0)));
+    const peak = (when: string): void =>
+      open.forEach(({ name, terminal }) => note(`peak memory ${when}, MB`, name, usageOfTree(terminal.pid).peakRssMb.toFixed(0)));
 
     peak('at the first prompt');
     const empty = '';
@@ -106,7 +114,8 @@ async function benchSessions(candidates: readonly Candidate[], model: ModelServe
     await echoes(open, empty, note);
     for (const { terminal } of open) {
       for (let turn = 0; turn < TURNS; turn += 1) {
-        const paragraph = (index: number): string => `${turn * PARAGRAPHS + index} ${'some words of an earlier turn '.repeat(2)}\n\n`;
+        const paragraph = (index: number): string =>
+          `${turn * PARAGRAPHS + index} ${'some words of an earlier turn '.repeat(2)}\n\n`;
         model.answer = { tokens: Array.from({ length: PARAGRAPHS }, (_, index) => paragraph(index)).concat(MARK) };
         await ask(terminal);
       }
@@ -193,7 +202,10 @@ async function echoes(open: Open, when: string, note: Note): Promise<void> {
 
 /** Beside a figure of another program: how many times ours that is. */
 function printFigures(figures: Figures, names: readonly string[]): void {
-  process.stdout.write(`\nsessions: ${STREAM_ROUNDS} answers of ${TOKENS} tokens at ${TOKENS_PER_SECOND} a second, interleaved, medians; × is the figure divided by ours\n`);
+  process.stdout.write(
+    `\nsessions: ${STREAM_ROUNDS} answers of ${TOKENS} tokens at ${TOKENS_PER_SECOND} a second, interleaved, medians;`
+      + ' × is the figure divided by ours\n',
+  );
   process.stdout.write(`  ${''.padEnd(52)}${names.map((name) => name.padStart(20)).join('')}\n`);
   for (const [figure, values] of figures) {
     const own = Number(values.get('sx'));

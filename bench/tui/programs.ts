@@ -13,6 +13,7 @@ import type { Program } from './terminal.ts';
 
 const PEERS = join(import.meta.dirname, 'peers');
 const KEY = 'bench-key';
+const INSTALL_MS = 300_000;
 
 export interface Candidate extends Program {
   readonly name: string;
@@ -32,20 +33,23 @@ export function candidatesFor(url: string, home: string): Candidate[] {
 export function installPeers(): string | undefined {
   try {
     if (!existsSync(join(PEERS, 'node_modules/.package-lock.json'))) {
-      execFileSync('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { cwd: PEERS, stdio: ['ignore', 'ignore', 'pipe'], timeout: 300_000 });
+      const options = { cwd: PEERS, stdio: ['ignore', 'ignore', 'pipe'], timeout: INSTALL_MS } as const;
+      execFileSync('npm', ['ci', '--ignore-scripts', '--loglevel=error'], options);
     }
     return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n').find((line) => /npm error|ETIMEDOUT/.test(line)) ?? error.message.split('\n')[0]) : String(error);
-    return `peers are not installed (${reason ?? 'npm failed'}): ours alone\n`;
+    const lines = error instanceof Error ? error.message.split('\n') : [String(error)];
+    const reason = lines.find((line) => /npm error|ETIMEDOUT/.test(line)) ?? lines[0] ?? '';
+    return `peers are not installed (${reason}): ours alone\n`;
   }
 }
 
 function ours(url: string, home: string, cwd: string): Candidate {
   mkdirSync(home, { recursive: true });
   const command = resolve(import.meta.dirname, '../../dist/sx');
-  const env = { HOME: home, PROVIDER: 'openai', OPENAI_API: 'responses', OPENAI_BASE_URL: url, OPENAI_API_KEY: KEY, MODEL: 'gpt-5.5' };
-  return { name: 'sx', version: execFileSync(command, ['version'], { encoding: 'utf8' }).trim().replace(/^sx /, ''), command, env, cwd, prompt: /› / };
+  const provider = { PROVIDER: 'openai', OPENAI_API: 'responses', OPENAI_BASE_URL: url, OPENAI_API_KEY: KEY, MODEL: 'gpt-5.5' };
+  const version = execFileSync(command, ['version'], { encoding: 'utf8' }).trim().replace(/^sx /, '');
+  return { name: 'sx', version, command, env: { HOME: home, ...provider }, cwd, prompt: /› / };
 }
 
 function codex(url: string, home: string, cwd: string): Candidate | undefined {
@@ -53,14 +57,16 @@ function codex(url: string, home: string, cwd: string): Candidate | undefined {
   if (command === undefined) return undefined;
   mkdirSync(join(home, '.codex'), { recursive: true });
   const lines = [
-    'model = "bench"', 'model_provider = "bench"', 'approval_policy = "never"', 'sandbox_mode = "read-only"', 'check_for_update_on_startup = false',
+    'model = "bench"', 'model_provider = "bench"', 'approval_policy = "never"', 'sandbox_mode = "read-only"',
+    'check_for_update_on_startup = false',
     '[analytics]', 'enabled = false',
     '[tui]', 'animations = false', 'show_tooltips = false', 'screen_reader_detection_done = true',
     '[model_providers.bench]', 'name = "bench"', `base_url = "${url}"`, 'env_key = "BENCH_KEY"', 'wire_api = "responses"',
     `[projects."${realpathSync(cwd)}"]`, 'trust_level = "trusted"',
   ];
   writeFileSync(join(home, '.codex/config.toml'), `${lines.join('\n')}\n`);
-  return { name: 'codex', version: versionOf('@openai/codex'), command, env: { HOME: home, BENCH_KEY: KEY }, cwd, prompt: /Ask Codex/ };
+  const env = { HOME: home, BENCH_KEY: KEY };
+  return { name: 'codex', version: versionOf('@openai/codex'), command, env, cwd, prompt: /Ask Codex/ };
 }
 
 function pi(url: string, home: string, cwd: string): Candidate | undefined {
@@ -68,11 +74,16 @@ function pi(url: string, home: string, cwd: string): Candidate | undefined {
   if (!existsSync(script)) return undefined;
   const folder = join(home, '.pi/agent');
   mkdirSync(folder, { recursive: true });
-  const model = { id: 'bench', name: 'bench', reasoning: false, input: ['text'], contextWindow: 1_000_000, maxTokens: 32_000, cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 } };
-  writeFileSync(join(folder, 'models.json'), JSON.stringify({ providers: { bench: { baseUrl: url, api: 'openai-responses', apiKey: KEY, models: [model] } } }));
-  writeFileSync(join(folder, 'settings.json'), JSON.stringify({ defaultProvider: 'bench', defaultModel: 'bench', enableInstallTelemetry: false, quietStartup: true }));
+  const cost = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  const sizes = { contextWindow: 1_000_000, maxTokens: 32_000 };
+  const model = { id: 'bench', name: 'bench', reasoning: false, input: ['text'], ...sizes, cost };
+  const providers = { bench: { baseUrl: url, api: 'openai-responses', apiKey: KEY, models: [model] } };
+  const settings = { defaultProvider: 'bench', defaultModel: 'bench', enableInstallTelemetry: false, quietStartup: true };
+  writeFileSync(join(folder, 'models.json'), JSON.stringify({ providers }));
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
   const command = `${realpathSync(process.execPath)} ${script}`;
-  return { name: 'pi', version: versionOf('@mariozechner/pi-coding-agent'), command, env: { HOME: home, PI_OFFLINE: '1', PI_TELEMETRY: '0' }, cwd, prompt: /bench/ };
+  const env = { HOME: home, PI_OFFLINE: '1', PI_TELEMETRY: '0' };
+  return { name: 'pi', version: versionOf('@mariozechner/pi-coding-agent'), command, env, cwd, prompt: /bench/ };
 }
 
 function versionOf(name: string): string {

@@ -2,7 +2,7 @@
  * A program at a pseudo-terminal (`script` of util-linux) of one size, with what a terminal answers when it is asked.
  *
  * In: a command line, keys. Out: its bytes, counted, and the moment at which a pattern is seen in them. All programs get the same
- * answers: to a cursor position, device attributes and colours, as xterm gives them; to the kitty protocol none, as most terminals.
+ * answers: to a cursor position, device attributes and colours, as xterm gives them; to the kitty protocol none, as of most.
  * `script` is a process beside the program's tree, so what it costs is nobody's.
  */
 import { spawn } from 'node:child_process';
@@ -42,7 +42,8 @@ const OPEN = /\u001b(?:\[[0-?]*[ -/]*|[\]P_^X][^\u0007\u001b]*\u001b?|[ -/]*)?$/
 
 export async function openTerminal({ command, env, cwd }: Program): Promise<Terminal> {
   const line = `stty -echo rows ${ROWS} cols ${COLUMNS}; echo "PID $$"; exec ${command}`;
-  const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd, env: { PATH: '/usr/bin:/bin', TERM: 'xterm-256color', SHELL: '/bin/sh', ...env } });
+  const surroundings = { PATH: '/usr/bin:/bin', TERM: 'xterm-256color', SHELL: '/bin/sh', ...env };
+  const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd, env: surroundings });
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   let pid = 0;
   let bytes = 0;
@@ -64,7 +65,8 @@ export async function openTerminal({ command, env, cwd }: Program): Promise<Term
     new Promise((done, fail) => {
       const timer = setTimeout(() => {
         check = undefined;
-        fail(new Error(`${command}: ${String(pattern)} did not come in ${WAIT_MS} ms; it showed ${JSON.stringify(text.slice(-2_000))}`));
+        const shown = JSON.stringify(text.slice(-2_000));
+        fail(new Error(`${command}: ${String(pattern)} did not come in ${WAIT_MS} ms; it showed ${shown}`));
       }, WAIT_MS);
       check = () => {
         if (!pattern.test(text)) return;

@@ -2,7 +2,7 @@
  * Compiled modules to the scripts of the executable, one a segment (`segments.ts`).
  *
  * In: the folder of `compile`. Out: a folder with the scripts, and the compiled ids, sorted. The bytes depend on the sources alone.
- * The compiler has dropped all comments already; Node's built-ins keep their names. The scripts are ASCII, so that V8 keeps one byte
+ * The compiler has dropped all comments already; modules are called by number. The scripts are ASCII, so that V8 keeps one byte
  * a character of them.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,11 +31,14 @@ export function bundle(compiled: string, folder: string): Bundle {
   mkdirSync(join(root, folder), { recursive: true });
   const sorted = [...placed].sort();
   const numbers = new Map(sorted.map((id, index) => [id, index.toString(36)]));
+  const number = (id: string): string => `"${numbers.get(id) ?? id}"`;
   const numbered = (source: string): string =>
-    source.replace(/(__require\(|__reexport\(exports, "\w+", )"([^"]+)"/g, (_, before: string, id: string) => `${before}"${numbers.get(id) ?? id}"`);
+    source.replace(/(__require\(|__reexport\(exports, "\w+", )"([^"]+)"/g, (_, before: string, id: string) => before + number(id));
   for (const [name, ids] of segments) {
-    const factory = (id: string): string =>
-      `"${numbers.get(id) ?? id}"(exports, module, __require) {\n${numbered(unindented(withoutAbsent(modules.get(id)?.source ?? '', placed)))}},\n`;
+    const factory = (id: string): string => {
+      const source = numbered(unindented(withoutAbsent(modules.get(id)?.source ?? '', placed)));
+      return `${number(id)}(exports, module, __require) {\n${source}},\n`;
+    };
     const bodies = ids.map(factory).join('');
     const script = name === START ? startScript(bodies, segments, numbers) : `(function (${PARAMETERS}) {\n"use strict";\nreturn {\n${bodies}};\n})`;
     writeFileSync(join(root, folder, `${name}.cjs`), script, 'ascii');
@@ -57,9 +60,15 @@ function unindented(source: string): string {
   return source.split('\n').some((line) => backticks(line) % 2 === 1) ? source : source.replace(/^ +/gm, '');
 }
 
-function startScript(bodies: string, segments: ReadonlyMap<string, readonly string[]>, numbers: ReadonlyMap<string, string>): string {
+function startScript(
+  bodies: string,
+  segments: ReadonlyMap<string, readonly string[]>,
+  numbers: ReadonlyMap<string, string>,
+): string {
   const demanded = [...segments].filter(([name]) => name !== START);
-  const homes = Object.fromEntries(demanded.map(([name, ids]) => [name, { packed: !isHot(name), modules: ids.map((id) => numbers.get(id)) }]));
+  const homes = Object.fromEntries(
+    demanded.map(([name, ids]) => [name, { packed: !isHot(name), modules: ids.map((id) => numbers.get(id)) }]),
+  );
   // As a text, which costs a start that loads no segment nothing.
   const table = `const __segments = ${JSON.stringify(JSON.stringify(homes))};\n`;
   return `${PROLOGUE}${table}const __modules = {\n${bodies}};\n__require("${numbers.get(ENTRY) ?? ''}");\n`;

@@ -1,9 +1,11 @@
 /**
  * Which module goes into which file of the executable.
  *
- * In: the module graph. Out: segment → its modules, sorted. A segment is what one dynamic `import()` adds to what is already there:
- * the start segment is the main script and holds what `sx version` needs; the others are loaded when a module of theirs is first
- * required. A module belongs to the first segment that needs it. Of an index only those members count that somebody uses.
+ * In: the module graph. Out: segment → its modules, sorted. A segment is what one dynamic `import()` adds to what is already
+ * there: the start segment is the main script and holds what `sx version` needs; the others are loaded when a module of theirs is
+ * first required. A module belongs to the first segment that needs it. Of an index only those members count that somebody uses.
+ * Two segments are cut out of the others by what is known of a run: what the screen's first frame needs, and what a turn seldom
+ * calls.
  */
 import type { Module, Requirement } from './module-graph.ts';
 
@@ -19,11 +21,14 @@ const START_ROOTS = ['sea', 'version', 'report-error', 'cli/parse-arguments', 'c
 const FRAME = 'first-frame';
 const FRAME_ROOTS = [
   ...['command', 'run-screen'].map((name) => `apps/sx/src/modes/interactive/${name}.js`),
-  ...['index', 'colour/capabilities', 'colour/theme', 'editor/editor-state', 'editor/view-editor', 'screen/screen', 'screen/terminal'].map((name) => `packages/tui/src/${name}.js`),
+  ...[
+    'index', 'colour/capabilities', 'colour/theme', 'editor/editor-state', 'editor/view-editor', 'screen/screen',
+    'screen/terminal',
+  ].map((name) => `packages/tui/src/${name}.js`),
 ];
 /**
- * Modules that every turn evaluates and few turns call: their functions are not compiled ahead. As measured by the coverage of a turn
- * with two tools.
+ * Modules that every turn evaluates and few turns call: their functions are not compiled ahead. As measured by the coverage of a
+ * turn with two tools.
  */
 const SELDOM = 'seldom-called';
 const SELDOM_MODULES = new RegExp(
@@ -31,7 +36,8 @@ const SELDOM_MODULES = new RegExp(
     'tools/src/(edit|explain-no-match|glob|grep|line-search|list|shell-jobs|task|todo|unified-diff|walk|write)',
     'agent/src/(file-changes|hooks/.*|skills/.*|session/(read-message|session-decoder|stored-session))',
     'llm/src/(media-facts|media-limits|price|response-error|retry-after|say-reset)',
-    'net/src/(trace|socket/(proxy-.*|tls-error|trust-bundle)|token/(atomic-file|credential-(store|update)|fetched-.*|file-lock|json-splice|remote-.*))',
+    'net/src/(trace|socket/(proxy-.*|tls-error|trust-bundle))',
+    'net/src/token/(atomic-file|credential-(store|update)|fetched-.*|file-lock|json-splice|remote-.*)',
     'auth/src/oauth/.*',
     'protocols/src/(openai-rate-limits|openai-responses/(errors|rate-limits))',
     'provider-codex/src/(account|models)',
@@ -56,7 +62,10 @@ export function segmentsOf(modules: ReadonlyMap<string, Module>): Map<string, st
   const placed = new Map<string, Set<string> | 'all'>();
   const segments = new Map<string, string[]>();
   const frame = direct(modules, FRAME_ROOTS);
-  const homeOf = (id: string, name: string): string => (frame.has(id) ? FRAME : isHot(name) && SELDOM_MODULES.test(id) ? SELDOM : name);
+  const homeOf = (id: string, name: string): string => {
+    if (frame.has(id)) return FRAME;
+    return isHot(name) && SELDOM_MODULES.test(id) ? SELDOM : name;
+  };
   // Reaching a module may bring further dynamic imports into the program.
   const waiting = [START_ROOTS];
   for (let roots = waiting.shift(); roots !== undefined; roots = waiting.shift()) {

@@ -60,6 +60,20 @@ describe('the screen', () => {
     assertLeft(second);
   });
 
+  test('keys typed before the first prompt stand in it', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, [], {
+      env: environment(simulated),
+      steps: [
+        { until: /(?:)/, write: 'early bird' },
+        { until: /\u203a [^\u203a]*early bird/, write: CTRL_C },
+        { until: /once more leaves/, write: CTRL_C },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assertLeft(run);
+  });
+
   for (const [signal, code] of [['SIGTERM', 143], ['SIGHUP', 143], ['SIGINT', 130]] as const) {
     test(`${signal} gives the terminal back`, async () => {
       using simulated = await simulate();
