@@ -147,7 +147,7 @@ describe('plain lines', () => {
     simulated.put('home/.scorpiox/commands/greet.md', 'say hello to $1');
     const run = await sit(simulated, [
       { until: READY, write: '!echo from-the-shell\n' },
-      { until: /✓ [^\r]*exit 0[\s\S]*from-the-shell[\s\S]*> $/, write: '!rm -rf .\n' },
+      { until: /^!echo from-the-shell\r\n• echo from-the-shell\r\n✓ [^\r]*exit 0[\s\S]*from-the-shell[\s\S]*> $/, write: '!rm -rf .\n' },
       { until: /deny shell\(rm:\*\)[\s\S]*> $/, write: '/greet otter\n' },
       { until: /say hello to otter\r\ncodex[\s\S]*> $/, write: '/export out.md\n' },
       { until: /written to [^\r]*out\.md\r\n> $/, write: '/model\n' },

@@ -70,7 +70,7 @@ export type ScreenEffect =
     readonly text: string;
     readonly echoed?: boolean;
   }
-  | { readonly type: 'shell'; readonly command: string }
+  | { readonly type: 'shell'; readonly command: string; readonly echoed?: boolean }
   | { readonly type: 'stop' }
   | { readonly type: 'answer'; readonly answer: ApprovalAnswer }
   | { readonly type: 'cycle-mode' }
@@ -217,6 +217,7 @@ function editorEffect(state: ScreenState, effect: ReturnType<typeof updateEditor
 
 function submit(state: ScreenState, prompt: Prompt): ScreenStep {
   const busy = isBusy(state);
+  const echoed = prompt.echoed === true ? { echoed: true } : {};
   const command = /^\/([a-z][\w:-]*)(?:\s+([\s\S]*))?$/i.exec(prompt.text.trimEnd());
   if (command?.[1] !== undefined && !prompt.text.startsWith(' ')) {
     const name = command[1].toLowerCase();
@@ -225,7 +226,6 @@ function submit(state: ScreenState, prompt: Prompt): ScreenStep {
       return busy ? queue(state, later) : submit(state, later);
     }
     if (busy && !COMMANDS_WHILE_RUNNING.has(name)) return queue(state, prompt);
-    const echoed = prompt.echoed === true ? { echoed: true } : {};
     const argument = command[2]?.trim() ?? '';
     return step(
       { ...state, acting: [...state.acting, name] },
@@ -234,7 +234,7 @@ function submit(state: ScreenState, prompt: Prompt): ScreenStep {
   }
   if (prompt.text.startsWith('!') && prompt.text.slice(1).trim() !== '') {
     if (busy) return queue(state, prompt);
-    return step(state, { type: 'shell', command: prompt.text.slice(1).trim() });
+    return step(state, { type: 'shell', command: prompt.text.slice(1).trim(), ...echoed });
   }
   if (!busy) return step(state, { type: 'send', prompt });
   if (state.phase === 'idle') return queue(state, prompt);

@@ -64,7 +64,7 @@ export function createEffects(parts: EffectParts): (effect: ScreenEffect) => voi
       case 'command':
         return void command(effect);
       case 'shell':
-        return void turns.shell(effect.command);
+        return void turns.shell(effect.command, effect.echoed);
       case 'stop':
         return work.stop();
       case 'answer':

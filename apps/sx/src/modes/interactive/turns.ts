@@ -15,7 +15,8 @@ import type { Outcome, Work } from './work.ts';
 
 export interface Turns {
   send(prompt: Prompt): Promise<void>;
-  shell(command: string): Promise<void>;
+  /** @param echoed - The terminal showed the line as it was typed. */
+  shell(command: string, echoed?: boolean): Promise<void>;
   /** Shows what happens, to its end. */
   watch(events: AsyncIterable<AgentEvent>): Promise<Outcome>;
   /** What was typed for the run that goes on, which takes it. */
@@ -93,12 +94,12 @@ export function createTurns(parts: TurnParts): Turns {
         return watch(open.run(content, signal));
       });
     },
-    shell: (command) =>
+    shell: (command, echoed = false) =>
       work.busy(async (signal) => {
         await parts.opened();
         const { session } = parts.desk();
         if (session === undefined) return 'stopped';
-        transcript.echo(`! ${command}`);
+        if (!echoed) transcript.echo(`! ${command}`);
         for await (const event of session.agent.callTool('shell', { command }, { signal })) {
           transcript.event(event);
           if (event.type === 'tool-end') {
