@@ -1,6 +1,7 @@
 /**
  * `npm run bench` and `npm run bench:net`: installs the peers into `bench/` when they are not there, builds what is stale, and
- * runs the groups named by the arguments (all but `net` without any). Other arguments are the group's own: `-- events-260 --rounds 3`.
+ * runs the groups named by the arguments (all but `net` and `tui` without any). Other arguments are the group's own: `-- start-up one-shot`,
+ * `-- net events-260 --rounds 3`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -19,7 +20,6 @@ const args = process.argv.slice(2);
 const isGroup = (arg: string): boolean => existsSync(join(bench, arg, 'main.ts'));
 const groups = args.filter(isGroup);
 const own = args.filter((arg) => !isGroup(arg));
-if (groups.length === 0 && own.length > 0) throw new TypeError(`no benchmark ${own.join(' ')}`);
 const files = groups.length === 0 ? ['main.ts'] : groups.map((group) => `${group}/main.ts`);
 for (const file of files) {
   const { status } = spawnSync(process.execPath, ['--conditions=@sx/source', '--expose-gc', join(bench, file), ...own], { cwd: bench, stdio: 'inherit' });
