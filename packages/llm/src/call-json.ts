@@ -4,6 +4,7 @@
 import type { Fields, HttpRequest, Transport } from '@sx/net';
 import { readText } from '@sx/net/read-body';
 
+import { withExtraFields } from './extra-fields.ts';
 import { type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
@@ -17,6 +18,8 @@ export interface JsonCall {
   readonly transport: Transport;
   readonly auth: Auth;
   readonly request: HttpRequest;
+  /** As `ProviderContext.extraFields`. */
+  readonly extraFields?: Fields | undefined;
   /** Reads the vendor's errors. */
   readonly protocol: Protocol;
   readonly context: ProtocolContext;
@@ -39,7 +42,8 @@ export async function callJson(call: JsonCall): Promise<JsonAnswer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
   try {
-    const response = await sendAuthorized({ ...call, signal });
+    const request = { ...call.request, fields: withExtraFields(call.request.fields ?? [], call.extraFields) };
+    const response = await sendAuthorized({ ...call, request, signal });
     const { status, fields } = response;
     if (status < 200 || status > 299) {
       const source = { url: call.request.url, nowMs: (call.now ?? Date.now)() };

@@ -3,7 +3,6 @@ import type { Fields, Transport } from '@sx/net';
 
 import { joinUrl } from './base-url.ts';
 import { callJson } from './call-json.ts';
-import { withExtraFields } from './extra-fields.ts';
 import type { JsonValue } from './json.ts';
 import { limits } from './limits.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
@@ -67,10 +66,7 @@ async function readPages(endpoint: ModelsEndpoint, options: ListModels): Promise
       request: {
         method: 'GET',
         url: joinUrl(options.baseUrl, path),
-        fields: withExtraFields(
-          [['Accept', 'application/json'], ['User-Agent', options.userAgent], ...(endpoint.fields ?? [])],
-          options.extraFields,
-        ),
+        fields: [['Accept', 'application/json'], ['User-Agent', options.userAgent], ...(endpoint.fields ?? [])],
       },
     });
     if (value === undefined) break;

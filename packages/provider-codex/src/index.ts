@@ -96,9 +96,9 @@ export function createCodexProvider(options: CodexOptions): DefinedProvider {
     ...provider,
     account: async ({ signal } = {}) => {
       const { readAccount } = await import('./account.ts');
-      const { transport, userAgent, now } = options;
+      const { transport, userAgent, extraFields, now } = options;
       const call = { transport, auth, protocol, context: { origin: provider.originOf(''), capabilities: {} }, redact: context.redact };
-      return readAccount(baseUrl, [['User-Agent', userAgent], ['originator', originator]], { ...call, signal, now });
+      return readAccount(baseUrl, [['User-Agent', userAgent], ['originator', originator]], { ...call, extraFields, signal, now });
     },
   };
 }

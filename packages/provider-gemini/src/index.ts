@@ -58,7 +58,9 @@ export function createGeminiProvider(options: GeminiProviderOptions): DefinedPro
     const { openContextCaches } = await import('./open-context-caches.ts');
     const { cacheTtlSeconds: ttlSeconds } = options;
     const onNotice = (text: string): void => void notices.push(text);
-    return (caches ??= openContextCaches({ transport, auth, protocol, redact, now, baseUrl, userAgent, ttlSeconds, onNotice }));
+    return (caches ??= openContextCaches({
+      transport, auth, protocol, extraFields: options.extraFields, redact, now, baseUrl, userAgent, ttlSeconds, onNotice,
+    }));
   };
   const define = defineProvider({
     id: 'gemini',

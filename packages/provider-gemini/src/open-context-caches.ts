@@ -4,7 +4,7 @@ import { joinUrl } from '@sx/llm/provider-kit';
 
 import { type CacheCall, type ContextCaches, type ContextCachesOptions, createContextCaches } from './context-cache.ts';
 
-type Calls = Pick<JsonCall, 'transport' | 'auth' | 'protocol' | 'redact' | 'now'>;
+type Calls = Pick<JsonCall, 'transport' | 'auth' | 'protocol' | 'extraFields' | 'redact' | 'now'>;
 
 export interface OpenContextCachesOptions extends Calls, Omit<ContextCachesOptions, 'call' | 'now'> {
   readonly baseUrl: string;
@@ -12,13 +12,13 @@ export interface OpenContextCachesOptions extends Calls, Omit<ContextCachesOptio
 }
 
 export function openContextCaches(options: OpenContextCachesOptions): ContextCaches {
-  const { transport, auth, protocol, redact, now, baseUrl, userAgent } = options;
+  const { transport, auth, protocol, extraFields, redact, now, baseUrl, userAgent } = options;
   return createContextCaches({
     ...options,
     call: async ({ method, path, body, timeoutMs }: CacheCall) => {
       const type = body === undefined ? [] : ([['Content-Type', 'application/json']] as const);
       const { value } = await callJson({
-        transport, auth, protocol, redact, now, timeoutMs,
+        transport, auth, protocol, extraFields, redact, now, timeoutMs,
         context: { origin: { provider: 'gemini', protocol: protocol.id, model: '' }, capabilities: {} },
         request: {
           method,

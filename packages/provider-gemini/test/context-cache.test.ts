@@ -112,6 +112,13 @@ describe('explicit caches', () => {
     assert.deepEqual(live(), []);
     assert.ok(cacheRoutes().filter((route) => route === 'create').length >= 2);
   });
+  it('are asked for with the fields that the user adds', async () => {
+    const gemini = explicit('auto', { extraFields: [['X-Gateway', 'mine']] });
+    await complete(gemini, ask([user('Hi')], { system }));
+    await gemini.close();
+    const calls = world().simulator.requests.filter(({ path }) => path.includes('cachedContents')).slice(-2);
+    assert.deepEqual(calls.map(({ method, headers }) => [method, headers['x-gateway']]), [['POST', 'mine'], ['DELETE', 'mine']]);
+  });
   it('close never throws and ends also where the server does not answer', async () => {
     const gemini = explicit('auto', { transport: silent('DELETE') });
     await complete(gemini, ask([user('Hi')], { system }));

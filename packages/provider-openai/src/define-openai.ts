@@ -87,9 +87,9 @@ export function defineOpenai(options: OpenaiServerOptions, api: OpenaiApi): Defi
       const url = joinUrl(baseUrl.replace(/\/v1$/, ''), windowsPath);
       const request = { method: 'GET', url, fields: [['User-Agent', options.userAgent]] } as const;
       const context = { origin: provider.originOf(''), capabilities: {} };
-      const { transport } = options;
+      const { transport, extraFields } = options;
       const { withWindows } = await import('./windows.ts');
-      const widened = await withWindows(models, { transport, auth, request, protocol, context, signal: asked.signal });
+      const widened = await withWindows(models, { transport, auth, request, protocol, context, extraFields, signal: asked.signal });
       remember(widened);
       return widened;
     },
