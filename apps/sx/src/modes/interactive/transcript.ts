@@ -2,18 +2,20 @@
  * The third printer: agent events to lines of the transcript, which are written once, and to the live tail above the editor.
  *
  * In: events, prompts, notices. Out: `print` for what is final, `live` for what still changes (the open block of the answer, the
- * last lines of a thought, calls under way). What was folded is kept, bounded, so that `unfold` can show it: the scroll-back
- * itself is never changed. An empty line stands before each prompt and each answer, and behind each prompt.
+ * last lines of a thought, calls under way). Long things are folded (`folding.ts`). An empty line stands before each prompt and
+ * each answer, and behind each prompt.
  */
 import type { AgentEvent, RunResult } from '@sx/agent';
-import type { Message, StreamEvent, ToolCallPart, ToolResultPart, UserPart } from '@sx/llm';
+import type { Message, StreamEvent, ToolCallPart, UserPart } from '@sx/llm';
 import {
-  createMarkdownStream, foldLines, type Line, type MarkdownStream, parseMarkdown, renderBlocks, renderDiff, type Size, span,
-  lineWidth, textLines, type Theme, truncateLine, wrapLine, wrapLines, rowText,
+  createMarkdownStream, foldLines, type Line, lineWidth, type MarkdownStream, parseMarkdown, renderBlocks, rowText, type Size,
+  span, textLines, type Theme, truncateLine, wrapLine,
 } from '@sx/tui';
 
 import { messageOf } from '../../report-error.ts';
 import { callTitle } from './call-title.ts';
+import { createFolding } from './folding.ts';
+import { showPastMessages } from './past-messages.ts';
 
 export interface TranscriptOptions {
   readonly print: (lines: readonly Line[], options?: { readonly by?: 'words' | 'clusters'; readonly hang?: Line }) => void;
@@ -45,13 +47,10 @@ export interface Transcript {
   live(columns: number, asked?: string): Line[];
 }
 
-const FOLDED_CHARS_MAX = 400_000;
-const FOLDED_MAX = 20;
 const THINKING_ROWS = 3;
-const OUTPUT_ROWS = { head: 2, tail: 3 } as const;
-const DIFF_ROWS = { head: 30, tail: 10 } as const;
+const PROMPT_ROWS = { head: 20, tail: 5 } as const;
+const THOUGHT_CHARS_MAX = 400_000;
 const PROGRESS_CHARS_MAX = 2_000;
-const HISTORY_MESSAGES = 30;
 
 /** Columns that a call's title has at least, however long what stands behind it is. */
 const TITLE_COLUMNS_MIN = 10;
@@ -62,8 +61,6 @@ interface RunningCall {
   readonly isWhole: boolean;
   progress: string;
 }
-
-type Folded = { readonly kind: 'text' | 'diff'; readonly text: string };
 
 export function createTranscript(options: TranscriptOptions): Transcript {
   let answer: MarkdownStream | undefined;
@@ -76,16 +73,15 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   let writing: { readonly name: string; chars: number } | undefined;
   const calls = new Map<string, RunningCall>();
   const previewed = new Set<string>();
-  let folded: Folded[] = [];
 
   const theme = (): Theme => options.theme();
   const rendering = (columns = options.size().columns): Parameters<typeof renderBlocks>[1] => ({ columns, theme: theme(), hyperlinks: options.hyperlinks });
-  const keep = (entry: Folded): void => void (folded = [...folded, { ...entry, text: entry.text.slice(0, FOLDED_CHARS_MAX) }].slice(-FOLDED_MAX));
   const print: TranscriptOptions['print'] = (lines, how) => {
     if (behindPrompt) options.print([[]]);
     behindPrompt = false;
     options.print(lines, how);
   };
+  const folding = createFolding({ ...options, print: (lines, how) => print(lines, how) });
   const gap = (): void => {
     behindPrompt = false;
     options.print([[]]);
@@ -112,7 +108,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       case 'text-end':
         return endAnswer();
       case 'reasoning-delta':
-        thinking = (thinking + event.text).slice(-FOLDED_CHARS_MAX);
+        thinking = (thinking + event.text).slice(-THOUGHT_CHARS_MAX);
         return;
       case 'reasoning-end':
         return endThinking();
@@ -141,7 +137,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     const text = plainThought(thinking);
     thinking = '';
     if (text === '') return;
-    keep({ kind: 'text', text });
+    folding.keep(text);
     const lines = text.split('\n').length;
     print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (${options.unfoldBy} shows it)`, theme().thinking)]]);
   };
@@ -150,10 +146,6 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     // What went wrong can be told from what was said without colours, too.
     print(textLines(kind === 'danger' ? `✗ ${text}` : text, theme()[kind]), { hang: [span('  ')] });
   };
-
-  /** As they will stand there: what is folded is counted in rows, for one line may be a megabyte. */
-  const rows = (lines: readonly Line[], by: 'words' | 'clusters'): Line[] =>
-    wrapLines(lines, options.size().columns, { by, hang: [span('  ')] }).map(({ spans }) => spans);
 
   /** One row, however long its title is. @returns whether all of the title is in it. */
   const callLine = (title: string, rest: string, isError: boolean): boolean => {
@@ -177,28 +169,12 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     const text = summary !== '' && whole.endsWith(`[${summary}]`) ? whole.slice(0, -summary.length - 2).replace(/\n+$/, '') : whole;
     const diffAt = text.search(/^--- /m);
     if (!isError && output.changedFiles !== undefined && isPreviewed) return;
-    if (!isError && output.changedFiles !== undefined && diffAt !== -1) return printDiff(text.slice(diffAt), DIFF_ROWS);
+    if (!isError && output.changedFiles !== undefined && diffAt !== -1) return folding.diff(text.slice(diffAt));
     const command = call.name === 'shell' && !isPreviewed ? call.input?.['command'] : undefined;
     const full = isWhole || typeof command !== 'string' ? text : `$ ${command}\n\n${text}`;
     if (full === '') return;
-    if (!isError && call.name !== 'shell') keep({ kind: 'text', text });
-    else printOutput(text, full, isError);
-  };
-
-  const printDiff = (text: string, fold: { readonly head: number; readonly tail: number } | undefined): void => {
-    const lines = renderDiff(text, rendering());
-    const shown = fold === undefined ? lines : foldLines(lines, { ...fold, style: theme().muted, key: options.unfoldBy });
-    if (shown !== lines) keep({ kind: 'diff', text });
-    print(shown, { by: 'clusters' });
-  };
-
-  /** @param full - What unfolding shows. */
-  const printOutput = (text: string, full: string, isError: boolean): void => {
-    const style = isError ? theme().danger : theme().muted;
-    const lines = text === '' ? [] : rows(textLines(text, style).map((line): Line => [span('  '), ...line]), 'clusters');
-    const shown = foldLines(lines, { ...OUTPUT_ROWS, style: theme().muted, key: options.unfoldBy });
-    if (shown !== lines || full !== text) keep({ kind: 'text', text: full });
-    print(shown, { by: 'clusters' });
+    if (!isError && call.name !== 'shell') folding.keep(text);
+    else folding.output(text, full, isError);
   };
 
   const end = (result: RunResult): void => {
@@ -271,13 +247,13 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       const lines = textLines(text, theme().strong).map(
         (line, index): Line => [span(index === 0 ? '› ' : '  ', theme().prompt), ...line],
       );
-      print(foldLines(rows(lines, 'words'), { head: 20, tail: 5, style: theme().muted }));
+      print(foldLines(folding.rows(lines, 'words'), { ...PROMPT_ROWS, style: theme().muted }));
       behindPrompt = true;
     },
     notice,
     diff(text, callId) {
       if (callId !== undefined) previewed.add(callId);
-      printDiff(text, undefined);
+      folding.wholeDiff(text);
     },
     command(text, callId) {
       if (callId !== undefined) previewed.add(callId);
@@ -293,32 +269,14 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     },
     markdown: (text) => print(renderBlocks(parseMarkdown(text), rendering())),
     unfold() {
-      const last = folded.at(-1);
-      if (last === undefined) return false;
-      folded = folded.slice(0, -1);
+      const show = folding.last();
+      if (show === undefined) return false;
       gap();
-      if (last.kind === 'diff') printDiff(last.text, undefined);
-      else print(textLines(last.text, theme().muted), { by: 'clusters' });
+      show();
       return true;
     },
     history(messages) {
-      const shown = messages.slice(-HISTORY_MESSAGES);
-      if (shown.length < messages.length) notice(`… ${messages.length - shown.length} earlier messages`);
-      const results = new Map(
-        shown.flatMap(
-          (message) => (message.role === 'tool' ? message.content.map((part): [string, ToolResultPart] => [part.callId, part]) : []),
-        ),
-      );
-      for (const message of shown) {
-        if (message.role === 'user') this.prompt(message.content);
-        if (message.role !== 'assistant') continue;
-        for (const part of message.content) {
-          if (part.type === 'text' && part.text.trim() !== '') {
-            gap();
-            this.markdown(part.text);
-          } else if (part.type === 'tool-call') print([pastCall(part, results.get(part.id))]);
-        }
-      }
+      showPastMessages(messages, { transcript: this, gap, print, theme: theme() });
     },
     live(columns, asked) {
       const lines: Line[] = [];
@@ -340,15 +298,6 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       return behindPrompt && lines.length > 0 ? [[], ...lines] : lines;
     },
   };
-
-  function pastCall(call: ToolCallPart, result: ToolResultPart | undefined): Line {
-    const failed = result?.isError === true;
-    return [
-      span(failed ? '✗ ' : '✓ ', failed ? theme().danger : theme().success),
-      span(call.name, theme().strong),
-      span(` ${call.inputText.replace(/\s+/g, ' ').slice(0, 120)}`, theme().muted),
-    ];
-  }
 }
 
 function runningCall(call: ToolCallPart, title: string): RunningCall {
