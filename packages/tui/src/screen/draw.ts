@@ -30,6 +30,8 @@ export interface Frame {
 
 export interface DrawOptions extends EncodeOptions, WidthOptions {
   readonly columns: number;
+  /** Behind printed rows each row of the region is written whole: the terminal may be narrower than it told us. */
+  readonly whole?: boolean | undefined;
 }
 
 export const EMPTY_REGION: Region = { rows: [EMPTY_ROW], cursorRow: 0, cursorColumn: 0, cursorShown: true };
@@ -45,14 +47,15 @@ export function drawFrame(before: Region, frame: Frame, options: DrawOptions): {
   const rows = frame.printed.length === 0 ? live : [...frame.printed, ...live];
   const pen = createPen(region);
   if (frame.eraseAbove !== undefined) pen.add(eraseRegion(frame.eraseAbove));
+  const whole = options.whole === true && frame.printed.length > 0;
   let uncertain = false;
   let changedRows = 0;
   for (const [index, row] of rows.entries()) {
     const old = region.rows[index];
-    if (old !== undefined && sameRow(old, row)) continue;
+    if (!whole && old !== undefined && sameRow(old, row)) continue;
     changedRows += 1;
     uncertain ||= !isCertainRow(row);
-    writeRow(pen, index, old, row, options);
+    writeRow(pen, index, old, row, { ...options, whole });
   }
   // Rows that are equal to what stood there were skipped, new rows at the end may not be: they have to exist.
   pen.reach(rows.length - 1);
@@ -94,7 +97,7 @@ function isCertainRow({ spans }: Row): boolean {
 }
 
 function writeRow(pen: Pen, index: number, before: Row | undefined, row: Row, options: DrawOptions): void {
-  if (before !== undefined && before.width > row.width) {
+  if (before !== undefined && (options.whole === true || before.width > row.width)) {
     // The whole row: tmux counts cells that were erased to the end as text, and wraps them when the window gets narrower.
     pen.to(index, 0);
     pen.add('\u001b[2K');

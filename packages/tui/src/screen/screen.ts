@@ -153,9 +153,12 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
     const drawn = drawFrame(
       region,
       { printed, live: rows, cursor, eraseAbove },
-      { columns: size.columns, colourDepth: capabilities.colourDepth, hyperlinks: capabilities.hyperlinks, ambiguousWidth },
+      {
+        columns: size.columns, colourDepth: capabilities.colourDepth, hyperlinks: capabilities.hyperlinks, ambiguousWidth,
+        whole: capabilities.multiplexed,
+      },
     );
-    if (drawn.bytes !== '' && capabilities.multiplexed) remember();
+    if (drawn.bytes !== '' && capabilities.multiplexed) remember(printed.length > 0);
     region = drawn.region;
     frames.drawn();
     write(drawn.bytes);
@@ -203,22 +206,23 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
     return eraseRegion(above);
   };
 
-  const remember = (): void => {
+  const remember = (printed: boolean): void => {
     const now = clock.now();
-    recent = [...recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS.series), { atMs: now, region }];
+    // Behind what was printed every row is new, and stands as it was written.
+    recent = printed ? [] : [...recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS.series), { atMs: now, region }];
   };
 
   /**
-   * After a resize. Where rows were broken into several and frames came in between, nobody knows how many there are: rather too few
-   * are erased than one of the transcript.
+   * After a resize. Where frames came in between, the rows that were broken are those of one of them: rather too few are erased than
+   * one of the transcript.
    */
   const rowsToErase = (): number => {
     resized = false;
     const before = recent.filter(({ atMs }) => news.atMs - atMs < news.lateMs).map((one) => one.region);
     recent = [];
-    const isBroken = [region, ...before].some(({ rows }) => rows.some(({ width }) => width > size.columns));
-    if (before.length === 0 || !isBroken) return rowsAboveCursor(region, size, reflows);
-    return Math.min(size.rows - 1, ...[region, ...before].map(({ cursorRow }) => cursorRow));
+    return Math.min(
+      ...[region, ...before].map((one) => Math.max(0, rowsAboveCursor(one, size, reflows) + region.cursorRow - one.cursorRow)),
+    );
   };
 
   const printNow = (sequence: string): void => write(`${erase()}${sequence}\r\n`);

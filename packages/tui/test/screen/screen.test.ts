@@ -288,7 +288,7 @@ describe('a resize', () => {
   };
   for (const dropsBelow of [false, true]) {
     test(`that we hear of late loses no line (${dropsBelow ? 'rows below the cursor are dropped' : 'rows below the cursor stay'})`, () => {
-      for (let seed = 0; seed < 20; seed += 1) heardLate(seed, dropsBelow);
+      for (let seed = 0; seed < 12; seed += 1) heardLate(seed, dropsBelow);
     });
   }
 
