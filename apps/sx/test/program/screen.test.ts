@@ -207,6 +207,16 @@ describe('the screen', () => {
   });
 });
 
+test('Ctrl-Z where there is no shell to come back from changes nothing', async () => {
+  using simulated = await simulate();
+  const run = await onTerminal(simulated, [], {
+    env: environment(simulated),
+    steps: [{ until: READY, write: 'hel\u001a' }, { until: /\u203a .*hel/, write: 'lo\r' }, { until: /You said: hello/, write: '\u0004' }],
+  });
+  assert.equal(run.code, 0);
+  assertLeft(run);
+});
+
 describe('left in the middle of a turn', () => {
   for (const [way, step] of [['Ctrl-C twice', { write: `${CTRL_C}${CTRL_C}` }], ['SIGHUP, as a window that is closed', { signal: 'SIGHUP' }]] as const) {
     test(`by ${way}: what was said is on file, and the run has its end`, async () => {
