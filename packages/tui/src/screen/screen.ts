@@ -18,6 +18,7 @@ import type { WidthOptions } from '../text/cell-width.ts';
 import { drawFrame, EMPTY_REGION, eraseRegion, type Region } from './draw.ts';
 import { type Clock, createFrameClock, systemClock } from './frame-clock.ts';
 import { createPlainScreen } from './plain-screen.ts';
+import { createResizeMemory } from './resize-memory.ts';
 
 /** What the live region shows. Lines are cut to the width, not wrapped: whoever makes them knows the size. */
 export interface View {
@@ -77,13 +78,6 @@ export interface Screen {
   close(): void;
 }
 
-/**
- * How late the news of another size may be. tmux tells of the first at once, of more within a quarter of a second after that; what
- * is written while it tells is on its way.
- */
-const SIZE_NEWS_MS = { first: 20, series: 400 } as const;
-const SERIES_MS = 300;
-
 const IDLE_VIEW = (): View => ({ lines: [] });
 
 export function createScreen(options: ScreenOptions): Screen {
@@ -106,11 +100,7 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
   let full = false;
   /** A frame was due while the output was full. */
   let stale = false;
-  let resized = false;
-  /** When we heard of the present size, and how late that may have been. */
-  let news: { readonly atMs: number; readonly lateMs: number } = { atMs: Number.NEGATIVE_INFINITY, lateMs: SIZE_NEWS_MS.first };
-  /** Regions of the last moments, newest last: which of them stood there when the terminal changed its size, it does not say. */
-  let recent: { readonly atMs: number; readonly region: Region }[] = [];
+  const resizes = createResizeMemory(clock, { reflows, multiplexed: capabilities.multiplexed });
   let waiting: (() => void)[] = [];
 
   const write = (bytes: string): void => {
@@ -149,7 +139,7 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
     stale = false;
     const printed = takeRows();
     const { rows, cursor } = clip(view(size));
-    const eraseAbove = resized ? rowsToErase() : undefined;
+    const eraseAbove = resizes.pending ? resizes.rowsToErase(region, size) : undefined;
     const drawn = drawFrame(
       region,
       { printed, live: rows, cursor, eraseAbove },
@@ -158,7 +148,7 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
         whole: capabilities.multiplexed,
       },
     );
-    if (drawn.bytes !== '' && capabilities.multiplexed) remember(printed.length > 0);
+    if (drawn.bytes !== '') resizes.replaced(region, printed.length > 0);
     region = drawn.region;
     frames.drawn();
     write(drawn.bytes);
@@ -201,28 +191,9 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
 
   /** Erases the live region, so that something else can be written where it began. */
   const erase = (): string => {
-    const above = resized ? rowsToErase() : region.cursorRow;
+    const above = resizes.pending ? resizes.rowsToErase(region, size) : region.cursorRow;
     region = { ...EMPTY_REGION, cursorShown: region.cursorShown };
     return eraseRegion(above);
-  };
-
-  const remember = (printed: boolean): void => {
-    const now = clock.now();
-    // Behind what was printed every row is new, and stands as it was written.
-    recent = printed ? [] : [...recent.filter(({ atMs }) => now - atMs < SIZE_NEWS_MS.series), { atMs: now, region }];
-  };
-
-  /**
-   * After a resize. Where frames came in between, the rows that were broken are those of one of them: rather too few are erased than
-   * one of the transcript.
-   */
-  const rowsToErase = (): number => {
-    resized = false;
-    const before = recent.filter(({ atMs }) => news.atMs - atMs < news.lateMs).map((one) => one.region);
-    recent = [];
-    return Math.min(
-      ...[region, ...before].map((one) => Math.max(0, rowsAboveCursor(one, size, reflows) + region.cursorRow - one.cursorRow)),
-    );
   };
 
   const printNow = (sequence: string): void => write(`${erase()}${sequence}\r\n`);
@@ -262,9 +233,7 @@ function createLiveScreen(options: ScreenOptions, capabilities: Capabilities): S
       const before = size;
       size = clampSize(next, limits);
       if (state === 'open' && (before.columns !== size.columns || before.rows !== size.rows)) {
-        resized = true;
-        const atMs = clock.now();
-        news = { atMs, lateMs: atMs - news.atMs < SERIES_MS ? SIZE_NEWS_MS.series : SIZE_NEWS_MS.first };
+        resizes.heard();
         frames.request();
       }
     },
@@ -324,15 +293,4 @@ function clampSize({ columns, rows }: Size, limits: Limits): Size {
     return Number.isFinite(value) ? Math.min(most, Math.max(1, Math.floor(value))) : 1;
   };
   return { columns: clamp(columns, limits.columnsMax), rows: clamp(rows, limits.rowsMax) };
-}
-
-/**
- * How far above the cursor the region may begin after a resize.
- *
- * A terminal that re-wraps has broken rows wider than it is now into several, and the cursor has moved down by that many.
- */
-function rowsAboveCursor({ rows, cursorRow, cursorColumn }: Region, { columns, rows: height }: Size, reflows: boolean): number {
-  const wrapped = (width: number): number => (reflows ? Math.max(1, Math.ceil(width / columns)) : 1);
-  const above = rows.slice(0, cursorRow).reduce((sum, row) => sum + wrapped(row.width), 0);
-  return Math.min(above + (reflows ? Math.floor(cursorColumn / columns) : 0), height - 1);
 }
