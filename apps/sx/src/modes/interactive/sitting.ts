@@ -188,11 +188,12 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
   const openSession = async (): Promise<void> => {
     try {
       if (options.demo === true) return await playDemo();
-      // What was typed by now is shown before the rest is loaded.
+      // What was typed by now is shown before the rest is loaded, here and below.
       await new Promise(setImmediate);
       const settings = await desk.configure();
       const { history, historyAt } = createScreenState(readPromptHistory(settings)).editor;
       state = { ...state, editor: { ...state.editor, history, historyAt } };
+      await new Promise(setImmediate);
       const { needsFirstRun, firstRun } = await import('./first-run.ts');
       hasProvider = !needsFirstRun(settings);
       if (hasProvider) await open();
