@@ -152,9 +152,13 @@ async function deviceLogin(context: ScreenContext, settings: Settings): Promise<
   const { loginWithDevice } = await import('../../login/codex-device.ts');
   await context.busy(async (signal) => {
     const file = codexLoginFile(settings);
-    // Esc ends the wait, and what is said goes into the transcript.
+    // Esc ends the wait, and what is said goes into the transcript, in paragraphs as wide as that.
     const { invocation } = context;
-    const said = { ...invocation, stdout: invocation.stderr, interrupts: { ...invocation.interrupts, signal } };
+    const write = (text: string): Promise<void> => {
+      context.transcript.notice(text.replace(/(\S)\n(?=\S)/g, '$1 ').replace(/\n$/, ''), 'warning');
+      return Promise.resolve();
+    };
+    const said = { ...invocation, stdout: { ...invocation.stderr, write }, interrupts: { ...invocation.interrupts, signal } };
     const login = composeCodexLogin(said, context.desk.args, settings, {});
     try {
       await storeCodexLogin(file, await loginWithDevice(said, login));
