@@ -1,5 +1,6 @@
 import type { Tool } from '@sx/agent';
 
+import { counted } from './counted.ts';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { explainNoMatch } from './explain-no-match.ts';
 import { fingerprintBytes } from './file-fingerprint.ts';
@@ -82,7 +83,7 @@ export const editTool: Tool = defineTool<EditInput>({
     await replaceFile(path, encoded, context);
     context.readFiles.set(path, fingerprintBytes(encoded));
     return textOutput(`Edited ${shown}: ${count} replacement${count === 1 ? '' : 's'}.\n${unifiedDiff(shown, toLf(decoded.text), toLf(text))}`, {
-      summary: `${count} replacement${count === 1 ? '' : 's'}`,
+      summary: counted(count, 'replacement'),
       changedFiles: [{ path, kind: 'update' }],
     });
   },

@@ -1,5 +1,6 @@
 import { type Tool, compileGlob } from '@sx/agent';
 
+import { counted } from './counted.ts';
 import { defineTool, textOutput } from './define-tool.ts';
 import { toolLimits } from './limits.ts';
 import { readPath } from './tool-input.ts';
@@ -37,7 +38,7 @@ export const globTool: Tool = defineTool<{ pattern: string; path: string }>({
     }
     const notes = [...(total > found.length ? [`${total - found.length} more; narrow the pattern`] : []), ...describeWalk(report)];
     const body = found.length === 0 ? `No file matches ${pattern}.` : found.sort().join('\n');
-    return textOutput(notes.length === 0 ? body : `${body}\n[${notes.join('; ')}]`, { summary: `${total} files` });
+    return textOutput(notes.length === 0 ? body : `${body}\n[${notes.join('; ')}]`, { summary: counted(total, 'file') });
   },
 });
 

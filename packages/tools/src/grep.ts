@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import type { Tool, ToolRunContext } from '@sx/agent';
 
+import { counted } from './counted.ts';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { createNameFilter } from './glob.ts';
 import { type SearchPattern, compileSearch, runBounded } from './line-search.ts';
@@ -308,7 +309,7 @@ function createFindings({ pattern, filesOnly, context: around }: GrepInput, cont
       const body = out.length === 0 ? `No line matches ${pattern}.` : out.join('\n');
       return notes.length === 0 ? body : `${body}\n[${notes.join('; ')}]`;
     },
-    summary: () => `${matches} ${filesOnly ? 'files' : 'matches'}`,
+    summary: () => (filesOnly ? counted(matches, 'file') : counted(matches, 'match', 'matches')),
   };
 }
 

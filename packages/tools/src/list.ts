@@ -1,5 +1,6 @@
 import type { Tool } from '@sx/agent';
 
+import { counted } from './counted.ts';
 import { defineTool, textOutput } from './define-tool.ts';
 import { toolLimits } from './limits.ts';
 import { printable } from './printable.ts';
@@ -53,6 +54,6 @@ export const listTool: Tool = defineTool<ListInput>({
       ({ path, kind }) => printable(path.slice(root === '/' ? 1 : root.length + 1)) + (kind === 'directory' ? '/' : kind === 'link' ? '@' : ''),
     );
     const body = lines.length === 0 ? `(${displayPath(root, context)} is empty)` : lines.join('\n');
-    return textOutput(notes.length === 0 ? body : `${body}\n[${notes.join('; ')}]`, { summary: `${shown.length} entries` });
+    return textOutput(notes.length === 0 ? body : `${body}\n[${notes.join('; ')}]`, { summary: counted(shown.length, 'entry', 'entries') });
   },
 });

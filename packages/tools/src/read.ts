@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Tool, ToolContext, ToolOutput, ToolRunContext } from '@sx/agent';
 import { readMediaFacts } from '@sx/llm';
 
+import { counted } from './counted.ts';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { fingerprintBytes, fingerprintStat } from './file-fingerprint.ts';
 import { toolLimits } from './limits.ts';
@@ -52,7 +53,7 @@ export const readTool: Tool = defineTool<ReadInput>({
       const beginning = start.subarray(0, bytesRead);
       if (beginning.toString('latin1', 0, PDF_MARK.length) === PDF_MARK) return await readDocument(file, displayPath(path, context));
       const page = await readPage(file, beginning, path, input, context);
-      return textOutput(formatPage(page, input, displayPath(path, context)), { summary: `${page.lines.length} lines` });
+      return textOutput(formatPage(page, input, displayPath(path, context)), { summary: counted(page.lines.length, 'line') });
     } finally {
       await file.close();
     }

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 
 import type { Tool } from '@sx/agent';
 
+import { counted } from './counted.ts';
 import { ToolFailure, defineTool, textOutput } from './define-tool.ts';
 import { fingerprintBytes } from './file-fingerprint.ts';
 import { toolLimits } from './limits.ts';
@@ -63,7 +64,7 @@ export const writeTool: Tool = defineTool<{ path: string; content: string }>({
     const before = old === undefined ? undefined : decodeText(old)?.text;
     const diff = before === undefined ? '' : `\n${unifiedDiff(shown, before, input.content)}`;
     return textOutput(`${old === undefined ? 'Created' : 'Replaced'} ${shown}: ${lines} lines, ${bytes.length} bytes.${diff}`, {
-      summary: `${lines} lines`,
+      summary: counted(lines, 'line'),
       changedFiles: [{ path, kind: old === undefined ? 'add' : 'update' }],
     });
   },

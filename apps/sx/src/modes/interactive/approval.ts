@@ -119,11 +119,11 @@ function whyKey(approval: Approval, event: InputEvent, columns: number): Approva
 export function approvalView(approval: Approval, theme: Theme, columns: number, hasKeys: boolean): View {
   const { question, selected, stage } = approval;
   // In full, however narrow it is: what is stored has to be read before the answer. The title is whole in the transcript.
-  const wrapped = (line: Line, indent = 5, by: 'words' | 'clusters' = 'clusters'): Line[] =>
-    wrapLine(line, columns, { by, hang: [span(' '.repeat(indent))] }).map(({ spans }) => spans);
+  const wrapped = (line: Line, indent = 5): Line[] =>
+    wrapLine(line, columns, { hang: [span(' '.repeat(indent))] }).map(({ spans }) => spans);
   const head: Line[] = [
     [span('? ', theme.warning), span(callTitle(question.call, question.title), theme.strong)],
-    ...wrapped([span(`  ${question.reason}`, theme.muted)], 2, 'words'),
+    ...wrapped([span(`  ${question.reason}`, theme.muted)], 2),
   ];
   if (stage === 'why') {
     const editor = viewEditor(

@@ -27,7 +27,7 @@ const HELP = `**Lines**
 - during a turn a line steers: the model hears it after its present tools. \`/queue PROMPT\` sends it after the turn
 - a question is answered by its number, and then no key but that line counts
 - \`Ctrl-C\` stops the turn and keeps what was said; twice leaves. \`Ctrl-D\` in an empty line leaves as well
-- \`@\` in front of the path of an image or a PDF attaches it, \`!\` runs a shell line under the same permission rules`;
+- \`@\` in front of the path of an image or a PDF attaches it, \`!\` runs a shell line at once (rules that deny hold)`;
 
 export async function runLineMode(
   invocation: Invocation,

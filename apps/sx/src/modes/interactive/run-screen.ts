@@ -26,7 +26,7 @@ const KEYS_HELP = `**Keys**
 - \`Ctrl-O\` shows in full what was folded: the newest first, once more for the one before
 - \`Up\` and \`Down\` go through what you sent, \`Ctrl-R\` searches it. \`Ctrl-G\` opens your editor
 - By words: \`Alt-B\` \`Alt-F\`. To the ends: \`Ctrl-A\` \`Ctrl-E\`. Cut: \`Ctrl-W\` \`Alt-D\` \`Ctrl-U\` \`Ctrl-K\`; back: \`Ctrl-Y\`, older ones \`Alt-Y\`. Undo: \`Ctrl-_\`, redo: \`Alt-_\`
-- \`@\` files, \`/\` commands, \`!\` a shell line under the same permission rules; paste or drop an image by its path`;
+- \`@\` files, \`/\` commands, \`!\` a shell line, run at once (rules that deny hold); paste or drop an image by its path`;
 
 export async function runScreen(
   invocation: Invocation,
