@@ -119,8 +119,10 @@ function createExchangeDecoder(exchange: Exchange, arrived: Arrived): Decoder<Ui
 function createShowing(arrived: Arrived): Decoder<StreamEvent, StreamEvent> {
   return {
     push(event, emit) {
-      if (arrived.headEvents.length > 0) arrived.headEvents.forEach(emit);
-      arrived.headEvents = [];
+      if (arrived.headEvents.length > 0) {
+        arrived.headEvents.forEach(emit);
+        arrived.headEvents = [];
+      }
       arrived.parts.push(event);
       arrived.shown += 1;
       if (event.type === 'finish') arrived.finished = true;
