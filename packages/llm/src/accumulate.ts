@@ -2,8 +2,8 @@
  * Stream events in, one assistant message out: for the agent, the screen and the tests alike.
  *
  * Parts stand in the order in which their blocks were opened. A block's text is the vendor's authoritative whole where
- * its end carries one, else its deltas, joined once. Calls count when their `tool-call` came; an unfinished input is no
- * call. Time is linear in the events: no text is joined or parsed before somebody asks for the message.
+ * its end carries one, else its deltas, joined (`joined-text.ts`). Calls count when their `tool-call` came; an unfinished input
+ * is no call. Time and memory are linear in the text, and nothing is parsed.
  */
 import { JoinedText } from './joined-text.ts';
 import type { AssistantMessage, AssistantPart, Origin, ToolCallPart } from './message.ts';
@@ -82,7 +82,9 @@ export function createAccumulator(origin: Origin, textCharsMax = Infinity): Accu
         case 'text-start': add(`text ${event.id}`, { type: 'text', text: new JoinedText(), whole: undefined }); break;
         case 'text-delta': append('text', event.id, event.text); break;
         case 'text-end': close(`text ${event.id}`, event.text); break;
-        case 'reasoning-start': add(`reasoning ${event.id}`, { type: 'reasoning', text: new JoinedText(), whole: undefined }); break;
+        case 'reasoning-start':
+          add(`reasoning ${event.id}`, { type: 'reasoning', text: new JoinedText(), whole: undefined });
+          break;
         case 'reasoning-delta': append('reasoning', event.id, event.text); break;
         case 'reasoning-end': close(`reasoning ${event.id}`, event.text); break;
         case 'tool-input-start': 

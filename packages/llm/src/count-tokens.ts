@@ -1,8 +1,8 @@
 /**
  * How many tokens a request has before it is sent: what the vendor counts, where it has an endpoint for that, else an estimate.
  *
- * For embedders that fill a window on purpose, or show how full it is before the first answer; after it, `usage` tells. The body is the
- * one that would be sent, so that tools, prompt and replayed thoughts count as they will.
+ * For embedders that fill a window on purpose, or show how full it is before the first answer; after it, `usage` tells. The body
+ * is the one that would be sent, so that tools, prompt and replayed thoughts count as they will.
  */
 import type { Fields, Transport } from '@sx/net';
 

@@ -220,7 +220,8 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
           redact,
           now: context.now,
         });
-        return counted === undefined ? { inputTokens: estimateTokens(request), source: 'estimate' } : { inputTokens: counted, source: 'endpoint' };
+        if (counted === undefined) return { inputTokens: estimateTokens(request), source: 'estimate' };
+        return { inputTokens: counted, source: 'endpoint' };
       },
       async models(options = {}) {
         const { listModels } = await import('./list-models.ts');
@@ -247,7 +248,11 @@ export function defineProvider(definition: ProviderDefinition): (context: Provid
 const encoder = new TextEncoder();
 
 /** Most conversations hold no image and no document. */
-async function fitMediaOf(messages: readonly Message[], capabilities: ModelCapabilities, limits: MediaLimits): Promise<FittedMedia> {
+async function fitMediaOf(
+  messages: readonly Message[],
+  capabilities: ModelCapabilities,
+  limits: MediaLimits,
+): Promise<FittedMedia> {
   if (!messages.some(holdsMedia)) return { messages, warnings: [] };
   const { fitMedia } = await import('./media-limits.ts');
   return fitMedia(messages, capabilities, limits);

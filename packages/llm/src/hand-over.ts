@@ -17,6 +17,7 @@ export function handOver<T extends object>(open: (onRest: OnRest<T>) => AsyncGen
       let taken: readonly T[] = [];
       let shown = 0;
       let opened = false;
+      let left = false;
       const opening = open((iterator, values) => {
         rest = iterator;
         taken = values;
@@ -28,7 +29,7 @@ export function handOver<T extends object>(open: (onRest: OnRest<T>) => AsyncGen
         return rest === undefined ? result : following(rest);
       };
       const following = (iterator: AsyncIterator<T>): Promise<IteratorResult<T, void>> => {
-        const value = taken[shown];
+        const value = left ? undefined : taken[shown];
         if (value === undefined) return iterator.next();
         shown += 1;
         return Promise.resolve({ done: false, value });
@@ -36,6 +37,7 @@ export function handOver<T extends object>(open: (onRest: OnRest<T>) => AsyncGen
       return {
         next: () => (opened && rest !== undefined ? following(rest) : next()),
         async return() {
+          left = true;
           await opening.return();
           await rest?.return?.();
           return { done: true, value: undefined };

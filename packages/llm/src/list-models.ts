@@ -13,8 +13,8 @@ export interface ModelsEndpoint {
   /** Below the base URL, with its query: `/models?limit=1000`. */
   readonly path: string;
   /**
-   * Lenient: entries without an id are left out. Throws nothing but `ProviderError`s and `JsonPathError`s. Few programs ask for the list:
-   * its reader may be loaded here.
+   * Lenient: entries without an id are left out. Throws nothing but `ProviderError`s and `JsonPathError`s. Few programs ask for
+   * the list: its reader may be loaded here.
    */
   readonly parse: (body: JsonValue) => readonly ModelInfo[] | Promise<readonly ModelInfo[]>;
   /** The path of the page after this one. */

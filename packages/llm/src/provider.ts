@@ -46,7 +46,7 @@ export interface Provider {
   stream(request: ModelRequest, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** From the vendor's endpoint, else the embedded table. */
   models(options?: ListOptions): Promise<readonly ModelInfo[]>;
-  /** Tokens of a request before it is sent: the vendor's count, else an estimate. @throws {ProviderError} where the vendor refuses. */
+  /** Tokens of a request before it is sent: the vendor's count, else an estimate. @throws {ProviderError} */
   countTokens?(request: ModelRequest, options?: StreamOptions): Promise<TokenCount>;
   /** What the account may still use. Absent where the vendor tells nobody. */
   account?(options?: StreamOptions): Promise<AccountUsage>;

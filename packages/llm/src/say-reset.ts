@@ -1,7 +1,8 @@
 /**
  * Of a limit that is used up nobody waits for the end, so the error says when that is; or, where no server said it, that.
  *
- * In: an error, as the protocol and the provider made it. Out: the same, with `resetsAtMs` where a delay was named, else with a hint.
+ * In: an error, as the protocol and the provider made it. Out: the same, with `resetsAtMs` where a delay was named, else with a
+ * hint.
  */
 import { amendError, type ProviderError } from './provider-error.ts';
 

@@ -4,7 +4,8 @@
  */
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const PART = /\s*(?:,|and\b)?\s*(\d{1,9}(?:\.\d{1,9})?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])/iy;
+const PART =
+  /\s*(?:,|and\b)?\s*(\d{1,9}(?:\.\d{1,9})?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])/iy;
 const YEAR_MS = 365 * 86_400_000;
 
 /** The span at the beginning of a text, in milliseconds, and how many characters it has. Undefined: none of at most a year. */

@@ -12,4 +12,6 @@ export const limits = {
   errorTextCharsMax: 4_000,
   /** Families of rate limits that one head may report. */
   rateLimitFamiliesMax: 16,
+  /** Reasons that a server gives for what it took out of a request, in one warning. */
+  removalReasonsMax: 3,
 } as const;

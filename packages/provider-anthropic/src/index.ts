@@ -38,7 +38,7 @@ export function createAnthropicProvider(options: AnthropicOptions): DefinedProvi
     tokenCount: messagesTokenCount('/v1/messages/count_tokens'),
     auth: token === ''
       ? apiKey({ key: options.apiKey, header: 'x-api-key', origin: keyOrigin, redactor })
-      : apiKey({ key: token, header: 'authorization', origin: 'ANTHROPIC_AUTH_TOKEN', redactor }),
+      : apiKey({ key: token, header: 'authorization', origin: keyOrigin, redactor }),
     ...createClaudeCatalogue(messagesFields()),
     aliases: { ...claudeAliases, ...options.aliases },
     fields: (request, { capabilities }) => messagesFields([], { request, capabilities }),
@@ -51,8 +51,8 @@ function sayWhatHelps(error: ProviderError, keyOrigin: string): ProviderError {
   if (error.hint !== undefined) return error;
   if (error.code === 'PROVIDER_AUTHENTICATION') {
     // Without a status nothing was sent: there is no key.
-    const what = error.status === undefined ? `set ${keyOrigin} to a key of https://console.anthropic.com/settings/keys` : `the key in ${keyOrigin} was not accepted`;
-    return amendError(error, { hint: what });
+    const unset = `set ${keyOrigin} to a key of https://console.anthropic.com/settings/keys`;
+    return amendError(error, { hint: error.status === undefined ? unset : `the key in ${keyOrigin} was not accepted` });
   }
   if (error.code === 'PROVIDER_NOT_FOUND') return amendError(error, { hint: 'sx models anthropic lists what is offered' });
   return error;

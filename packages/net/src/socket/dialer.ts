@@ -107,7 +107,8 @@ async function open(way: Way, proxyOnly: boolean): Promise<Omit<Dialed, 'connect
     if (proxy === undefined) return connectTo(way, target, way.reach, inner);
     // Most programs have no proxy, and need not load what speaks to one.
     const { connectThroughProxy } = await import('./dial-through-proxy.ts');
-    return connectThroughProxy(way, proxy, { resolvesHere: proxy.scheme === 'socks5:' && !proxyOnly, tunnels: !isAbsolute }, inner);
+    const resolvesHere = proxy.scheme === 'socks5:' && !proxyOnly;
+    return connectThroughProxy(way, proxy, { resolvesHere, tunnels: !isAbsolute }, inner);
   });
   return owning(connected.socket, async () => {
     const { remoteAddress } = connected;

@@ -107,7 +107,8 @@ export function createTrust(options: TrustOptions = {}): Trust {
       if (known !== undefined) return known;
       const extra = sources.flatMap(once);
       const system = withSystem.has(host) ? (systemCertificates ?? []) : [];
-      const byDefault = options.processWide === true && system.length === 0 && sources.length > 0 && sources.length === common.sources.length && makeDefault(extra);
+      const onlyCommon = system.length === 0 && sources.length > 0 && sources.length === common.sources.length;
+      const byDefault = options.processWide === true && onlyCommon && makeDefault(extra);
       const authorities = byDefault ? { allowPartialTrustChain: true } : authoritiesWith([...extra, ...system]);
       const context = createContext(authorities, identity.certificate);
       contexts.set(key, context);

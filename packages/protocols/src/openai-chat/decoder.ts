@@ -244,7 +244,8 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
     pushOther(value, emit, dataChars, data) {
       if (value === undefined && data.trimStart().startsWith('{')) throw malformedError(`chunk ${chunks + 1} is no JSON object`);
       // Some gateways wrap chunks, and above all errors, in a list.
-      for (const chunk of Array.isArray(value) ? value : []) if (isObject(chunk)) push(chunk, emit, dataChars);
+      const list = arrayOr(value, []);
+      for (const chunk of list) if (isObject(chunk)) push(chunk, emit, dataChars / list.length);
       return false;
     },
     end(emit, by) {

@@ -289,7 +289,8 @@ export function createReducer(context: ProtocolContext, dialect: Dialect, now: (
     const usage = toUsage(response['usage']) ?? noUsage;
     // Not a single token written: the prompt alone has filled the window.
     const isFull = reason === 'max_output_tokens' && usage.outputTokens === 0 && finished.length === 0;
-    emit({ type: 'finish', reason: reason === 'content_filter' ? 'blocked' : isFull ? 'context-overflow' : 'length', rawReason: reason, usage, raw: raw() });
+    const cut = isFull ? 'context-overflow' : 'length';
+    emit({ type: 'finish', reason: reason === 'content_filter' ? 'blocked' : cut, rawReason: reason, usage, raw: raw() });
     return true;
   };
 
