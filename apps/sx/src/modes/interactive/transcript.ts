@@ -26,6 +26,8 @@ export interface TranscriptOptions {
   readonly announces: () => boolean;
   /** What shows in full what was folded: a key, or a command. */
   readonly unfoldBy: string;
+  /** Milliseconds. Default: the system's clock. */
+  readonly now?: () => number;
 }
 
 export interface Transcript {
@@ -69,6 +71,8 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   let behindPrompt = false;
   /** The run has shown something of the model's. */
   let answered = false;
+  /** When the next attempt begins. */
+  let retriesAtMs: number | undefined;
   /** The call whose arguments the model is writing. */
   let writing: { readonly name: string; chars: number } | undefined;
   const calls = new Map<string, RunningCall>();
@@ -91,7 +95,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     answer = undefined;
   };
 
+  const now = options.now ?? Date.now;
+
   const model = (event: StreamEvent): void => {
+    retriesAtMs = event.type === 'retry' ? now() + event.delayMs : undefined;
     switch (event.type) {
       case 'text-start':
         endAnswer();
@@ -183,6 +190,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     calls.clear();
     previewed.clear();
     writing = undefined;
+    retriesAtMs = undefined;
     if (result.outcome === 'success' && !answered) notice('the model answered nothing', 'warning');
     if (result.outcome === 'interrupted') notice('stopped', 'warning');
     else if (result.outcome !== 'success' && result.outcome !== 'error') notice(
@@ -217,6 +225,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
           return this.prompt(event.message.content);
         case 'turn-restart':
           endAnswer();
+          retriesAtMs = now() + event.delayMs;
           return notice(`the response broke off; once more in ${seconds(event.delayMs)}: ${messageOf(event.error)}`, 'warning');
         case 'compaction-start':
           return notice('condensing the conversation …');
@@ -285,6 +294,8 @@ export function createTranscript(options: TranscriptOptions): Transcript {
         lines.push(...rows.slice(-THINKING_ROWS).map((row): Line => [span(rowText(row), theme().thinking)]));
       }
       if (answer !== undefined) lines.push(...renderBlocks(answer.tail(), rendering(columns)));
+      const waits = Math.ceil(((retriesAtMs ?? 0) - now()) / 1_000);
+      if (waits > 0) lines.push([span(`next attempt in ${waits} s`, theme().warning)]);
       if (writing !== undefined) {
         const size = writing.chars < 1_000 ? '' : ` · ${Math.floor(writing.chars / 1_000)}k characters`;
         lines.push([span('• ', theme().accent), span(writing.name, theme().strong), span(` …${size}`, theme().muted)]);

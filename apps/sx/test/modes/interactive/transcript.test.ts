@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { AgentEvent, RunResult, ToolOutput } from '@sx/agent';
-import type { JsonObject, StreamEvent, ToolCallPart } from '@sx/llm';
+import { type JsonObject, ProviderError, type StreamEvent, type ToolCallPart } from '@sx/llm';
 import { createTheme, type Line, lineText, rowText, wrapLines, type WrapOptions } from '@sx/tui';
 
 import { createTranscript, type Transcript } from '../../../src/modes/interactive/transcript.ts';
@@ -19,7 +19,7 @@ interface Reading {
   end(outcome?: RunResult['outcome']): void;
 }
 
-function read(columns = 60): Reading {
+function read(columns = 60, now = (): number => 0): Reading {
   const rows: string[] = [];
   const transcript = createTranscript({
     print: (lines: readonly Line[], how: WrapOptions = {}) => void rows.push(...wrapLines(lines, columns, how).map(rowText)),
@@ -28,6 +28,7 @@ function read(columns = 60): Reading {
     hyperlinks: false,
     announces: () => false,
     unfoldBy: 'ctrl+o',
+    now,
   });
   const tell = (event: AgentEvent): void => transcript.event(event);
   return {
@@ -137,4 +138,16 @@ test('one line without end is folded like many', () => {
   assert.equal(rows().length, 27 + 2 + 6);
   assert.equal(transcript.unfold(), true);
   assert.ok(rows().length > 2_500, 'all of it can be seen');
+});
+
+test('the wait for the next attempt counts down until something comes', () => {
+  let nowMs = 0;
+  const { model, transcript } = read(60, () => nowMs);
+  const error = new ProviderError('PROVIDER_RATE_LIMIT', 'slow down', {});
+  model({ type: 'retry', attempt: 2, attemptsMax: 5, delayMs: 4_100, error });
+  assert.deepEqual(transcript.live(60).map(lineText), ['next attempt in 5 s']);
+  nowMs = 3_200;
+  assert.deepEqual(transcript.live(60).map(lineText), ['next attempt in 1 s']);
+  model({ type: 'text-start', id: 't' });
+  assert.deepEqual(transcript.live(60), []);
 });
