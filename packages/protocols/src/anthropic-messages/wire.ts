@@ -31,8 +31,10 @@ export function isThinking(block: JsonValue | undefined): boolean {
  */
 export function mergeUsage(before: JsonObject, update: JsonValue | undefined): JsonObject {
   if (!isObject(update)) return before;
-  const said = Object.entries(update).filter(([, value]) => value !== null && value !== undefined);
-  return { ...before, ...Object.fromEntries(said) };
+  const isSaid = (name: string): boolean => update[name] !== null && update[name] !== undefined;
+  // Stands before the first text of every answer, and is run cold: lists of entries only where something is left out.
+  if (Object.keys(update).every(isSaid)) return { ...before, ...update };
+  return { ...before, ...Object.fromEntries(Object.entries(update).filter(([name]) => isSaid(name))) };
 }
 
 /** `input_tokens` is what neither read nor wrote a cache, `output_tokens` contains the thinking: as in ours. */
