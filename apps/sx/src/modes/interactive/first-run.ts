@@ -55,24 +55,46 @@ export async function walk(context: ScreenContext, named = ''): Promise<void> {
   const changes = new Map<KeyName, string | undefined>([['PROVIDER', provider]]);
   const isFound = named === '' && found.some(({ id }) => id === provider);
   if (!(await credential(context, settings, provider, changes, isFound))) return skipped(context);
-  const model = await choose('3/3 model', [
-    { value: 'sonnet', label: 'the usual one', detail: 'the alias sonnet' },
-    { value: 'opus', label: 'the strongest', detail: 'the alias opus' },
-    { value: 'haiku', label: 'the fastest', detail: 'the alias haiku' },
-    { value: 'other', label: 'another one', detail: 'by its name' },
-  ]);
-  const modelName = model === 'other' ? await context.enter('name of the model') : model;
-  if (modelName !== undefined && modelName !== settings.config.text('MODEL')) changes.set('MODEL', modelName);
-  try {
-    for (const note of changeKeys(levelFile('user', context.invocation, settings), changes, settings)) transcript.notice(note);
-  } catch (error) {
-    context.report(error);
-    // Without a place to write to, the choice holds for this time.
+  const store = (keys: ReadonlyMap<KeyName, string | undefined>): void => {
+    try {
+      for (const note of changeKeys(levelFile('user', context.invocation, settings), keys, settings)) transcript.notice(note);
+    } catch (error) {
+      context.report(error);
+      // Without a place to write to, the choice holds for this time.
+    }
+  };
+  const isOwnServer = provider === 'router' || changes.has('OPENAI_BASE_URL');
+  if (!isOwnServer) {
+    const name = await namedModel(context, ALIAS_CHOICES);
+    if (name !== undefined && name !== settings.config.text('MODEL')) changes.set('MODEL', name);
   }
-  if (await context.open({ provider, model: changes.get('MODEL') })) transcript.notice(
-    `${provider} answers; ask away`,
-    'success',
-  );
+  store(changes);
+  if (!(await context.open({ provider, model: changes.get('MODEL') }))) return;
+  if (isOwnServer) {
+    // An alias of ours means nothing there: its own list is asked for.
+    const models = await desk.session?.connection.provider.models({ signal: context.invocation.interrupts.signal }).catch(() => []);
+    const name = await namedModel(context, (models ?? []).map(({ id }) => ({ value: id, label: id })));
+    if (name !== undefined) {
+      store(new Map([['MODEL', name]]));
+      await desk.use({ model: name });
+      context.follow();
+    }
+  }
+  transcript.notice(`${provider} answers; ask away`, 'success');
+}
+
+const ALIAS_CHOICES: readonly Choice[] = [
+  { value: 'sonnet', label: 'the usual one', detail: 'the alias sonnet' },
+  { value: 'opus', label: 'the strongest', detail: 'the alias opus' },
+  { value: 'haiku', label: 'the fastest', detail: 'the alias haiku' },
+];
+
+/** Undefined: the step was skipped. */
+async function namedModel({ choose, enter }: ScreenContext, choices: readonly Choice[]): Promise<string | undefined> {
+  const model = choices.length === 0
+    ? ''
+    : await choose('3/3 model', [...choices, { value: '', label: 'another one', detail: 'by its name' }]);
+  return model === '' ? enter('3/3 name of the model') : model;
 }
 
 function providerChoices(found: ReturnType<typeof foundCredentials>): readonly Choice[] {

@@ -142,3 +142,19 @@ test('looking around first plays the demo, and leaves the rest for later', async
   await desk.until(/🦦[\s\S]*skipped: \/login/u);
   assert.equal(await desk.leave(), 0);
 });
+
+test('a server of one\'s own is asked for its models: an alias of ours means nothing there', async () => {
+  using place = createPlace();
+  const desk = begin(place);
+  await choose(desk, /1\/3 provider/, 'compatible');
+  await choose(desk, /2\/3 server/, 'another');
+  await choose(desk, /2\/3 URL of the server/, simulator.urls.compat.replace('VENDOR', 'ollama'));
+  const listed = await desk.until(/3\/3 model[\s\S]*another one/);
+  assert.doesNotMatch(listed, /alias/);
+  const [, model = ''] = /❯ (\S+)/.exec(listed) ?? [];
+  desk.type(ENTER);
+  await desk.until(/openai answers; ask away/);
+  await desk.say('hello', /You said: hello/);
+  assert.equal(await desk.leave(), 0);
+  assert.match(place.read(CONFIGURATION), new RegExp(`^MODEL=${model}$`, 'm'));
+});
