@@ -12,6 +12,7 @@ import { waitingExtensions } from '../config-files/waiting-extensions.ts';
 import type { Invocation } from '../invocation.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import { terminalText } from '../terminal-text.ts';
+import { wantsLines } from '../wants-lines.ts';
 
 const REPAIRS = ['set', 'unset', 'path', 'edit'];
 const ACTIONS = ['list', 'get', 'set', 'unset', 'path', 'edit', 'trust', 'rules'];
@@ -30,9 +31,11 @@ export async function run(invocation: Invocation, args: Arguments): Promise<Exit
 }
 
 /** A screen is for somebody who sits there, asked for nothing else, and has a terminal that can do it. */
-function edits({ stdin, stdout, environment }: Invocation, args: Arguments): boolean {
+function edits(invocation: Invocation, args: Arguments): boolean {
+  const { stdin, stdout, environment } = invocation;
   const asksForText = (['json', 'all', 'files', 'show-source'] as const).some((flag) => args.on(flag));
-  return !asksForText && stdout.isTerminal && environment['TERM'] !== 'dumb' && (environment['SCREEN_READER'] ?? '0') === '0' && stdin().isTTY === true;
+  if (asksForText || environment['TERM'] === 'dumb' || wantsLines(invocation)) return false;
+  return stdout.isTerminal && stdin().isTTY === true;
 }
 
 async function answer(

@@ -10,6 +10,7 @@ import {
   type PermissionMode,
   type PermissionRule,
   type Permissions,
+  resolveLinks,
   splitRules,
 } from '@sx/agent';
 import { configLimits, isTrusted, readFileOnce } from '@sx/config';
@@ -45,8 +46,7 @@ function allowedMode(mode: PermissionMode, environment: Invocation['environment'
 
 /** @throws {AgentError} `AGENT_BAD_RULE`; {ConfigError} of an unreadable rules file. */
 export function composePermissions(
-  { environment }: Pick<Invocation,
-  'environment'>,
+  { environment }: Pick<Invocation, 'environment'>,
   args: Arguments,
   settings: Settings,
   options: { readonly additionalDirectories: readonly string[]; readonly credentialFiles: readonly string[] },
@@ -83,9 +83,14 @@ function userRules({ home }: Settings): PermissionRule[] {
   return home.stateDirectory === undefined ? [] : readRules(join(home.stateDirectory, RULES_FILE), { sections: true }).rules;
 }
 
-/** A project may forbid; to allow, it has to be trusted. `ask` only narrows, so it counts too. */
-function projectRules({ projectRoot, trust, bare }: Settings): PermissionRule[] {
+/**
+ * A project may forbid; to allow, it has to be trusted. `ask` only narrows, so it counts too. In the home directory the file of
+ * the project is that of the user, which may have sections.
+ */
+function projectRules({ projectRoot, trust, bare, home }: Settings): PermissionRule[] {
   const file = join(projectRoot, '.scorpiox', RULES_FILE);
+  const { stateDirectory } = home;
+  if (stateDirectory !== undefined && resolveLinks(file) === resolveLinks(join(stateDirectory, RULES_FILE))) return [];
   const { rules, bytes } = readRules(file);
   if (rules.length === 0 || (!bare && isTrusted(trust, realpathSync(file), bytes))) return rules;
   return rules.filter((rule) => rule.effect !== 'allow');

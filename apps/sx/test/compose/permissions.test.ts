@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -7,7 +7,7 @@ import { contentHash, formatTrustRecord } from '@sx/config';
 
 import { CliError } from '../../src/cli/cli-error.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
-import { composePermissions, permissionMode } from '../../src/compose/permissions.ts';
+import { composePermissions, fileRules, permissionMode } from '../../src/compose/permissions.ts';
 import { settingsFixture, type SettingsFixture } from './settings-fixture.ts';
 
 function decide(fixture: SettingsFixture, path: string, ...flags: string[]): string {
@@ -44,6 +44,19 @@ test('the user\'s own rules count', () => {
   writeFileSync(join(fixture.root, 'home/.scorpiox/permissions.txt'), 'allow edit(a.txt)\n');
   assert.equal(decide(fixture, 'a.txt'), 'allow');
   assert.equal(decide(fixture, 'b.txt'), 'ask');
+});
+
+test('in the home directory the user\'s rules, sections included, are not read once more as a project\'s', () => {
+  using fixture = settingsFixture();
+  const home = join(fixture.root, 'home');
+  const link = join(fixture.root, 'link');
+  symlinkSync(home, link);
+  writeFileSync(join(home, '.scorpiox/permissions.txt'), `[${home}]\nallow shell(make)\n[/elsewhere]\nallow shell(npm test)\n`);
+  for (const userDirectory of [home, link]) {
+    const places = { userDirectory, stateDirectory: join(userDirectory, '.scorpiox') };
+    const rules = fileRules({ ...fixture.load(), home: places, projectRoot: home, workingDirectory: home });
+    assert.deepEqual(rules.map(({ text }) => text), ['shell(make)', 'shell(npm test)'], userDirectory);
+  }
 });
 
 test('credentials and our own configuration are closed in every mode', () => {

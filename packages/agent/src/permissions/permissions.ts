@@ -111,11 +111,9 @@ export function createPermissions(options: PermissionOptions): Permissions {
     return decideBy(action === 'read', concerns, allowed, () => {
       if (inside && (action === 'read' || mode === 'accept-edits')) return ALLOW;
       const outside = inside ? '' : ' outside the working directory';
-      return {
-        behavior: 'ask',
-        reason: `${action === 'read' ? 'reading' : 'changing'} ${path}${outside} needs approval`,
-        suggestedRule: `${action}(${suggestPath(path)})`,
-      };
+      const reason = `${action === 'read' ? 'reading' : 'changing'} ${path}${outside} needs approval`;
+      // Patterns have no blanks at their ends: the rule would be about the file without them.
+      return { behavior: 'ask', reason, ...(/\s$/.test(path) ? {} : { suggestedRule: `${action}(${suggestPath(path)})` }) };
     });
   }
 

@@ -8,8 +8,6 @@
  *
  * To add a rule changes no other line: it goes to the end of its section, in front of the comment that belongs to the next one.
  */
-import { posix } from 'node:path';
-
 import type { PermissionRule } from './permission-rule.ts';
 import { isInside, resolveLinks } from './resolve-links.ts';
 
@@ -77,8 +75,8 @@ export function holdsIn(rule: Pick<PermissionRule, 'effect' | 'project'>, root: 
 }
 
 function folderOf(path: string, home: string | undefined): string | undefined {
-  if (path.startsWith('/')) return resolveLinks(posix.normalize(path));
-  return home === undefined ? undefined : resolveLinks(posix.normalize(`${home}/${path.slice(2)}`));
+  if (path.startsWith('/')) return resolveLinks(path);
+  return home === undefined ? undefined : resolveLinks(`${home}/${path.slice(2)}`);
 }
 
 /**
@@ -94,7 +92,7 @@ export function addRuleLine(text: string, rule: string, isTarget: (path: string)
   const headers = lines.flatMap((line, index) => (isSectionLine(line) ? [index] : []));
   const bad = (why: string): Error => new Error(why);
   const sections = headers.map((at, index) => {
-    const path = parseSection(cleaned(lines[at] ?? ''), bad);
+    const path = parseSection((lines[at] ?? '').trim(), bad);
     return { path, from: at + 1, to: headers[index + 1] ?? lines.length };
   });
   const own = sections.filter(({ path }) => path !== undefined && isTarget(path));
@@ -113,9 +111,6 @@ export function addRuleLine(text: string, rule: string, isTarget: (path: string)
 }
 
 export function isSectionLine(line: string): boolean {
-  return cleaned(line).startsWith('[');
-}
-
-function cleaned(line: string): string {
-  return line.replace(/^\ufeff/, '').trim();
+  // Of a file that begins with U+FEFF too: it is a blank.
+  return line.trim().startsWith('[');
 }

@@ -188,6 +188,13 @@ test('suggests a rule that would allow the same again', () => {
   assert.equal(edit.behavior === 'ask' ? edit.suggestedRule : '', 'edit(./src/a.ts)');
 });
 
+test('suggests no rule for a name that ends in a blank: it would be one for the file without it', () => {
+  for (const blank of [' ', '\t', '\n', '\u00a0']) {
+    const edit = permissions('').decide('edit', [{ action: 'edit', path: `${project}/Makefile${blank}` }]);
+    assert.deepEqual([edit.behavior, 'suggestedRule' in edit], ['ask', false], JSON.stringify(blank));
+  }
+});
+
 test('suggests no open rule for a program that runs its words', () => {
   const decision = permissions('').decide('shell', [{ action: 'shell', command: 'sudo -n rm -rf /', cwd: project }]);
   assert.ok(decision.behavior === 'ask');

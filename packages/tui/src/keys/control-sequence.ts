@@ -9,7 +9,7 @@ import { BY_CODE, BY_FINAL, BY_TILDE, KEYPAD_TEXT, RXVT_SHIFTED } from './key-na
 const RELEASE = 3;
 
 /** Modifier parameter: 1 plus Shift 1, Alt 2, Ctrl 4, Super 8, Hyper 16, Meta 32; locks (64, 128) say nothing. */
-export function toModifiers(parameter: number): Modifiers {
+function toModifiers(parameter: number): Modifiers {
   const bits = Math.max(0, parameter - 1);
   return { shift: (bits & 1) !== 0, alt: (bits & 2) !== 0 || (bits & 32) !== 0, ctrl: (bits & 4) !== 0, super: (bits & 8) !== 0 };
 }

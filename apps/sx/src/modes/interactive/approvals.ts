@@ -82,6 +82,8 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
       signal.throwIfAborted();
       return new Promise((resolve, reject) => {
         const close = (): void => {
+          // While a rule was stored, this one may have been settled otherwise, and the next one asked.
+          if (asked !== own) return;
           asked = undefined;
           dispatch({ type: 'asked' });
         };
@@ -89,8 +91,7 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
           close();
           reject(signal.reason);
         };
-        signal.addEventListener('abort', abort, { once: true });
-        asked = {
+        const own: Asked = {
           question,
           lasting,
           settle(answer) {
@@ -99,6 +100,8 @@ export function createApprovals({ desk, transcript, dispatch, bell, report, mayB
             resolve(answer);
           },
         };
+        signal.addEventListener('abort', abort, { once: true });
+        asked = own;
         show(question);
         bell();
         dispatch({ type: 'ask', approval: createApproval(question, lasting) });

@@ -4,11 +4,7 @@ import { detectCapabilities } from '@sx/tui';
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Invocation } from '../../invocation.ts';
-
-/** `SCREEN_READER` counts in the environment alone: what is drawn first is drawn before any file is read. */
-export function wantsLines({ environment }: Pick<Invocation, 'environment'>): boolean {
-  return (environment['SCREEN_READER'] ?? '0') !== '0';
-}
+import { wantsLines } from '../../wants-lines.ts';
 
 export async function run(invocation: Invocation, args: Arguments): Promise<ExitCode> {
   const capabilities = detectCapabilities(invocation.environment, process.platform);

@@ -45,6 +45,8 @@ export type ScreenInput =
   | { readonly type: 'event'; readonly event: InputEvent; readonly columns: number }
   /** Where the terminal edits: a line (of which `isPrompt` says that it answers nothing), Ctrl-C, the end of what is typed. */
   | { readonly type: 'line'; readonly text: string; readonly isPrompt?: boolean }
+  /** From the command line. */
+  | { readonly type: 'prompt'; readonly prompt: Prompt }
   | { readonly type: 'interrupt' }
   | { readonly type: 'end' }
   | { readonly type: 'run-start' }
@@ -114,6 +116,8 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
       return pressed(state, input.event, input.columns);
     case 'line':
       return entered({ ...state, leaving: false }, input.text, input.isPrompt === true);
+    case 'prompt':
+      return isBusy(state) ? queue(state, input.prompt) : step(state, { type: 'send', prompt: input.prompt });
     case 'interrupt':
       return interrupted(state);
     case 'end':

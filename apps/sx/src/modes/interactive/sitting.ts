@@ -224,7 +224,7 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
       if (prompt !== undefined && prompt.trim() !== '') {
         const images = args.values('image');
         const attachments = images.map((path) => ({ kind: 'attachment' as const, label: `[${path}]`, value: path }));
-        void opened.then(() => turns.send({ text: prompt, attachments }));
+        void opened.then(() => dispatch({ type: 'prompt', prompt: { text: prompt, attachments } }));
       }
       return opened;
     },

@@ -38,7 +38,7 @@ export function withSession(status: Status, { providerId, model, permissions }: 
 }
 
 /** A newer figure of the same window replaces the older. */
-export function withLimits(status: Status, limits: readonly RateLimitWindow[]): Status {
+function withLimits(status: Status, limits: readonly RateLimitWindow[]): Status {
   const isSame = (
     one: RateLimitWindow,
     other: RateLimitWindow,
@@ -46,7 +46,7 @@ export function withLimits(status: Status, limits: readonly RateLimitWindow[]): 
   return { ...status, limits: [...status.limits.filter((old) => !limits.some((next) => isSame(old, next))), ...limits] };
 }
 
-export function withUsage(status: Status, usage: Usage, costUsd: number | undefined): Status {
+function withUsage(status: Status, usage: Usage, costUsd: number | undefined): Status {
   const { inputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens = 0 } = usage;
   const { spent } = status;
   const sum = {

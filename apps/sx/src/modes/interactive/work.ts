@@ -44,7 +44,8 @@ export function createWork({ dispatch, tick, stopped, report }: WorkParts): Work
     } finally {
       clearInterval(timer);
       running = undefined;
-      dispatch({ type: 'run-end', stopped: outcome === 'stopped' });
+      // Some of it ends in order when it is stopped, as a shell line does.
+      dispatch({ type: 'run-end', stopped: outcome === 'stopped' || abort.signal.aborted });
     }
   };
 
