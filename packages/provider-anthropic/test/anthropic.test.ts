@@ -1,52 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import {
-  accumulate, type AssistantMessage, type DefinedProvider, isObject, isProviderError, type JsonObject, type Message, type ModelRequest,
-  type StreamEvent, type UserPart,
-} from '@sx/llm';
-import { allowAll, createDialer, createRedactor, createTransport, type Transport } from '@sx/net';
+import { type DefinedProvider, isObject, isProviderError, type JsonObject, type Message, type ModelRequest } from '@sx/llm';
+import { createRedactor, type Transport } from '@sx/net';
 import { type AnthropicOptions, createAnthropicProvider } from '@sx/provider-anthropic';
 import { createSimulator, type Simulator } from '@sx/simulator';
+import { collect, complete, createTestTransport, requestsTo, userMessage as user, withResults } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
-const schema = { type: 'object', properties: { path: { type: 'string' } } };
-const tools = ['read', 'list', 'glob'].map((name) => ({ name, description: `The tool ${name}.`, inputSchema: schema }));
-const user = (...content: readonly (string | UserPart)[]): Message =>
-  ({ role: 'user', content: content.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : part)) });
-const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: 'claude-sonnet-5-5', system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
-});
+const ask = requestsTo('claude-sonnet-5-5');
 const provider = (scenario = 'auto', more: Partial<AnthropicOptions> = {}): DefinedProvider =>
   createAnthropicProvider({
     transport, apiKey: simulator.apiKey, baseUrl: simulator.urlsFor(scenario).anthropic, userAgent: 'sx/0.1.0',
     retry: { sleep: () => Promise.resolve(), random: () => 0 }, ...more,
   });
-const complete = (anthropic: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> =>
-  accumulate(anthropic.stream(request), anthropic.originOf(request.model));
-const answer = (message: AssistantMessage, text = (name: string): string => `output of ${name}`): Message[] => {
-  const results = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
-    type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: text(part.name) }],
-  }] : []));
-  return [message, ...(results.length === 0 ? [] : [{ role: 'tool' as const, content: results }])];
-};
 const journal = (): Simulator['requests'] => simulator.requests.filter(({ path }) => path.endsWith('/messages'));
 const bodies = (): JsonObject[] => journal().map(({ body }) => (isObject(body) ? body : {}));
-async function collect(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
-  const list: StreamEvent[] = [];
-  for await (const event of events) list.push(event);
-  return list;
-}
 
 describe('anthropic: the request', () => {
   it('has the path, the fields and no credential before it is sent', async () => {
@@ -97,7 +68,7 @@ describe('anthropic: a conversation with a strict server', () => {
         const thinks = first.content.some((part) => part.type === 'reasoning' && part.text !== '');
         const canBeOff = !['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-5-5', 'claude-fable-5-1'].includes(model);
         assert.equal(thinks, !(effort === 'off' && canBeOff), `${model} ${effort ?? ''}`);
-        const last = await complete(anthropic, { ...request, messages: [...request.messages, ...answer(first)] });
+        const last = await complete(anthropic, { ...request, messages: [...request.messages, ...withResults(first)] });
         assert.equal(last.finishReason, 'end');
       }
     }
@@ -108,7 +79,7 @@ describe('anthropic: a conversation with a strict server', () => {
       simulator.clearJournal();
       const anthropic = provider('tools-sequential');
       let messages: Message[] = [user('Step by step')];
-      for (let round = 0; round < 4; round++) messages = [...messages, ...answer(await complete(anthropic, ask(messages, { model })))];
+      for (let round = 0; round < 4; round++) messages = [...messages, ...withResults(await complete(anthropic, ask(messages, { model })))];
       const last = bodies().at(-1);
       const thoughts = JSON.stringify(last).match(/"type":"thinking","thinking"/g);
       assert.equal(thoughts?.length, 2, model);
@@ -133,7 +104,7 @@ describe('anthropic: a conversation with a strict server', () => {
     assert.match(JSON.stringify(told.content), /I see 2 images/);
     const tooling = provider('tools');
     const first = await complete(tooling, ask([user('Look')]));
-    const results = answer(first).flatMap((message): Message[] => (message.role === 'tool'
+    const results = withResults(first).flatMap((message): Message[] => (message.role === 'tool'
       ? [{ role: 'tool', content: message.content.map((result, index) => ({ ...result, isError: index === 1, content: [image, pdf, { type: 'text', text: 'seen' }] })) }]
       : [message]));
     await complete(tooling, ask([user('Look'), ...results]));
@@ -150,7 +121,7 @@ describe('anthropic: a conversation with a strict server', () => {
       for (;;) {
         const message = await complete(anthropic, ask(messages, { sessionId }));
         reads.push(message.usage?.cacheReadTokens ?? 0);
-        messages = [...messages, ...answer(message, (name) => `${name} ${'output '.repeat(80)}`)];
+        messages = [...messages, ...withResults(message, (name) => `${name} ${'output '.repeat(80)}`)];
         if (message.finishReason !== 'tool-use') break;
       }
     }
@@ -171,7 +142,7 @@ describe('anthropic: a conversation with a strict server', () => {
     const calls = Array.from({ length: 30 }, (_, index) => `call read {"path":"${index}"}`);
     const messages: Message[] = [user(`${'long '.repeat(2_000)}\n[script]\n${calls.join('\n')}\nthen\nsay done`)];
     const first = await complete(anthropic, ask(messages));
-    const second = await complete(anthropic, ask([...messages, ...answer(first)]));
+    const second = await complete(anthropic, ask([...messages, ...withResults(first)]));
     assert.ok((second.usage?.cacheReadTokens ?? 0) >= (first.usage?.cacheWriteTokens ?? Infinity), JSON.stringify(second.usage));
   });
   it('gives structured output, of a schema that the server would not take as it is', async () => {
@@ -301,7 +272,7 @@ describe('anthropic: counting tokens', () => {
   it('asks the vendor, with history, thoughts and tools as they would be sent', async () => {
     const anthropic = provider('tools');
     const first = await complete(anthropic, ask([user('go')]));
-    const request = ask([user('go'), ...answer(first)], { maxOutputTokens: 9, stopSequences: ['END'], effort: 'low' });
+    const request = ask([user('go'), ...withResults(first)], { maxOutputTokens: 9, stopSequences: ['END'], effort: 'low' });
     const { inputTokens, source } = await anthropic.countTokens(request);
     const { body, path, headers, status } = simulator.requests.at(-1) ?? {};
     assert.deepEqual([source, status, path?.endsWith('/v1/messages/count_tokens'), headers?.['x-api-key'], headers?.['anthropic-version']], ['endpoint', 200, true, simulator.apiKey, '2023-06-01']);

@@ -1,23 +1,16 @@
 /** Conversations that wander between models and vendors, and what a strict server, which knows what it signed, says to them. */
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 
-import { accumulate, type AssistantMessage, isObject, type JsonValue, type Message, type ModelRequest, type ToolMessage } from '@sx/llm';
-import { allowAll, createDialer, createTransport, type Transport } from '@sx/net';
+import {
+  accumulate, type AssistantMessage, isObject, type JsonValue, type Message, type ModelRequest, type ToolMessage,
+} from '@sx/llm';
 import { createAnthropicProvider } from '@sx/provider-anthropic';
-import { createSimulator, type Simulator } from '@sx/simulator';
-import { createSeededRandom, type SeededRandom } from '@sx/testkit';
+import { createSimulator } from '@sx/simulator';
+import { createSeededRandom, createTestTransport, type SeededRandom, userMessage as user } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-opus-5', 'claude-sonnet-4-6', 'claude-haiku-4-5'];
 const FOREIGN = [
@@ -25,7 +18,6 @@ const FOREIGN = [
   { provider: 'gemini', protocol: 'gemini', model: 'gemini-3-pro' },
 ];
 const tools = [{ name: 'read', description: 'Reads.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } }];
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 
 function toResults(message: AssistantMessage, random: SeededRandom): Message[] {
   const content = message.content.flatMap((part): ToolMessage['content'] => {

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { accumulate, type DefinedProvider, isProviderError, type Message, type ModelRequest, type StreamEvent } from '@sx/llm';
-import { type AccessToken, allowAll, createDialer, createRedactor, createTransport, type TokenRequest, type Transport } from '@sx/net';
+import { accumulate, type DefinedProvider, isProviderError } from '@sx/llm';
+import { type AccessToken, createRedactor, type TokenRequest } from '@sx/net';
 import { CLAUDE_CODE_NOTICE, type ClaudeCodeOptions, createClaudeCodeProvider } from '@sx/provider-claude-code';
 import { createSimulator, type Simulator } from '@sx/simulator';
+import { collect, createTestTransport, requestsTo, userMessage as user } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
-const tools = ['read', 'list', 'glob'].map((name) => ({ name, description: `The tool ${name}.`, inputSchema: { type: 'object', properties: {} } }));
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: 'claude-opus-5-5', system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
-});
+const ask = requestsTo('claude-opus-5-5');
 
 function provider(scenario = 'auto', more: Partial<ClaudeCodeOptions> = {}): { claude: DefinedProvider; asked: TokenRequest[] } {
   const asked: TokenRequest[] = [];
@@ -39,11 +28,6 @@ function provider(scenario = 'auto', more: Partial<ClaudeCodeOptions> = {}): { c
   return { claude, asked };
 }
 
-async function collect(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
-  const list: StreamEvent[] = [];
-  for await (const event of events) list.push(event);
-  return list;
-}
 const journal = (): Simulator['requests'] => simulator.requests.filter(({ path }) => path.endsWith('/messages'));
 
 describe('claude_code: the request', () => {

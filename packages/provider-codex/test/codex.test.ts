@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { accumulate, type AssistantMessage, type DefinedProvider, isProviderError, type Message, type ModelRequest, type StreamEvent } from '@sx/llm';
-import { type AccessToken, createDialer, createRedactor, createTransport, fieldValue, allowAll, type TokenRequest, type Transport } from '@sx/net';
+import { type DefinedProvider, isProviderError, type Message, type ModelRequest } from '@sx/llm';
+import { type AccessToken, createRedactor, fieldValue, type TokenRequest, type Transport } from '@sx/net';
 import { type CodexOptions, createCodexProvider, toCodexBaseUrl } from '@sx/provider-codex';
 import { createSimulator, type Simulator } from '@sx/simulator';
+import { collect, complete, createTestTransport, requestsTo, sampleTools, userMessage as user, withResults } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
-const tools = [{ name: 'read', description: 'Reads a file.', inputSchema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] } }];
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: 'gpt-5.5', system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
-});
+const ask = requestsTo('gpt-5.5', sampleTools.slice(0, 1));
 
 function provider(scenario = 'auto', more: Partial<CodexOptions> = {}): { codex: DefinedProvider; asked: TokenRequest[] } {
   const asked: TokenRequest[] = [];
@@ -37,20 +26,6 @@ function provider(scenario = 'auto', more: Partial<CodexOptions> = {}): { codex:
   return { codex, asked };
 }
 
-async function collect(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
-  const list: StreamEvent[] = [];
-  for await (const event of events) list.push(event);
-  return list;
-}
-
-const origin = { provider: 'codex', protocol: 'openai-responses', model: 'gpt-5.5' };
-const complete = async (codex: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> => accumulate(codex.stream(request), origin);
-const answer = (message: AssistantMessage): Message[] => {
-  const results = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
-    type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: `contents of ${part.inputText}` }],
-  }] : []));
-  return [message, ...(results.length === 0 ? [] : [{ role: 'tool' as const, content: results }])];
-};
 const journal = (): Simulator['requests'] => simulator.requests.filter(({ path }) => path.endsWith('/responses'));
 
 describe('codex: the request', () => {
@@ -96,8 +71,8 @@ describe('codex: a conversation with a strict server', () => {
     const first = await complete(codex, request);
     assert.deepEqual(first.content.map(({ type }) => type), ['reasoning', 'text', 'tool-call']);
     assert.equal(first.finishReason, 'tool-use');
-    const second = await complete(codex, { ...request, messages: [...request.messages, ...answer(first)] });
-    await complete(codex, { ...request, turnId: crypto.randomUUID(), messages: [...request.messages, ...answer(first), ...answer(second), user('thanks')] });
+    const second = await complete(codex, { ...request, messages: [...request.messages, ...withResults(first)] });
+    await complete(codex, { ...request, turnId: crypto.randomUUID(), messages: [...request.messages, ...withResults(first), ...withResults(second), user('thanks')] });
     const states = journal().map(({ headers }) => headers['x-codex-turn-state'] !== undefined);
     assert.deepEqual(states, [false, true, false], 'the route lives and dies with the turn');
     assert.deepEqual(simulator.requests.flatMap(({ remarks }) => remarks), []);
@@ -112,7 +87,7 @@ describe('codex: a conversation with a strict server', () => {
       const turnId = crypto.randomUUID();
       for (;;) {
         const message = await complete(codex, ask(messages, { sessionId, turnId }));
-        messages = [...messages, ...answer(message)];
+        messages = [...messages, ...withResults(message)];
         if (message.finishReason !== 'tool-use') break;
       }
     }

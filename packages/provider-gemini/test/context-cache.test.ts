@@ -4,18 +4,19 @@ import { beforeEach, describe, it } from 'node:test';
 
 import { isObject, type Message, ProviderError, type StreamEvent } from '@sx/llm';
 import type { Transport } from '@sx/net';
+import { collect, complete, userMessage as user } from '@sx/testkit';
 
 import { type CacheCall, createContextCaches } from '../src/context-cache.ts';
-import { ask, collect, complete, failure, generated, type GeminiProvider, MODEL, provider, routes, turn, user, world } from './fixture.ts';
+import { ask, failure, type GeminiProvider, generated, MODEL, provider, routes, simulator, transport, turn } from './fixture.ts';
 
 const system = 'Know this rule and keep to it. '.repeat(700);
 const sessionId = 'session';
-const live = (): string[] => world().simulator.liveCachedContents();
+const live = (): string[] => simulator.liveCachedContents();
 const cached = (): unknown[] => generated().map(({ body }) => Object(body).cachedContent);
 const cacheRoutes = (): string[] => routes().filter((route) => route.startsWith('gemini.cache-')).map((route) => route.slice(13));
 const explicit = (scenario = 'auto', more: Parameters<typeof provider>[1] = {}): GeminiProvider => provider(scenario, { explicitCache: true, ...more });
 
-beforeEach(() => world().simulator.clearJournal());
+beforeEach(() => simulator.clearJournal());
 
 describe('explicit caches', () => {
   it('hold system instruction and tools, are used by every request of the conversation, and deleted by close', async () => {
@@ -73,7 +74,7 @@ describe('explicit caches', () => {
     const gemini = explicit();
     await complete(gemini, ask([user('Hi')], { system, sessionId }));
     const [name = ''] = live();
-    await fetch(`${world().simulator.urls.gemini}/v1beta/${name}`, { method: 'DELETE', headers: { 'x-goog-api-key': world().simulator.apiKey } });
+    await fetch(`${simulator.urls.gemini}/v1beta/${name}`, { method: 'DELETE', headers: { 'x-goog-api-key': simulator.apiKey } });
     const message = await complete(gemini, ask([user('Hi')], { system, sessionId }));
     assert.equal(message.finishReason, 'end');
     assert.deepEqual(generated().map(({ status }) => status), [200, 403, 200]);
@@ -116,7 +117,7 @@ describe('explicit caches', () => {
     const gemini = explicit('auto', { extraFields: [['X-Gateway', 'mine']] });
     await complete(gemini, ask([user('Hi')], { system }));
     await gemini.close();
-    const calls = world().simulator.requests.filter(({ path }) => path.includes('cachedContents')).slice(-2);
+    const calls = simulator.requests.filter(({ path }) => path.includes('cachedContents')).slice(-2);
     assert.deepEqual(calls.map(({ method, headers }) => [method, headers['x-gateway']]), [['POST', 'mine'], ['DELETE', 'mine']]);
   });
   it('close never throws and ends also where the server does not answer', async () => {
@@ -125,7 +126,7 @@ describe('explicit caches', () => {
     const startedAt = performance.now();
     await gemini.close();
     assert.ok(performance.now() - startedAt < 4_500);
-    for (const name of live()) await fetch(`${world().simulator.urls.gemini}/v1beta/${name}`, { method: 'DELETE', headers: { 'x-goog-api-key': world().simulator.apiKey } });
+    for (const name of live()) await fetch(`${simulator.urls.gemini}/v1beta/${name}`, { method: 'DELETE', headers: { 'x-goog-api-key': simulator.apiKey } });
   });
 });
 
@@ -221,13 +222,11 @@ describe('explicit caches: one that was made but never answered for', () => {
 
 /** A transport whose server refuses one kind of call. */
 function refusing(path: string, method: string): Transport {
-  const { transport } = world();
   return { ...transport, send: (request, options) => transport.send(request.method === method && request.url.endsWith(path) ? { ...request, url: request.url.replace(path, '/nowhere') } : request, options) };
 }
 
 /** A transport whose server never answers one kind of call. */
 function silent(method: string): Transport {
-  const { transport } = world();
   return {
     ...transport,
     send: (request, options) =>

@@ -4,8 +4,9 @@ import { describe, it } from 'node:test';
 import { isProviderError, type Message, type ModelRequest, type StreamEvent } from '@sx/llm';
 import { createRedactor, fieldValue, type Transport } from '@sx/net';
 import { toGeminiBaseUrl } from '@sx/provider-gemini';
+import { collect, complete, userMessage as user, withResults } from '@sx/testkit';
 
-import { answer, ask, collect, complete, failure, generated, MODEL, provider, turn, user, world } from './fixture.ts';
+import { ask, failure, generated, MODEL, provider, simulator, transport, turn } from './fixture.ts';
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj <</Type /Page>> endobj\n%%EOF\n').toString('base64');
@@ -14,7 +15,7 @@ const media = (mediaType: string, data: string, text = 'See'): Message => ({ rol
 
 describe('gemini: the request', () => {
   it('has the model in its path, the key in a field and never in the URL', async () => {
-    world().simulator.clearJournal();
+    simulator.clearJournal();
     const gemini = provider('auto', { baseUrl: 'https://generativelanguage.googleapis.com/' });
     const { http } = await gemini.prepare(ask([user('Hi')]));
     assert.equal(http.url, `https://generativelanguage.googleapis.com/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`);
@@ -22,7 +23,7 @@ describe('gemini: the request', () => {
     await complete(provider(), ask([user('Hi')]));
     const [sent] = generated();
     assert.equal(sent?.headers['x-goog-api-key'] !== undefined, true);
-    assert.ok(!String(sent?.path).includes(world().simulator.apiKey));
+    assert.ok(!String(sent?.path).includes(simulator.apiKey));
   });
   it('takes a base with and without its usual end', () => {
     for (const end of ['', '/', '/v1', '/v1beta', '/v1beta/']) assert.equal(toGeminiBaseUrl(`https://a.test/x${end}`), 'https://a.test/x/v1beta');
@@ -76,7 +77,7 @@ describe('gemini: a conversation with a strict server', () => {
   });
   for (const model of [MODEL, 'gemini-4-argon', 'gemini-4-neon', 'gemini-3.1-pro-preview', 'gemini-2.5-pro', 'gemini-2.5-flash']) {
     it(`answers parallel and sequential calls of ${model} within and after their turn`, async () => {
-      world().simulator.clearJournal();
+      simulator.clearJournal();
       const messages: Message[] = [];
       for (const scenario of ['tools', 'tools-sequential', 'auto']) {
         const { content, finishReason } = await turn(provider(scenario), messages, `Question for ${scenario}`, { model });
@@ -88,7 +89,7 @@ describe('gemini: a conversation with a strict server', () => {
     });
   }
   it('begins every request with the one before, over twenty turns with tools', async () => {
-    world().simulator.clearJournal();
+    simulator.clearJournal();
     const gemini = provider('tools');
     const messages: Message[] = [];
     const sessionId = crypto.randomUUID();
@@ -109,17 +110,17 @@ describe('gemini: a conversation with a strict server', () => {
       const seen = await complete(provider(), ask([media('image/png', PNG), { role: 'assistant', content: [{ type: 'text', text: 'Yes.' }], origin: provider().originOf(model), finishReason: 'end' }, media('application/pdf', PDF)], { model }));
       assert.match(JSON.stringify(seen.content), /I see 2 images/);
       const first = await complete(provider('tools-sequential'), ask([user('Look')], { model }));
-      const results = answer(first).map((message): Message => (message.role !== 'tool' ? message : {
+      const results = withResults(first).map((message): Message => (message.role !== 'tool' ? message : {
         ...message, content: message.content.map((result) => ({ ...result, content: [{ type: 'media', mediaType: 'image/png', data: PNG }] })),
       }));
-      world().simulator.clearJournal();
+      simulator.clearJournal();
       await complete(provider('text'), ask([user('Look'), ...results], { model }));
       const sent = JSON.stringify(generated()[0]?.body);
       assert.match(sent, model === MODEL ? /"functionResponse":\{[^}]*\{"output":""\},"parts":\[\{"inlineData"/ : /"role":"user","parts":\[\{"text":"From the result of list:"\},\{"inlineData"/);
     }
   });
   it('refuses a picture of a kind that the vendor does not take, before anything is sent', async () => {
-    world().simulator.clearJournal();
+    simulator.clearJournal();
     await assert.rejects(collect(provider().stream(ask([media('image/gif', GIF)]))), (error) => isProviderError(error) && error.code === 'PROVIDER_MEDIA_REFUSED');
     assert.equal(generated().length, 0);
   });
@@ -141,7 +142,6 @@ describe('gemini: a conversation with a strict server', () => {
     }
   });
   it('says schemas in the older words where the server knows no others, and remembers', async () => {
-    const { transport } = world();
     const bodies: string[] = [];
     const older: Transport = {
       ...transport,
@@ -163,7 +163,7 @@ describe('gemini: a conversation with a strict server', () => {
     assert.equal(text.at(-1)?.type, 'text');
   });
   it('goes on with an answer that the server stops in between, as one message', async () => {
-    world().simulator.clearJournal();
+    simulator.clearJournal();
     const gemini = provider('continue');
     const request = ask([user('Go on')], { model: 'gemini-4-neon' });
     const events = await collect(gemini.stream(request));
@@ -222,7 +222,7 @@ describe('gemini: refusals', () => {
   ];
   for (const [scenario, code, retryable, requests] of rows) {
     it(`${scenario}: ${code} after ${requests} requests`, async () => {
-      world().simulator.clearJournal();
+      simulator.clearJournal();
       const error = await failure(provider(scenario));
       assert.deepEqual([error.code, error.retryable, generated().length], [code, retryable, requests], error.message);
       assert.equal(error.provider, 'gemini');
@@ -261,7 +261,7 @@ describe('gemini: refusals', () => {
 describe('gemini: counting tokens', () => {
   it('asks the vendor, with the whole request', async () => {
     const { inputTokens, source } = await provider().countTokens(ask([user('go')], { stopSequences: ['END'], effort: 'low' }));
-    const { body, path, status } = world().simulator.requests.at(-1) ?? {};
+    const { body, path, status } = simulator.requests.at(-1) ?? {};
     assert.deepEqual([source, status, path?.endsWith(`/models/${MODEL}:countTokens`)], ['endpoint', 200, true]);
     assert.ok(inputTokens > 20);
     assert.match(JSON.stringify(body), /^\{"generateContentRequest":\{"model":"models\/gemini-3\.8-flash","systemInstruction"/);

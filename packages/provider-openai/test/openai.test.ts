@@ -1,47 +1,25 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { accumulate, type AssistantMessage, type DefinedProvider, isProviderError, type JsonObject, type Message, type ModelRequest, type StreamEvent } from '@sx/llm';
-import { allowAll, createDialer, createRedactor, createTransport, type Fields, fieldValue, type Transport } from '@sx/net';
+import {
+  type AssistantMessage, type DefinedProvider, isProviderError, type JsonObject, type Message, type ModelRequest,
+} from '@sx/llm';
+import { createRedactor, type Fields, fieldValue, type Transport } from '@sx/net';
 import { createOpenaiProvider, type OpenaiOptions, type Vendor, vendorOf } from '@sx/provider-openai';
-import { createSimulator, type Simulator } from '@sx/simulator';
+import { createSimulator } from '@sx/simulator';
+import { collect, complete, createTestTransport, requestsTo, sampleTools, userMessage as user, withResults } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
-const tools = [{ name: 'read', description: 'Reads a file.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } }];
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: 'gpt-5.5', system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
-});
+const ask = requestsTo('gpt-5.5', sampleTools.slice(0, 1));
 const provider = (scenario = 'auto', more: Partial<OpenaiOptions> = {}): DefinedProvider => createOpenaiProvider({
   transport, userAgent: 'sx/0.1.0', vendor: 'openai', baseUrl: simulator.urlsFor(scenario).openai, apiKey: simulator.apiKey,
   retry: { sleep: () => Promise.resolve(), random: () => 0 }, ...more,
 });
 const at = (baseUrl: string, more: Partial<OpenaiOptions> = {}): DefinedProvider => createOpenaiProvider({ transport, userAgent: 'sx/0.1.0', baseUrl, ...more });
-const complete = (openai: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> => accumulate(openai.stream(request), openai.originOf(request.model));
-const answer = (message: AssistantMessage): Message[] => {
-  const content = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
-    type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: `contents of ${part.inputText}` }],
-  }] : []));
-  return content.length === 0 ? [message] : [message, { role: 'tool', content }];
-};
-
-async function collect(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
-  const list: StreamEvent[] = [];
-  for await (const event of events) list.push(event);
-  return list;
-}
 
 /** A server that answers 400 with what `refuse` says of the body, else a short text. */
 async function withServer<Result>(
@@ -160,7 +138,7 @@ for (const api of ['chat', 'responses'] as const) {
         messages = [...messages, user(`Question ${turn} ${'with many words '.repeat(40)}`)];
         for (;;) {
           last = await complete(openai, ask(messages, { sessionId }));
-          messages = [...messages, ...answer(last)];
+          messages = [...messages, ...withResults(last)];
           if (last.finishReason !== 'tool-use') break;
         }
       }

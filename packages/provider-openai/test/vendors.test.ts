@@ -1,24 +1,17 @@
 /** Every vendor against its row of the simulator, which refuses what the vendor refuses. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import {
-  accumulate, addUsage, type AssistantMessage, type DefinedProvider, isProviderError, type Message, type ModelRequest, noUsage, type StreamEvent,
+  addUsage, type AssistantMessage, type DefinedProvider, isProviderError, type Message, type ModelRequest, noUsage,
+  type StreamEvent,
 } from '@sx/llm';
-import { allowAll, createDialer, createTransport, type Transport } from '@sx/net';
 import { createOpenaiProvider, type OpenaiOptions, vendors } from '@sx/provider-openai';
 import { createSimulator, type Simulator } from '@sx/simulator';
+import { complete, createTestTransport, requestsTo, userMessage as user, withResults } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
 /** The simulator's rows; those of broken servers are servers that nobody knows. */
 const ROWS: readonly (readonly [row: string, vendor: string])[] = [
@@ -40,21 +33,7 @@ function provider(row: string, vendor: string, scenario = 'auto', more: Partial<
   });
 }
 
-const inputSchema = { type: 'object', properties: { path: { type: 'string' } } };
-const tools = ['read', 'list', 'glob'].map((name) => ({ name, description: 'A tool.', inputSchema }));
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: MODEL, system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
-});
-const complete = (openai: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> =>
-  accumulate(openai.stream(request), openai.originOf(request.model));
-
-function answer(message: AssistantMessage): Message[] {
-  const content = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
-    type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: `result of ${part.name}` }],
-  }] : []));
-  return content.length === 0 ? [message] : [message, { role: 'tool', content }];
-}
+const ask = requestsTo(MODEL);
 
 /** To the end of a turn, with every tool answered. */
 async function loop(openai: DefinedProvider, request: ModelRequest): Promise<{ messages: Message[]; last: AssistantMessage; turns: AssistantMessage[] }> {
@@ -62,7 +41,7 @@ async function loop(openai: DefinedProvider, request: ModelRequest): Promise<{ m
   const turns: AssistantMessage[] = [];
   for (;;) {
     const last = await complete(openai, { ...request, messages });
-    messages = [...messages, ...answer(last)];
+    messages = [...messages, ...withResults(last)];
     turns.push(last);
     if (last.finishReason !== 'tool-use') return { messages, last, turns };
   }

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { accumulate, type AssistantMessage, type DefinedProvider, isProviderError, type Message, type ModelRequest } from '@sx/llm';
-import { allowAll, createDialer, createTransport, fieldValue, type Transport } from '@sx/net';
+import { type AssistantMessage, type DefinedProvider, isProviderError, type Message } from '@sx/llm';
+import { fieldValue } from '@sx/net';
 import { createRouterProvider, type RouterOptions, type RouterProtocol } from '@sx/provider-router';
-import { createSimulator, type Simulator } from '@sx/simulator';
+import { createSimulator } from '@sx/simulator';
+import { complete, createTestTransport, requestsTo, userMessage as user, withResults } from '@sx/testkit';
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
 const MODEL = 'vendor/large';
 const PROTOCOLS: readonly RouterProtocol[] = ['chat', 'responses', 'messages'];
@@ -24,21 +17,7 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const router = (scenario = 'auto', more: Partial<RouterOptions> = {}): DefinedProvider => createRouterProvider({
   transport, userAgent: 'sx/0.1.0', baseUrl: simulator.urlsFor(scenario).router, retry: { sleep: () => Promise.resolve(), random: () => 0 }, ...more,
 });
-const inputSchema = { type: 'object', properties: { path: { type: 'string' } } };
-const tools = ['read', 'list', 'glob'].map((name) => ({ name, description: 'A tool.', inputSchema }));
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const ask = (messages: readonly Message[], more: Partial<ModelRequest> = {}): ModelRequest => ({
-  model: MODEL, system: 'Be brief.', messages, tools, sessionId: crypto.randomUUID(), turnId: crypto.randomUUID(), ...more,
-});
-const complete = (provider: DefinedProvider, request: ModelRequest): Promise<AssistantMessage> =>
-  accumulate(provider.stream(request), provider.originOf(request.model));
-
-function answer(message: AssistantMessage): Message[] {
-  const content = message.content.flatMap((part) => (part.type === 'tool-call' ? [{
-    type: 'tool-result' as const, callId: part.id, name: part.name, isError: false, content: [{ type: 'text' as const, text: `result of ${part.name}` }],
-  }] : []));
-  return content.length === 0 ? [message] : [message, { role: 'tool', content }];
-}
+const ask = requestsTo(MODEL);
 
 describe('router: the request', () => {
   it('has no credential without a key, not even an empty one, and a bearer with one', async () => {
@@ -72,7 +51,7 @@ for (const protocol of PROTOCOLS) {
       do {
         const last = await complete(provider, ask(messages, protocol === 'messages' ? { thinkingBudgetTokens: 4_000 } : { effort: 'high' }));
         turns.push(last);
-        messages = [...messages, ...answer(last)];
+        messages = [...messages, ...withResults(last)];
       } while (turns.at(-1)?.finishReason === 'tool-use');
       assert.equal(turns[0]?.content.filter(({ type }) => type === 'tool-call').length, 3);
       assert.ok(turns[0]?.content.some(({ type }) => type === 'reasoning'));
@@ -109,7 +88,7 @@ for (const protocol of PROTOCOLS) {
         messages = [...messages, user(`Question ${turn}`)];
         for (;;) {
           const message = await complete(provider, ask(messages));
-          messages = [...messages, ...answer(message)];
+          messages = [...messages, ...withResults(message)];
           if (message.finishReason !== 'tool-use') break;
         }
       }

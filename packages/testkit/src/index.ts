@@ -23,6 +23,7 @@ export {
   type Step,
   until,
 } from './scripted-server.ts';
+export { collect, complete, createTestTransport, requestsTo, sampleTools, userMessage, withResults } from './provider-conversation.ts';
 export { type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';
 export { simpleWidth } from './simple-width.ts';
 export { type ShownImage } from './terminal-images.ts';

@@ -6,21 +6,20 @@
  * fail, are missing or late; answers that broke off; another provider at any request, also between a call and its result.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import {
-  createAccumulator, type DefinedProvider, isObject, isProviderError, type JsonObject, type JsonValue, type Message, type ModelRequest, type Provider, sameOrigin,
-  type AssistantMessage, type ToolResultPart, type UserPart,
+  createAccumulator, type DefinedProvider, isObject, isProviderError, type JsonObject, type JsonValue, type Message,
+  type ModelRequest, type Provider, sameOrigin, type AssistantMessage, type ToolResultPart, type UserPart,
 } from '@sx/llm';
-import { allowAll, createDialer, createTransport, type Transport } from '@sx/net';
 import { createAnthropicProvider } from '@sx/provider-anthropic';
 import { createClaudeCodeProvider } from '@sx/provider-claude-code';
 import { createCodexProvider } from '@sx/provider-codex';
 import { createGeminiProvider } from '@sx/provider-gemini';
 import { createOpenaiProvider } from '@sx/provider-openai';
 import { createRouterProvider } from '@sx/provider-router';
-import { createSimulator, type Simulator } from '@sx/simulator';
-import { createSeededRandom, type SeededRandom } from '@sx/testkit';
+import { createSimulator } from '@sx/simulator';
+import { createSeededRandom, createTestTransport, type SeededRandom } from '@sx/testkit';
 
 import { type Format, unitsOf, unitsOfRaw } from './conversation-units.ts';
 
@@ -36,16 +35,8 @@ interface Speaker {
   readonly forgetsThoughts?: boolean;
 }
 
-let simulator: Simulator;
-let transport: Transport;
-before(async () => {
-  simulator = await createSimulator({ tls: false, strict: true });
-  transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
-});
-after(async () => {
-  transport.close();
-  await simulator.close();
-});
+const simulator = await createSimulator({ tls: false, strict: true });
+const transport = createTestTransport(simulator);
 
 function speakersOf(): Speaker[] {
   const { urls, apiKey } = simulator;
