@@ -6,7 +6,7 @@
  * TLS → tunnel → target's TLS. Whatever fails destroys what was opened; no socket, timer or listener is left.
  *
  * Deadlines: `connectTimeoutMs` spans everything before the target's TLS, `tlsTimeoutMs` each handshake. After an unknown issuer
- * the whole way is gone once more with the system's certificates, at most once for a host and at most for either leg.
+ * the whole way is gone once more with the system's certificates, at most once for either leg.
  */
 import { type Deadlines, defaultDeadlines, defaultLimits, type Limits } from '../limits.ts';
 import { NetError } from '../net-error.ts';
@@ -47,7 +47,16 @@ export function createDialer(options: DialerOptions): Dialer {
   const { policy, proxy: proxies, trust = createDefaultTrust(), resolve = systemResolve } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const refusals: EgressRefusal[] = [];
+  /** Hosts for which the system's certificates were added. */
+  const widened = new Set<string>();
   let connections = 0;
+
+  /** Whether a refused issuer may be known now: the store was added since `before`, here or by a dial beside this one. */
+  const widen = (hostname: string, before: ReadonlySet<string>): boolean => {
+    const host = comparableHost(hostname);
+    if (trust.addSystemStore(host)) widened.add(host);
+    return widened.has(host) && !before.has(host);
+  };
 
   const refused = (target: DialTarget, error: unknown): void => {
     if (!(error instanceof NetError)) return;
@@ -69,10 +78,11 @@ export function createDialer(options: DialerOptions): Dialer {
       const proxy = await run('proxy', (facts) => chooseProxy(proxies, target, facts));
       const way: Way = { target, reach, proxy, deadlines, limits, trust, resolve, run, signal: dialOptions.signal };
       for (;;) {
+        const before = new Set(widened);
         try {
           return { ...(await open(way, proxies?.proxyOnly === true)), connectionId };
         } catch (error) {
-          if (!isUnknownIssuer(error) || !trust.addSystemStore(refusedHost(error, target, proxy))) throw error;
+          if (!isUnknownIssuer(error) || !widen(refusedHost(error, target, proxy), before)) throw error;
         }
       }
     } catch (error) {

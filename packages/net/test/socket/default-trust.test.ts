@@ -14,13 +14,13 @@ const PROGRAM = `
   import { allowAll, createDialer, createTransport } from '@sx/net/client';
   const transport = createTransport({ dialer: createDialer({ policy: allowAll() }) });
   const ask = () => transport.send({ method: 'GET', url: process.argv[1] }).then(({ status }) => status, ({ code }) => code);
-  console.log(await ask());
+  console.log((await Promise.all(Array.from({ length: Number(process.argv[2]) }, ask))).join());
   transport.close();`;
 
-async function ask(env: Readonly<Record<string, string>>): Promise<string> {
-  const server = await startScriptedServer({ tls: ca.issue(), scripts: [answer] });
+async function ask(env: Readonly<Record<string, string>>, requests = 1): Promise<string> {
+  const server = await startScriptedServer({ tls: ca.issue(), scripts: Array.from({ length: requests }, () => answer) });
   try {
-    const args = ['--conditions=@sx/source', '--input-type=module', '--eval', PROGRAM, `${server.origin}/`];
+    const args = ['--conditions=@sx/source', '--input-type=module', '--eval', PROGRAM, `${server.origin}/`, String(requests)];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, env: { ...env }, timeout: 20_000 });
     return stdout.trim();
   } finally {
@@ -34,6 +34,9 @@ describe('default trust', () => {
   });
   it('is the system store after an issuer that Node does not know', async () => {
     assert.equal(await ask({ SSL_CERT_FILE: ca.certFile }), '204');
+  });
+  it('is that for each of several requests that begin together', async () => {
+    assert.equal(await ask({ SSL_CERT_FILE: ca.certFile }, 3), '204,204,204');
   });
   it('refuses an issuer that neither knows', async () => {
     const other = createTestCa({ name: 'another CA' });
