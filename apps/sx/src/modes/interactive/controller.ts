@@ -318,7 +318,7 @@ function answered(state: ScreenState, result: ApprovalResult): ScreenStep {
     case 'typed':
       return step({ ...state, editor: insertText(state.editor, result.text, 'type') });
     case 'said':
-      return submit(state, { text: result.text, attachments: [] });
+      return submit(state, { text: result.text, attachments: [], echoed: true });
     case 'unclear':
       return step(state, { type: 'notice', text: result.text });
     default:

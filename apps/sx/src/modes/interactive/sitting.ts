@@ -101,7 +101,8 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
     transcript,
     work,
     dispatch,
-    opened: () => opened,
+    // Leaving waits for what runs, which must not wait for an answer that nobody gives any more.
+    opened: () => Promise.race([opened, left]),
     withoutSession: () => (hasProvider ? NO_SESSION : NO_PROVIDER),
     steering: () => state.steering,
     showImage: front.showImage,
@@ -191,8 +192,11 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
       // What was typed by now is shown before the rest is loaded, here and below.
       await new Promise(setImmediate);
       const settings = await desk.configure();
-      const { history, historyAt } = createScreenState(readPromptHistory(settings)).editor;
-      state = { ...state, editor: { ...state.editor, history, historyAt } };
+      const { history } = createScreenState(readPromptHistory(settings)).editor;
+      const { editor } = state;
+      // Behind them stands what was sent by now.
+      const whole = { history: [...history, ...editor.history], historyAt: history.length + editor.historyAt };
+      state = { ...state, editor: { ...editor, ...whole } };
       await new Promise(setImmediate);
       const { needsFirstRun, firstRun } = await import('./first-run.ts');
       hasProvider = !needsFirstRun(settings);

@@ -44,11 +44,17 @@ export interface TurnParts {
   readonly keepUp: () => Promise<void> | undefined;
 }
 
+/** What the model has not heard yet; the oldest goes first. */
+const NOTES_MAX = 100;
+
 export function createTurns(parts: TurnParts): Turns {
   const { transcript, work, dispatch, report } = parts;
   let notes: string[] = [];
   let promptParts: typeof import('./prompt-parts.ts').promptParts | undefined;
 
+  const note = (text: string): void => {
+    notes = [...notes, text].slice(-NOTES_MAX);
+  };
   const partsOf = (prompt: Prompt): UserPart[] => {
     const directory = parts.desk().settings?.workingDirectory ?? '/';
     const found = promptParts?.(prompt, notes, directory, (text) => transcript.notice(text, 'warning')) ?? [];
@@ -76,13 +82,12 @@ export function createTurns(parts: TurnParts): Turns {
 
   return {
     watch,
-    send(prompt) {
-      const { settings, session } = parts.desk();
-      if (settings !== undefined) addToPromptHistory(settings, prompt.text, session?.redact ?? ((text) => text));
-      return work.busy(async (signal) => {
+    send: (prompt) =>
+      work.busy(async (signal) => {
         await parts.opened();
-        const open = parts.desk().session;
-        if (open === undefined) {
+        const { settings, session } = parts.desk();
+        if (settings !== undefined) addToPromptHistory(settings, prompt.text, session?.redact ?? ((text) => text));
+        if (session === undefined) {
           dispatch({ type: 'editor-text', text: prompt.text });
           transcript.notice(parts.withoutSession(), 'warning');
           return 'stopped';
@@ -91,9 +96,8 @@ export function createTurns(parts: TurnParts): Turns {
         const content = partsOf(prompt);
         if (prompt.echoed !== true) transcript.prompt([{ type: 'text', text: prompt.text }]);
         for (const part of content) if (part.type === 'media') await parts.showImage(part, true);
-        return watch(open.run(content, signal));
-      });
-    },
+        return watch(session.run(content, signal));
+      }),
     shell: (command, echoed = false) =>
       work.busy(async (signal) => {
         await parts.opened();
@@ -104,7 +108,7 @@ export function createTurns(parts: TurnParts): Turns {
           transcript.event(event);
           if (event.type === 'tool-end') {
             const output = event.output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
-            notes.push(`The user ran this shell line:\n$ ${command}\n${output}`);
+            note(`The user ran this shell line:\n$ ${command}\n${output}`);
           }
           parts.onEvent(event);
         }
@@ -116,6 +120,6 @@ export function createTurns(parts: TurnParts): Turns {
       dispatch({ type: 'steered' });
       return waiting.map((prompt) => ({ role: 'user', content: partsOf(prompt) }));
     },
-    note: (text) => void notes.push(text),
+    note,
   };
 }

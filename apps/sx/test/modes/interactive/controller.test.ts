@@ -200,6 +200,8 @@ test('whole lines: a prompt that the terminal has shown, an answer by number, a 
   assert.deepEqual(screen.effects(), Array.from({ length: 6 }, () => ({ type: 'notice', text: 'a number from 1 to 4 answers' })));
   line('and another thing');
   assert.deepEqual(screen.state.steering, said('more', 'and another thing'));
+  line('/usage');
+  assert.deepEqual(screen.effects(), [{ type: 'command', name: 'usage', argument: '', text: '/usage', echoed: true }]);
   line('3');
   assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'always' } }]);
   for (const [first, second, why] of [['4', 'not now', 'not now'], ['4', '', ''], ['no', undefined, '']] as const) {

@@ -18,5 +18,17 @@ test('a prompt typed before the session is open and that of the command line are
   const said = terminal.text();
   assert.equal(said.match(/^› the otter/gm)?.length, 2, said);
   assert.doesNotMatch(said, /✗/);
+  type('\u001b[A');
+  await until(/\n› the otter that was typed\n[^\n]*$/);
+  assert.equal(place.read('home/.scorpiox/history'), '"the otter that was typed"\n"the otter of the command line"\n');
   await leave();
+});
+
+test('a prompt that waits for a first step holds no way out up', async () => {
+  using place = createPlace();
+  const { type, until, hangUp, ended } = sit({ place });
+  type('hello\r');
+  await until(/1\/3 provider/);
+  hangUp();
+  assert.equal(await ended, 1);
 });
