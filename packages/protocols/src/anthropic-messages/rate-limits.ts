@@ -11,7 +11,7 @@ import { type Fields, fieldValue } from '@sx/net/fields';
 import { limits } from '../limits.ts';
 
 const PREFIX = 'anthropic-ratelimit-';
-const WINDOW_MINUTES: Readonly<Record<string, number>> = { '5h': 300, '7d': 10_080 };
+const WINDOW_MINUTES = new Map([['5h', 300], ['7d', 10_080]]);
 
 export function rateLimitsOf(fields: Fields): RateLimitWindow[] {
   const windows: RateLimitWindow[] = [];
@@ -36,7 +36,7 @@ function keyedWindow(fields: Fields, limitId: string): RateLimitWindow | undefin
 function unifiedWindow(fields: Fields, window: string): RateLimitWindow | undefined {
   const used = toNumber(fieldValue(fields, `${PREFIX}unified-${window}-utilization`));
   if (used === undefined) return undefined;
-  const windowMinutes = WINDOW_MINUTES[window.toLowerCase()];
+  const windowMinutes = WINDOW_MINUTES.get(window.toLowerCase());
   const plain = toWindow('unified', window.toLowerCase(), used, resetOf(fieldValue(fields, `${PREFIX}unified-${window}-reset`)));
   return { ...plain, ...(windowMinutes === undefined ? {} : { windowMinutes }) };
 }

@@ -25,12 +25,12 @@ interface Failure {
   readonly details: readonly JsonObject[];
 }
 
-const STATUS_OF: Readonly<Record<string, number>> = {
+const STATUS_OF = new Map(Object.entries({
   INVALID_ARGUMENT: 400, FAILED_PRECONDITION: 400, OUT_OF_RANGE: 400, UNAUTHENTICATED: 401, PERMISSION_DENIED: 403,
   NOT_FOUND: 404, ABORTED: 409, ALREADY_EXISTS: 409, RESOURCE_EXHAUSTED: 429, CANCELLED: 499, INTERNAL: 500, UNKNOWN: 500,
   DATA_LOSS: 500,
   UNIMPLEMENTED: 501, UNAVAILABLE: 503, DEADLINE_EXCEEDED: 504,
-};
+}));
 
 /** A response that is no stream. */
 export function toError(response: ErrorResponse, context: ProtocolContext): ProviderError {
@@ -52,7 +52,7 @@ export function toError(response: ErrorResponse, context: ProtocolContext): Prov
 export function toStreamError(error: JsonObject, context: ProtocolContext, nowMs: number): ProviderError {
   const failure = readFailure({ error }) ?? { code: undefined, status: '', message: '', details: [] };
   // What nobody knows is a failure of the server: it had accepted the request.
-  const status = failure.code ?? STATUS_OF[failure.status] ?? 500;
+  const status = failure.code ?? STATUS_OF.get(failure.status) ?? 500;
   return toProviderError(failure, context, status, nowMs, undefined);
 }
 
@@ -64,7 +64,7 @@ function toProviderError(
   fieldDelayMs: number | undefined,
 ): ProviderError {
   // A 200 that is an error says so in its body.
-  const effective = status === 200 ? (failure.code ?? STATUS_OF[failure.status] ?? 500) : status;
+  const effective = status === 200 ? (failure.code ?? STATUS_OF.get(failure.status) ?? 500) : status;
   const code = classOf(effective, failure);
   const saidMs = retryDelayOf(failure.details) ?? delayIn(failure.message) ?? fieldDelayMs;
   // Beside a limit by the day it says when the one by the minute is over.
@@ -88,7 +88,7 @@ function classOf(status: number, failure: Failure): ProviderErrorCode {
   if (isContextOverflow(message) || /input (?:context|token).{0,40}too long/i.test(message)) return 'PROVIDER_CONTEXT_OVERFLOW';
   const reason = reasonOf(details) ?? '';
   if (reason.startsWith('API_KEY_') && status < 404) return 'PROVIDER_AUTHENTICATION';
-  switch (failure.status === '' ? status : (STATUS_OF[failure.status] ?? status)) {
+  switch (failure.status === '' ? status : (STATUS_OF.get(failure.status) ?? status)) {
     case 400:
       if (/api key/i.test(message)) return 'PROVIDER_AUTHENTICATION';
       if (failure.status !== 'FAILED_PRECONDITION') return 'PROVIDER_INVALID_REQUEST';

@@ -31,7 +31,7 @@ interface Failure {
 const GARBLED_CALL = 'tool_use_failed';
 
 /** Codes and types of the vendors → class. Looked up in this order: code, then type. */
-const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
+const CLASSES = new Map<string, ProviderErrorCode>(Object.entries({
   context_length_exceeded: 'PROVIDER_CONTEXT_OVERFLOW',
   exceed_context_size_error: 'PROVIDER_CONTEXT_OVERFLOW',
   insufficient_quota: 'PROVIDER_QUOTA',
@@ -56,7 +56,7 @@ const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
   permission_error: 'PROVIDER_PERMISSION',
   server_error: 'PROVIDER_SERVER',
   invalid_request_error: 'PROVIDER_INVALID_REQUEST',
-};
+}));
 
 /** A local server that reads a model from its disk (llama.cpp) names no delay, and is ready in tens of seconds, not in one. */
 const LOADING_MS = 10_000;
@@ -126,7 +126,7 @@ function toProviderError(
   const spent = code === 'PROVIDER_QUOTA' || code === 'PROVIDER_USAGE_LIMIT';
   const limited = spent || code === 'PROVIDER_RATE_LIMIT';
   const spokenMs = waits || spent ? delayIn(failure.message) : undefined;
-  const loadsMs = /\bloading (?:the )?model\b/i.test(said) ? LOADING_MS : undefined;
+  const loadsMs = details.status === 503 && /\bloading (?:the )?model\b/i.test(said) ? LOADING_MS : undefined;
   const delayMs = details.retryAfterMs ?? spokenMs ?? loadsMs ?? (limited ? windowsMs : undefined);
   const resetsAtMs = spent ? dateIn(failure.message) : undefined;
   const vendorCode = failure.code === '' ? failure.type : failure.code;
@@ -143,7 +143,7 @@ function classOf(failure: Failure, status: number): ProviderErrorCode {
   if (isContextOverflow(`${failure.code} ${failure.message}`)) return 'PROVIDER_CONTEXT_OVERFLOW';
   // More than the limit of a minute will not pass in any minute: only a shorter conversation helps.
   if (status === 413 || /request too large for/i.test(failure.message)) return 'PROVIDER_CONTEXT_OVERFLOW';
-  const known = CLASSES[failure.code] ?? CLASSES[failure.type];
+  const known = CLASSES.get(failure.code) ?? CLASSES.get(failure.type);
   const isVague = known === undefined || GENERIC.includes(known);
   if (status === 429 || (isVague && (status === 400 || status === 403))) {
     const spent = isVague || known === 'PROVIDER_RATE_LIMIT' ? saysSpent(failure.message) : undefined;

@@ -165,7 +165,7 @@ function replayRaw(message: ReplayAssistant, raw: readonly JsonValue[], dialect:
 
 function replayItem(item: JsonObject, calls: ReadonlySet<string>, dialect: Dialect): JsonObject[] {
   const type = stringOr(item['type'], '');
-  const members = REPLAYED_MEMBERS[type];
+  const members = REPLAYED_MEMBERS.get(type);
   if (members === undefined) return dialect === 'public' ? replayUnknown(item) : [];
   if ((type === 'function_call' || type === 'custom_tool_call') && !calls.has(stringOr(item['call_id'], ''))) return [];
   if (type === 'reasoning') return replayReasoning(item, dialect);

@@ -29,7 +29,7 @@ interface Failure {
 }
 
 /** Codes and types of the vendor → class. Looked up in this order: code, then type. */
-const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
+const CLASSES = new Map<string, ProviderErrorCode>(Object.entries({
   context_length_exceeded: 'PROVIDER_CONTEXT_OVERFLOW',
   insufficient_quota: 'PROVIDER_QUOTA',
   billing_hard_limit_reached: 'PROVIDER_QUOTA',
@@ -52,7 +52,7 @@ const CLASSES: Readonly<Record<string, ProviderErrorCode>> = {
   invalid_request_error: 'PROVIDER_INVALID_REQUEST',
   tokens: 'PROVIDER_RATE_LIMIT',
   requests: 'PROVIDER_RATE_LIMIT',
-};
+}));
 
 const BLANK: Partial<Readonly<Record<ProviderErrorCode, string>>> = {
   PROVIDER_CONTENT_POLICY: 'the request was flagged by a safety rule of the server',
@@ -88,7 +88,7 @@ export function toStreamError(
 ): ProviderError {
   const failure = readFailure(event, undefined) ?? { code: '', type: '', message: '', body: {} };
   const status = numberOr(failure.body['status'], numberOr(failure.body['status_code'], undefined));
-  const known = CLASSES[failure.code] ?? CLASSES[failure.type];
+  const known = CLASSES.get(failure.code) ?? CLASSES.get(failure.type);
   const overflow = isContextOverflow(`${failure.code} ${failure.message}`) ? 'PROVIDER_CONTEXT_OVERFLOW' : undefined;
   // What nobody knows is a failure of the server: it accepted the request.
   const code = overflow ?? known ?? (status === undefined ? 'PROVIDER_SERVER' : classOfStatus(status, failure));
@@ -145,7 +145,7 @@ function isRetryable(
 
 function classOfStatus(status: number, failure: Failure): ProviderErrorCode {
   if (isContextOverflow(`${failure.code} ${failure.message}`)) return 'PROVIDER_CONTEXT_OVERFLOW';
-  const known = CLASSES[failure.code] ?? CLASSES[failure.type];
+  const known = CLASSES.get(failure.code) ?? CLASSES.get(failure.type);
   const spent = status === 429 && (known === undefined || known === 'PROVIDER_RATE_LIMIT') ? saysSpent(failure.message) : undefined;
   if (spent !== undefined) return spent;
   // A generic type says less than the status beside it.

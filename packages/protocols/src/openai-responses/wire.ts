@@ -15,7 +15,7 @@ import {
 export type Dialect = 'codex' | 'public';
 
 /** Kinds of items that may go back, and which members of each. Ids and states stay behind: `store` is false. */
-export const REPLAYED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+export const REPLAYED_MEMBERS = new Map<string, readonly string[]>(Object.entries({
   message: ['role', 'content', 'phase'],
   reasoning: ['summary', 'encrypted_content'],
   function_call: ['name', 'arguments', 'call_id', 'namespace', 'encrypted_function_args'],
@@ -25,7 +25,7 @@ export const REPLAYED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   compaction: ['encrypted_content'],
   compaction_summary: ['encrypted_content'],
   context_compaction: ['encrypted_content'],
-};
+}));
 
 export function readIndex(event: JsonObject): number | undefined {
   return numberOr(event['output_index'], undefined);
