@@ -16,7 +16,8 @@ import type { StreamEvent } from './stream-event.ts';
 
 export interface WireReducer {
   /**
-   * Takes the event as it came, where that is quicker than to parse it; it does exactly what `push` would do and return false for.
+   * Takes the event as it came, where that is quicker than to parse it; it does exactly what `push` would do and return false
+   * for.
    *
    * @returns false where it did nothing: the data is to be parsed.
    */
@@ -30,7 +31,7 @@ export interface WireReducer {
    * Data of a whole event that is no object; undefined where it is no JSON at all. For protocols in which no later event repeats
    * what is lost: skipped data would be a hole in the answer. Default: skipped.
    */
-  pushOther?(value: JsonValue | undefined, emit: (event: StreamEvent) => void, dataChars: number, data: string): boolean;
+  pushOther?(value: JsonValue | undefined, emit: (event: StreamEvent) => void, data: string): boolean;
   /**
    * The end before `push` returned true: of the input, or by the protocol's end sign. Emits `finish` where that is how the
    * protocol ends.
@@ -57,7 +58,7 @@ export function createWireDecoder(
       return true;
     }
     const value = parseJson(data);
-    if (!isObject(value)) return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, data.length, data) ?? false);
+    if (!isObject(value)) return event.unterminated === true ? false : (reducer.pushOther?.(value, emit, data) ?? false);
     try {
       return reducer.push(value, emit, data.length);
     } catch (error) {

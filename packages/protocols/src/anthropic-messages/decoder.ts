@@ -336,8 +336,8 @@ export function createReducer(context: ProtocolContext): WireReducer {
           return false;
       }
     },
-    pushOther(_value, _emit, dataChars) {
-      if (dataChars > 0) throw malformedError(`an event of ${dataChars} characters is no JSON object`);
+    pushOther(_value, _emit, { length }) {
+      if (length > 0) throw malformedError(`an event of ${length} characters is no JSON object`);
       return false;
     },
     end() {

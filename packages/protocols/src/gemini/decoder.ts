@@ -228,9 +228,9 @@ export function createReducer(context: ProtocolContext, now: () => number): Wire
   return {
     push,
     // Proxies wrap chunks, and above all errors, in an array.
-    pushOther(value, emit, dataChars) {
+    pushOther(value, emit, data) {
       if (!Array.isArray(value)) throw malformedError(`chunk ${chunks + 1} is no JSON object`);
-      for (const chunk of value) push(readChunk(chunk, chunks), emit, dataChars);
+      for (const chunk of value) push(readChunk(chunk, chunks), emit, data.length / value.length);
       return false;
     },
     isAnswered: () => finishReason !== undefined,

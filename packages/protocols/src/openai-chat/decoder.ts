@@ -241,11 +241,11 @@ export function createReducer(context: ProtocolContext, dialect: ChatDialect): W
   return {
     push,
     // What is no JSON at all is a server's way to keep the line alive; a chunk that was damaged is a hole in the answer.
-    pushOther(value, emit, dataChars, data) {
+    pushOther(value, emit, data) {
       if (value === undefined && data.trimStart().startsWith('{')) throw malformedError(`chunk ${chunks + 1} is no JSON object`);
       // Some gateways wrap chunks, and above all errors, in a list.
       const list = arrayOr(value, []);
-      for (const chunk of list) if (isObject(chunk)) push(chunk, emit, dataChars / list.length);
+      for (const chunk of list) if (isObject(chunk)) push(chunk, emit, data.length / list.length);
       return false;
     },
     end(emit, by) {
