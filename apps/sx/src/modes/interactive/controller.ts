@@ -2,9 +2,9 @@
  * What keys, lines and events mean: (state, input) → state, and what shall be done. Pure; knows no terminal, no session, no
  * clock. The screen hands over keys; where the terminal itself edits (`line-mode.ts`), whole lines come.
  *
- * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie an approval or
- * a dialog, which gets the keys first; an approval only while the editor is empty, so that what somebody is typing never answers
- * a question that has just appeared.
+ * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie a dialog, which
+ * gets the keys first, and an approval; that only while the editor is empty and no dialog is open, so that what somebody is typing
+ * or choosing never answers a question that has just appeared.
  *
  * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is
  * sent after the run, and so is what stands behind `/queue`); commands and shell lines that need the session queue, and whatever
@@ -147,9 +147,9 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
   }
 }
 
-/** Whether the keys belong to the question rather than to the editor. */
-export function approvalHasKeys({ approval, editor }: ScreenState): boolean {
-  return approval !== undefined && (editor.text === '' || approval.stage === 'why');
+/** Whether the keys belong to the question rather than to the editor or a dialog. */
+export function approvalHasKeys({ approval, dialog, editor }: ScreenState): boolean {
+  return approval !== undefined && dialog === undefined && (editor.text === '' || approval.stage === 'why');
 }
 
 function step(state: ScreenState, ...effects: ScreenEffect[]): ScreenStep {
@@ -197,8 +197,8 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
 
 /** A line answers what is asked, else it is what somebody says. */
 function entered(state: ScreenState, text: string, isPrompt: boolean): ScreenStep {
-  if (state.approval !== undefined && !isPrompt) return answered(state, approvalLine(state.approval, text));
   if (state.dialog !== undefined && !isPrompt) return closed(state, state.dialog, dialogLine(state.dialog, text));
+  if (state.approval !== undefined && !isPrompt) return answered(state, approvalLine(state.approval, text));
   return text.trim() === '' ? step(state) : submit(state, { text, attachments: [], echoed: true });
 }
 

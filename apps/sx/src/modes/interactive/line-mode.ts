@@ -14,11 +14,12 @@ import type { Arguments } from '../../cli/parse-arguments.ts';
 import type { Invocation } from '../../invocation.ts';
 import { type InputLines, readInputLines } from '../../login/input-lines.ts';
 import { hiddenLine } from '../../login/read-secret.ts';
+import type { Approval } from './approval.ts';
+import type { ScreenState } from './controller.ts';
 import { BLOCK_MARK, createLineDraft, DRAFT_CHARS_MAX } from './line-draft.ts';
 import { approvalText, dialogText, linePrompt, statusText } from './line-view.ts';
 import { createPacedPrinting, createScreenOutput } from './screen-output.ts';
 import { createSitting, type Sitting, type SittingOptions } from './sitting.ts';
-import type { ScreenState } from './controller.ts';
 
 const LINE_CHARS_MAX = 100_000;
 const HELP = `**Lines**
@@ -81,7 +82,10 @@ export async function runLineMode(
       say(`not sent:\n${state.editor.text}`);
       return sitting.dispatch({ type: 'editor-text', text: '' });
     }
-    if (state.approval !== undefined && state.approval !== before?.approval) say(approvalText(state.approval));
+    // A list is answered first: a question is said, or said again, behind it.
+    const askedIn = (one: ScreenState | undefined): Approval | undefined => (one?.dialog === undefined ? one?.approval : undefined);
+    const asked = askedIn(state);
+    if (asked !== undefined && asked !== askedIn(before)) say(approvalText(asked));
     if (state.dialog !== undefined && state.dialog !== before?.dialog) show(state.dialog);
     const text = statusText(status);
     if (state.phase === 'idle' && before?.phase !== 'idle' && before !== undefined && text !== saidStatus) {

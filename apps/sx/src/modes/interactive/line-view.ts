@@ -31,9 +31,9 @@ function row(index: number, label: string, detail: string | undefined, between: 
 
 /** What stands in front of the line that is waited for; undefined where none is. */
 export function linePrompt(state: ScreenState, isContinued: boolean): string | undefined {
+  if (state.dialog !== undefined) return '? ';
   if (state.approval?.stage === 'why') return 'why not? ';
   if (state.approval !== undefined) return `1-${approvalOptions(state.approval).length}? `;
-  if (state.dialog !== undefined) return '? ';
   return state.phase !== 'idle' || state.acting.length > 0 ? undefined : isContinued ? '... ' : '> ';
 }
 

@@ -41,7 +41,7 @@ export function viewScreen({ state, status, theme, live, seconds, placeholder }:
     state.editor,
     { columns, theme, rows: Math.min(EDITOR_ROWS_MAX, Math.max(1, size.rows - 4)), prompt: screenPrompt(theme), placeholder },
   );
-  const blocks: View[] = dialog !== undefined && !hasKeys
+  const blocks: View[] = dialog !== undefined
     ? [dialog]
     : question === undefined ? [editor] : hasKeys ? [question] : [question, editor];
   const foot: Line[] = [footLine(state, status, theme, columns)];

@@ -57,6 +57,8 @@ function desk(...inputs: readonly ScreenInput[]) {
   };
 }
 
+type Screen = ReturnType<typeof desk>;
+
 const said = (...texts: string[]): object[] => texts.map((text) => ({ text, attachments: [] }));
 
 test('Enter sends what was typed', () => {
@@ -263,6 +265,20 @@ test('a question that appears while somebody types takes none of the keys', () =
   screen.type(`1${ENTER}`);
   assert.deepEqual(screen.effects(), []);
   assert.deepEqual(screen.state.steering, said('also fix 1'));
+});
+
+test('a question that appears while a list is open takes none of its keys and lines; it stands behind the list', () => {
+  const list = createList('mode', [{ value: 'plan', label: 'plan' }, { value: 'default', label: 'default' }]);
+  for (const enter of [(screen: Screen) => screen.type(ENTER), (screen: Screen) => screen.feed({ type: 'line', text: '1' })]) {
+    const screen = desk();
+    screen.feed({ type: 'run-start' });
+    screen.feed({ type: 'dialog', dialog: list });
+    screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
+    enter(screen);
+    assert.deepEqual(screen.effects().map((effect) => effect.type === 'chosen' && effect.value), ['plan']);
+    enter(screen);
+    assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'once' } }]);
+  }
 });
 
 test('Esc at a question stops the turn; in the line for the reason it goes back', () => {

@@ -119,6 +119,22 @@ describe('/permissions', () => {
   });
 });
 
+test('a list that is opened at a question stands in front of it, and the question behind', async () => {
+  using place = createPlace(simulator);
+  place.put('project/a.txt', 'old\n');
+  const desk = await seated(place);
+  await desk.say(script('call read {"path":"a.txt"}', 'then', edit('a.txt', 'old', 'new')), /1\. Yes, once/);
+  desk.type('/permissions');
+  desk.type(ENTER);
+  await desk.until(/❯ default(?![\s\S]*Yes, once)/);
+  desk.type(ENTER);
+  await desk.until(/permission mode default: [\s\S]*1\. Yes, once/);
+  assert.equal(place.read('project/a.txt'), 'old\n');
+  desk.type(ENTER);
+  await desk.until(/✓ edit a\.txt/);
+  await left(desk);
+});
+
 test('/more shows in full what was folded, /queue says what it wants and sends what it got', async () => {
   using place = createPlace(simulator);
   const desk = await seated(place);
