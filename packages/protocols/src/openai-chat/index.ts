@@ -15,7 +15,6 @@ import { toError } from './errors.ts';
 import { type ChatDialect, unknownServer } from './wire.ts';
 
 export type { ChatDialect } from './wire.ts';
-export { createMemberRepairs, type MemberRepairs } from './repair.ts';
 
 /**
  * @param differences - From a server of which nothing is known (`unknownServer` in `wire.ts`).

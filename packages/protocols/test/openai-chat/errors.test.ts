@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { ProviderError, type ProviderErrorCode } from '@sx/llm';
 import type { Fields } from '@sx/net';
-import { createMemberRepairs } from '@sx/protocols/openai-chat';
+import { createMemberRepairs } from '@sx/protocols/openai-chat/repair';
 
 import { context, lenient, request, user } from './conversation.ts';
 
