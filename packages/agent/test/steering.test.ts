@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import type { UserMessage } from '@sx/llm';
+import { isProviderError, ProviderError, type UserMessage } from '@sx/llm';
 
 import { createAgent } from '../src/agent.ts';
 import { isAgentError } from '../src/agent-error.ts';
@@ -108,6 +108,27 @@ test('a compaction that is aborted replaces nothing', async () => {
   });
   assert.deepEqual(agent.messages.map(({ role }) => role), ['user', 'assistant']);
 });
+
+for (const [why, answer, code] of [
+  ['the model fails for good', [new ProviderError('PROVIDER_NOT_FOUND', 'no such model', { provider: 'scripted' })], 'PROVIDER_NOT_FOUND'],
+  ['the model writes nothing', [start, finish('end')], 'PROVIDER_MODEL_OUTPUT'],
+] as const) {
+  test(`a compaction that was asked for replaces nothing where ${why}, and the agent goes on`, async () => {
+    const { origin, system } = options([]);
+    const model = scriptedModel([[start, ...text('one'), finish('end')], answer, [start, ...text('two'), finish('end')]]);
+    const agent = createAgent({ stream: model.stream, origin, system, tools: [], workingDirectory: '.', outputDirectory: '/nonexistent' });
+    for await (const _ of agent.run('x'));
+    const before = [...agent.messages];
+    const kinds: string[] = [];
+    await assert.rejects(async () => {
+      for await (const event of agent.compact()) kinds.push(event.type);
+    }, (error) => isProviderError(error) && error.code === code);
+    assert.deepEqual(kinds, ['compaction-start']);
+    assert.deepEqual(agent.messages, before);
+    for await (const _ of agent.run('y'));
+    assert.equal(model.requests[2]?.messages.length, 3);
+  });
+}
 
 test('files that calls of the last run edited are given back', async (t) => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'sx-undo-')));

@@ -45,6 +45,16 @@ describe('a limit that is used up', () => {
       assert.equal((await thrown(code, 'Your limit will reset at 2026-12-01 08:00:00')).hint, undefined);
     });
   }
+  for (const vendorCode of ['usage_not_included', 'billing_error', 'billing_not_active']) {
+    it(`is not meant where money or a plan lacks: ${vendorCode} resets never`, async () => {
+      assert.equal((await thrown('PROVIDER_QUOTA', 'You may not', { vendorCode })).hint, undefined);
+    });
+  }
+  it('is not meant where the words say that money or a plan lacks', async () => {
+    for (const message of ['Codex is not included in your plan.', 'Your credit balance is too low.', 'Please enable billing on your project.', 'Insufficient Balance']) {
+      assert.equal((await thrown('PROVIDER_QUOTA', message)).hint, undefined, message);
+    }
+  });
   it('is not meant by any other error', async () => {
     const { hint, resetsAtMs } = await thrown('PROVIDER_PERMISSION', 'No', { retryAfterMs: 5_000 });
     assert.deepEqual([hint, resetsAtMs], [undefined, undefined]);

@@ -8,7 +8,7 @@
  * The instructions of the conversation are not in it: they are the system prompt, which stays.
  */
 import {
-  type Message, type ModelRequest, type ProviderError, type StreamEvent, type Usage, type UserMessage,
+  type Message, type ModelRequest, ProviderError, type StreamEvent, type Usage, type UserMessage,
   addUsage, createAccumulator, isProviderError, noUsage, type Origin,
 } from '@sx/llm';
 
@@ -58,6 +58,7 @@ export async function compactMessages(messages: readonly Message[], parts: Compa
         usage = addUsage(usage, answer.usage);
         summary = middleCut(answer.text, agentLimits.compactionSummaryCharsMax);
       }
+      if (summary === '') throw new ProviderError('PROVIDER_MODEL_OUTPUT', 'the model wrote no summary', { provider: parts.origin.provider });
       return { message: toMessage(summary, facts), usage, failure: undefined };
     } catch (error) {
       if (parts.signal.aborted || !isProviderError(error)) throw error;

@@ -20,6 +20,7 @@ import { holdsIn } from './rule-sections.ts';
 import { namedPaths } from './shell-paths.ts';
 import { type ParsedShellLine, type SimpleCommand, parseShellLine } from './shell-parser.ts';
 import { allCommands, allowsCommand, isHarmless, mayRun } from './shell-rules.ts';
+import { suggestShellRule } from './suggest-shell-rule.ts';
 
 export type PermissionMode = 'default' | 'accept-edits' | 'plan' | 'bypass';
 
@@ -276,15 +277,4 @@ function matchesHost(pattern: string | undefined, host: string): boolean {
   const wanted = pattern?.toLowerCase().replace(/\.$/, '');
   if (wanted === undefined || wanted === '*') return true;
   return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted;
-}
-
-/** The program and its subcommand, open at the end; nothing where that would allow too much. */
-function suggestShellRule(command: SimpleCommand): string | undefined {
-  if (command.words.length === 0 || command.assignments.length > 0) return undefined;
-  const fixed = command.words.slice(0, 2).filter((word, index) => index === 0 || /^[a-z][\w:.-]*$/i.test(word.text));
-  const plain = command.words.every((word) => word.literal && /^[\w./:=@%+,-]+$/.test(word.text));
-  if (!fixed.every((word) => word.literal && /^[\w./-]+$/.test(word.text))) return undefined;
-  const open = { words: fixed.map((word) => word.text), open: true };
-  if (allowsCommand(open, command) && fixed.length === 2) return `shell(${open.words.join(' ')}:*)`;
-  return plain ? `shell(${command.words.map((word) => word.text).join(' ')})` : undefined;
 }

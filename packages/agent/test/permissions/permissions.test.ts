@@ -188,6 +188,55 @@ test('suggests a rule that would allow the same again', () => {
   assert.equal(edit.behavior === 'ask' ? edit.suggestedRule : '', 'edit(./src/a.ts)');
 });
 
+for (const [command, rule] of [
+  ['npm run test:terminal -- --update', 'npm run test:terminal:*'],
+  ['npm run', 'npm run'],
+  ['npm run -w app build', 'npm run -w app build'],
+  ['npm test', 'npm test:*'],
+  ['npm exec tsc -- -p .', 'npm exec tsc:*'],
+  ['pnpm run lint', 'pnpm run lint:*'],
+  ['pnpm --filter app run lint', 'pnpm --filter app run lint'],
+  ['yarn run lint', 'yarn run lint:*'],
+  ['yarn workspace app run lint', 'yarn workspace app run lint:*'],
+  ['yarn lint', 'yarn lint:*'],
+  ['npx tsc --noEmit', 'npx tsc:*'],
+  ['gh run view 3', 'gh run view:*'],
+  ['npm run "a b"', undefined],
+  ['bun run build', 'bun run build:*'],
+  ['deno task build', 'deno task build:*'],
+  ['node --run build', 'node --run build'],
+  ['node tool.js x', 'node tool.js:*'],
+  ['uv run pytest -q', 'uv run pytest:*'],
+  ['bundle exec rspec', 'bundle exec rspec:*'],
+  ['go run ./cmd/x', 'go run ./cmd/x'],
+  ['cargo test --all', 'cargo test:*'],
+  ['cargo run --bin x', 'cargo run --bin x'],
+  ['git commit -m x', 'git commit:*'],
+  ['git stash drop', 'git stash drop:*'],
+  ['git stash', 'git stash'],
+  ['git -C a log', 'git -C a log'],
+  ['docker compose up -d', 'docker compose up:*'],
+  ['docker compose exec db psql', 'docker compose exec db:*'],
+  ['docker ps -a', 'docker ps:*'],
+  ['docker run alpine ls', 'docker run alpine:*'],
+  ['docker run -it alpine', 'docker run -it alpine'],
+  ['kubectl get pods', 'kubectl get:*'],
+  ['gh pr view 3', 'gh pr view:*'],
+  ['make test -j4', 'make test:*'],
+  ['rm build', 'rm build'],
+  ['mv a b', 'mv a b'],
+  ['/bin/cp a b', '/bin/cp a b'],
+  ['curl example.com', 'curl example.com'],
+  ['python -m pytest', 'python -m pytest'],
+] as const) {
+  test(`suggests ${rule} for ${command}`, () => {
+    const decision = permissions('').decide('shell', [{ action: 'shell', command, cwd: project }]);
+    assert.ok(decision.behavior === 'ask');
+    assert.equal(decision.suggestedRule, rule === undefined ? undefined : `shell(${rule})`);
+    if (rule !== undefined) assert.equal(shell(`allow shell(${rule})`, command), 'allow');
+  });
+}
+
 test('suggests no rule for a name that ends in a blank: it would be one for the file without it', () => {
   for (const blank of [' ', '\t', '\n', '\u00a0']) {
     const edit = permissions('').decide('edit', [{ action: 'edit', path: `${project}/Makefile${blank}` }]);

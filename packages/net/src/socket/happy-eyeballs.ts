@@ -113,7 +113,8 @@ const KEEP_ALIVE_PROBE_MS = 30_000;
 const ignore = (): void => undefined;
 
 function connectError(failures: readonly ConnectFailure[], port: number, options: RaceOptions): NetError {
-  const each = failures.map(({ address, code }) => `${hostAndPort(address, port)} ${code}`).join(', ');
+  const isSaid = (address: string): boolean => hostAndPort(address, port) === hostAndPort(options.hostname, port);
+  const each = failures.map(({ address, code }) => (isSaid(address) ? code : `${hostAndPort(address, port)} ${code}`)).join(', ');
   const role = options.failureCode === 'NET_PROXY_CONNECT' ? 'proxy ' : '';
   return new NetError(options.failureCode, `cannot connect to ${role}${hostAndPort(options.hostname, port)}: ${each}`, {
     where: hostAndPort(options.hostname, port),

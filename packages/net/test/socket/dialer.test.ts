@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { watchHandles } from '@sx/testkit';
 
+import type { NetError } from '../../src/net-error.ts';
 import { allowAll, allowOrigins, loopbackOnly } from '../../src/policy.ts';
 import { diagnose } from '../../src/socket/dialer-diagnose.ts';
 import type { DialStep } from '../../src/socket/dialer-contract.ts';
@@ -75,6 +76,15 @@ test('says every address and why, in one line, when none connects', async () => 
     error.message,
     `cannot connect to target.test:${port}: 127.0.0.1:${port} ECONNREFUSED, 127.0.0.2:${port} ECONNREFUSED`,
   );
+});
+
+test('says an address that was given as one once', async () => {
+  const port = await deadPort();
+  const signal = new AbortController().signal;
+  const race = (...addresses: string[]): Promise<NetError> =>
+    failure(raceConnect(addresses, port, { hostname: addresses[0] ?? '', attemptDelayMs: 1, signal, failureCode: 'NET_CONNECT' }));
+  assert.equal((await race('127.0.0.1')).message, `cannot connect to 127.0.0.1:${port}: ECONNREFUSED`);
+  assert.match((await race('::1')).message, /^cannot connect to \[::1\]:\d+: E\w+$/);
 });
 
 test('reaches localhost on a server that listens on IPv4 alone', async () => {

@@ -204,6 +204,20 @@ describe('completion', () => {
     const names = ['src/komodel.ts', 'my-odd-elf', '/model', 'none'];
     assert.deepEqual(fuzzyFilter(names, 'model', (name) => name), ['/model', 'src/komodel.ts', 'my-odd-elf']);
   });
+  test('the filter takes the start of a word, wherever it stands, before scattered letters', () => {
+    const first = (query: string, ...names: string[]): string | undefined => fuzzyFilter(names, query, (name) => name)[0];
+    assert.equal(first('code', 'decode the decoded', 'with a long, long, long way to code and decode'), 'with a long, long, long way to code and decode');
+    assert.equal(first('an-endless-identifier-of-many', 'an-endless-identifier-of-xmany', `${'x'.repeat(200)}/an-endless-identifier-of-many`), `${'x'.repeat(200)}/an-endless-identifier-of-many`);
+  });
+  test('what a row is called counts before what is said of it', () => {
+    const rows = [
+      { label: 'later', detail: 'sx login codex, with a browser' },
+      { label: 'with a code', detail: 'to enter in a browser on any machine' },
+      { label: 'c-o-d-e', detail: '' },
+    ];
+    const found = fuzzyFilter(rows, 'code', ({ label }) => label, ({ detail }) => detail);
+    assert.deepEqual(found.map(({ label }) => label), ['with a code', 'later', 'c-o-d-e']);
+  });
 });
 
 describe('the view', () => {

@@ -45,7 +45,7 @@ export function dialogKey(dialog: Dialog, event: InputEvent, columns: number): D
 }
 
 export function shownChoices({ choices, filter }: Extract<Dialog, { kind: 'list' }>): readonly Choice[] {
-  return filter === '' ? choices : fuzzyFilter(choices, filter, ({ label, detail = '' }) => `${label} ${detail}`);
+  return filter === '' ? choices : fuzzyFilter(choices, filter, ({ label }) => label, ({ detail = '' }) => detail);
 }
 
 function listKey(dialog: Extract<Dialog, { kind: 'list' }>, event: InputEvent): DialogResult {

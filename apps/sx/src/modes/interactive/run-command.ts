@@ -83,7 +83,14 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
   async compact({ desk, transcript, busy, watch }, focus) {
     const { session } = desk;
     if (session === undefined || session.agent.messages.length === 0) return transcript.notice('there is nothing to condense yet');
-    await busy((signal) => watch(session.compact(focus === '' ? undefined : focus, signal)));
+    await busy(async (signal) => {
+      try {
+        return await watch(session.compact(focus === '' ? undefined : focus, signal));
+      } catch (error) {
+        transcript.notice('not condensed: the conversation stays as it is', 'warning');
+        throw error;
+      }
+    });
   },
   resume: resumeSession,
   async fork({ desk, open, transcript }) {
