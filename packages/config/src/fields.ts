@@ -1,17 +1,20 @@
 /**
  * Fields of requests as one value: `Name: value; Name: value`, or one on a line, as a variable of the environment may hold them.
  *
- * A `;` begins another field only where a name and a colon follow: values have semicolons too. Names are tokens (RFC 9110, section
- * 5.6.2), values printable ASCII. Refused: fields that the program or HTTP itself sets, and those that carry its credentials.
+ * A `;` begins another field only where a name and a colon follow: values have semicolons too. Names are tokens (RFC 9110,
+ * section 5.6.2), values printable ASCII. Refused: fields that the program or HTTP itself sets, and those that carry its
+ * credentials.
  */
+import { configLimits } from './limits.ts';
+
 export type FieldPair = readonly [name: string, value: string];
 
-const FIELDS_MAX = 32;
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]{1,128}$/;
 const NEXT = /;\s*(?=[!#$%&'*+.^_`|~\dA-Za-z-]+:)|\r?\n/;
 const OURS = new Set([
-  'accept', 'accept-encoding', 'api-key', 'authorization', 'connection', 'content-encoding', 'content-length', 'content-type', 'cookie', 'expect',
-  'host', 'keep-alive', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent', 'x-api-key', 'x-goog-api-key',
+  'accept', 'accept-encoding', 'api-key', 'authorization', 'connection', 'content-encoding', 'content-length', 'content-type',
+  'cookie', 'expect', 'host', 'keep-alive', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent',
+  'x-api-key', 'x-goog-api-key',
 ]);
 
 export function parseFields(value: string): FieldPair[] {
@@ -24,7 +27,8 @@ export function parseFields(value: string): FieldPair[] {
 /** As the end of a sentence; names a field by its place or name, never its value. */
 export function fieldsFault(value: string): string | undefined {
   const fields = parseFields(value);
-  if (fields.length > FIELDS_MAX) return `expected at most ${FIELDS_MAX} fields, got ${fields.length}`;
+  const { fieldsMax } = configLimits;
+  if (fields.length > fieldsMax) return `expected at most ${fieldsMax} fields, got ${fields.length}`;
   for (const [at, [name, content]] of fields.entries()) {
     const isNamed = TOKEN.test(name) && content !== '';
     if (!isNamed) return `expected Name: value; Name: value, but field ${at + 1} is none`;

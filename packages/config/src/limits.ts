@@ -5,6 +5,8 @@ export const configLimits = {
   keyCharsMax: 64,
   valueBytesMax: 8 * 1024,
   profileNameCharsMax: 64,
+  /** Fields of requests in one value. */
+  fieldsMax: 32,
   trustFileBytesMax: 4 * 1024 * 1024,
   /** Edit distance beyond which a name is not worth suggesting. */
   nearestDistanceMax: 3,

@@ -94,6 +94,19 @@ describe('plain lines', () => {
     assert.equal(readFileSync(join(simulated.project, 'a.txt'), 'utf8'), 'old\n');
   });
 
+  test('a list that is opened at a question is answered first; then the question is said again', async () => {
+    using simulated = await simulate();
+    const run = await sit(simulated, [
+      { until: READY, write: '[script]\\\ncall shell {"command":"touch made"}\n' },
+      { until: /1-4\? $/, write: '/permissions\n' },
+      { until: /1\. default, [\s\S]*\r\n\? $/, write: '1\n' },
+      { until: /1\. Yes, once[\s\S]*permission mode default: [^\r]*\r\n1-4\? $/, write: 'no\n' },
+      { until: /no\r\n[\s\S]*> $/, write: '/quit\n' },
+    ]);
+    assert.equal(run.code, 0);
+    assert.ok(!existsSync(join(simulated.project, 'made')));
+  });
+
   test('a line during a turn steers, /queue and commands wait for its end', async () => {
     using simulated = await simulate();
     const go = join(simulated.project, 'go');
