@@ -225,6 +225,12 @@ suite('is refused', () => {
     });
   }
 
+  test('not a text that is called schema', async () => {
+    const properties = { schema: { type: 'string' }, list: { type: 'array', items: { type: 'string' } } };
+    const schema = { type: 'object', additionalProperties: false, properties };
+    const answer = await post({ output_config: { format: { type: 'json_schema', schema } } });
+    assert.equal(answer.status, 200, answer.text);
+  });
   test('sampling under the newer version', async () => {
     assert.match((await post({ model: 'claude-haiku-4-5', temperature: 1 }, { headers: { 'anthropic-version': '2026-10-21' } })).text, /temperature: Extra inputs/);
   });
