@@ -10,7 +10,7 @@ import { callJson } from './call-json.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { AssistantPart, UserPart } from './message.ts';
 import type { Auth, Protocol, ProtocolContext } from './protocol.ts';
-import { isProviderError } from './provider-error.ts';
+import { isProviderError, type ProviderError } from './provider-error.ts';
 import type { ModelRequest } from './request.ts';
 
 export interface TokenCount {
@@ -49,14 +49,18 @@ export async function countByEndpoint({ url, fields, body, parse, ...call }: Cou
     const { value } = await callJson({ ...call, request: { method: 'POST', url, fields, body: bytes } });
     return parse(value ?? null);
   } catch (error) {
-    // Imitators of an API leave this part of it out.
-    const isAbsent = isProviderError(error) && (error.code === 'PROVIDER_NOT_API' || ABSENT.has(error.status ?? 0));
-    if (isAbsent) return undefined;
+    if (isProviderError(error) && isAbsent(error)) return undefined;
     throw error;
   }
 }
 
 const ABSENT = new Set([404, 405, 501]);
+
+/** Imitators of an API leave this part of it out. A model that is not there is another matter; the path may name it too. */
+function isAbsent({ code, status, message, vendorCode = '' }: ProviderError): boolean {
+  return code === 'PROVIDER_NOT_API' || (ABSENT.has(status ?? 0) && !/(?<!\/)\bmodel/i.test(`${message} ${vendorCode}`));
+}
+
 /** Prose and code in Latin script; other scripts have more tokens. */
 const CHARS_PER_TOKEN = 3.5;
 /** Of a picture or a document, which are not counted by their characters. */

@@ -281,6 +281,10 @@ describe('anthropic: counting tokens', () => {
     assert.deepEqual(members.filter((name) => ['max_tokens', 'stream', 'stop_sequences'].includes(name)), []);
     assert.deepEqual(members.filter((name) => ['messages', 'system', 'tools', 'thinking'].includes(name)).length, 4);
   });
+  it('does not estimate for a model that is not there', async () => {
+    const counting = provider().countTokens(ask([user('go')], { model: 'claude-nobody' }));
+    await assert.rejects(counting, (error) => isProviderError(error) && error.code === 'PROVIDER_NOT_FOUND');
+  });
   it('says what the vendor refuses', async () => {
     await assert.rejects(provider('auto', { apiKey: 'wrong' }).countTokens(ask([user('go')])), (error) => isProviderError(error) && error.code === 'PROVIDER_AUTHENTICATION');
   });
