@@ -61,6 +61,8 @@ export type ScreenInput =
   | { readonly type: 'dialog'; readonly dialog: Dialog }
   | { readonly type: 'completions'; readonly request: CompletionRequest; readonly items: readonly CompletionItem[] }
   | { readonly type: 'editor-text'; readonly text: string }
+  /** It could not be sent: back to the editor, in front of what stands there. */
+  | { readonly type: 'give-back'; readonly prompt: Prompt }
   | { readonly type: 'attach'; readonly chip: Chip };
 
 export type ScreenEffect =
@@ -140,6 +142,8 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
       return step({ ...state, editor: setCompletions(state.editor, input.request, input.items) });
     case 'editor-text':
       return step({ ...state, editor: setEditorText(state.editor, input.text) });
+    case 'give-back':
+      return step(givenBack(state, [input.prompt]));
     case 'attach':
       return step({ ...state, editor: insertChip(state.editor, input.chip) });
     default:
@@ -159,10 +163,14 @@ function step(state: ScreenState, ...effects: ScreenEffect[]): ScreenStep {
 function runEnded(state: ScreenState, stopped: boolean): ScreenStep {
   const waiting = [...state.steering, ...state.queue];
   if (!stopped || waiting.length === 0) return goOn(state);
+  return step(givenBack({ ...state, steering: [], queue: [] }, waiting));
+}
+
+function givenBack(state: ScreenState, prompts: readonly Prompt[]): ScreenState {
   const draft = expandedText(state.editor);
-  let editor = setEditorText(state.editor, [...waiting.map(({ text }) => text), ...(draft === '' ? [] : [draft])].join('\n\n'));
-  for (const chip of waiting.flatMap(({ attachments }) => attachments)) editor = insertChip(editor, chip);
-  return step({ ...state, steering: [], queue: [], editor });
+  let editor = setEditorText(state.editor, [...prompts.map(({ text }) => text), ...(draft === '' ? [] : [draft])].join('\n\n'));
+  for (const chip of prompts.flatMap(({ attachments }) => attachments)) editor = insertChip(editor, chip);
+  return { ...state, editor };
 }
 
 /** The first of what waits, as if it were typed now. */

@@ -174,7 +174,7 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
     watch: turns.watch,
     send: (text) => turns.send({ text, attachments: [] }),
     note: turns.note,
-    giveBack: (text) => dispatch({ type: 'editor-text', text }),
+    giveBack: (text) => dispatch({ type: 'give-back', prompt: { text, attachments: [] } }),
     quit: () => leave(0),
     setMode(mode) {
       approvals.setMode(mode);

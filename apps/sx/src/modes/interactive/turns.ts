@@ -62,6 +62,16 @@ export function createTurns(parts: TurnParts): Turns {
     return found;
   };
 
+  /** Without one it comes back to the editor, and what is missing is said. */
+  const sessionFor = async (prompt: Prompt): Promise<Desk['session']> => {
+    await parts.opened();
+    const { session } = parts.desk();
+    if (session !== undefined) return session;
+    dispatch({ type: 'give-back', prompt });
+    transcript.notice(parts.withoutSession(), 'warning');
+    return undefined;
+  };
+
   const watch = async (events: AsyncIterable<AgentEvent>): Promise<Outcome> => {
     let outcome: Outcome = 'done';
     for await (const event of events) {
@@ -84,14 +94,10 @@ export function createTurns(parts: TurnParts): Turns {
     watch,
     send: (prompt) =>
       work.busy(async (signal) => {
-        await parts.opened();
-        const { settings, session } = parts.desk();
+        const session = await sessionFor(prompt);
+        const { settings } = parts.desk();
         if (settings !== undefined) addToPromptHistory(settings, prompt.text, session?.redact ?? ((text) => text));
-        if (session === undefined) {
-          dispatch({ type: 'editor-text', text: prompt.text });
-          transcript.notice(parts.withoutSession(), 'warning');
-          return 'stopped';
-        }
+        if (session === undefined) return 'stopped';
         ({ promptParts } = await import('./prompt-parts.ts'));
         const content = partsOf(prompt);
         if (prompt.echoed !== true) transcript.prompt([{ type: 'text', text: prompt.text }]);
@@ -100,8 +106,7 @@ export function createTurns(parts: TurnParts): Turns {
       }),
     shell: (command, echoed = false) =>
       work.busy(async (signal) => {
-        await parts.opened();
-        const { session } = parts.desk();
+        const session = await sessionFor({ text: `!${command}`, attachments: [] });
         if (session === undefined) return 'stopped';
         if (!echoed) transcript.echo(`! ${command}`);
         for await (const event of session.agent.callTool('shell', { command }, { signal })) {

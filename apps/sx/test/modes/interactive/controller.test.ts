@@ -101,6 +101,17 @@ test('Esc stops, once, and gives everything typed back to the editor', () => {
   assert.deepEqual([screen.state.steering, screen.state.queue, screen.state.phase], [[], [], 'idle']);
 });
 
+test('what could not be sent comes back with what is attached, in front of what was typed since', () => {
+  const screen = desk();
+  screen.type('later');
+  const chip = { kind: 'attachment' as const, label: '[a.png]', value: '/a.png' };
+  screen.feed({ type: 'give-back', prompt: { text: 'hello', attachments: [chip] } });
+  assert.match(screen.text, /^hello\n\nlater/);
+  screen.type(ENTER);
+  const [sent] = screen.effects();
+  assert.deepEqual(sent?.type === 'send' && sent.prompt.attachments, [chip]);
+});
+
 test('Esc closes an open list first, and stops nothing by it', () => {
   const screen = desk({ type: 'run-start' });
   screen.type('/he');

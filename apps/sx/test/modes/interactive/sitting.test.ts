@@ -24,6 +24,21 @@ test('a prompt typed before the session is open and that of the command line are
   await leave();
 });
 
+test('without a provider a prompt and a shell line come back to the editor, with what is missing', async () => {
+  using place = createPlace();
+  const { type, until, leave } = sit({ place });
+  await until(/1\/3 provider/);
+  type('\u001b');
+  await until(/skipped: [\s\S]*› ask/);
+  for (const line of ['!touch made', 'hello']) {
+    type(`${line}\r`);
+    await until(new RegExp(`no model answers yet[\\s\\S]*\\n› ${line}\\n[^\\n]*$`));
+    type('\u0003');
+    await until(/\n› ask, or type[^\n]*\n[^\n]*$/);
+  }
+  await leave();
+});
+
 test('a prompt that waits for a first step holds no way out up', async () => {
   using place = createPlace();
   const { type, until, hangUp, ended } = sit({ place });
