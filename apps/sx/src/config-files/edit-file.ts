@@ -73,9 +73,10 @@ export async function runEditor(invocation: Invocation, settings: Settings, copy
     // The variable holds a command line, as every other program takes it. A plain one needs no shell around it, which Ctrl-C
     // would end.
     const isPlain = /^[\w./+-]+(?: +[\w./+:=-]+)*$/.test(editor);
+    const env = childEnvironment(invocation, settings);
     const child = spawn('/bin/sh', ['-c', `${isPlain ? 'exec ' : ''}${editor} "$1"`, 'sh', copy], {
       stdio: 'inherit',
-      env: childEnvironment(invocation, settings),
+      env,
       cwd: settings.workingDirectory,
     });
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
@@ -84,7 +85,9 @@ export async function runEditor(invocation: Invocation, settings: Settings, copy
     });
     if (code === 0) return;
     // One that was killed gives the terminal back to nobody: lines have to be lines again.
-    if (signal !== null || (code ?? 0) > 128) spawnSync('stty', ['sane'], { stdio: ['inherit', 'ignore', 'ignore'] });
+    if (signal !== null || (code ?? 0) > 128) {
+      spawnSync('stty', ['sane'], { stdio: ['inherit', 'ignore', 'ignore'], env });
+    }
     throw new CliError(
       'CLI_EDITOR_FAILED',
       `${editor.slice(0, 80)} ended with ${signal ?? `exit code ${code ?? 'unknown'}`}; nothing was changed`,

@@ -1,14 +1,14 @@
 /**
  * Decodes what a terminal sends: bytes in, `InputEvent`s out.
  *
- * Understood: UTF-8 text, C0 keys, `ESC x` and `ESC sequence` as Alt, CSI and SS3 keys of xterm, rxvt, the Linux console and modifyOtherKeys, the
- * kitty keyboard protocol, bracketed paste as one event, focus, answers to our queries. Mouse reports and unknown sequences are
- * swallowed whole, so that no part of them is typed.
+ * Understood: UTF-8 text, C0 keys, `ESC x` and `ESC sequence` as Alt, CSI and SS3 keys of xterm, rxvt, the Linux console and
+ * modifyOtherKeys, the kitty keyboard protocol, bracketed paste as one event, focus, answers to our queries. Mouse reports and
+ * unknown sequences are swallowed whole, so that no part of them is typed.
  *
- * States: `ground`, `escape` (after ESC), `escape-escape`, `csi`, `ss3`, `mouse` (three bytes of the old protocol), `string` (OSC, DCS, APC, PM,
- * SOS up to BEL or ST), `paste`. What comes out never depends on how the input was cut, with one exception that the wire forces
- * on everybody: a lone ESC is the Escape key when nothing follows in time. The decoder has no clock: where `pending` is true
- * after a push, the caller waits `escapeTimeoutMs` and calls `expire`.
+ * States: `ground`, `escape` (after ESC), `escape-escape`, `csi`, `ss3`, `mouse` (three bytes of the old protocol), `string` (OSC,
+ * DCS, APC, PM, SOS up to BEL or ST), `paste`. What comes out never depends on how the input was cut, with one exception that the
+ * wire forces on everybody: a lone ESC is the Escape key when nothing follows in time. The decoder has no clock: where `pending`
+ * is true after a push, the caller waits `escapeTimeoutMs` and calls `expire`.
  * Limits: one paste, one sequence, one answer. Invalid UTF-8 becomes U+FFFD.
  */
 import { defaultLimits, type Limits } from '../limits.ts';

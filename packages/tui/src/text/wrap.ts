@@ -1,9 +1,9 @@
 /**
  * Wraps and cuts lines to a number of columns.
  *
- * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and the hyphens of words and around
- * wide characters (not before closing punctuation) and at line feeds; a word that is wider than the row is broken between
- * clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
+ * In: lines of any width. Out: rows that fit, made of clean text (`clusters.ts`). Breaks come after spaces and the hyphens of
+ * words and around wide characters (not before closing punctuation) and at line feeds; a word that is wider than the row is broken
+ * between clusters. Spaces at a break are dropped. A cluster wider than the row becomes `…`.
  */
 import { isAscii } from './cell-width.ts';
 import { defaultLimits } from '../limits.ts';

@@ -3,8 +3,8 @@
  * clock. The screen hands over keys; where the terminal itself edits (`line-mode.ts`), whole lines come.
  *
  * States: `idle` → `running` (a turn, a compaction, a shell line) → `stopping` (Esc) → `idle`. Over each may lie a dialog, which
- * gets the keys first, and an approval; that only while the editor is empty and no dialog is open, so that what somebody is typing
- * or choosing never answers a question that has just appeared.
+ * gets the keys first, and an approval; that only while the editor is empty and no dialog is open, so that what somebody is
+ * typing or choosing never answers a question that has just appeared.
  *
  * What is typed during a turn steers (Enter: it goes to the model at the next tool boundary) or queues (Tab, Alt-Enter: it is
  * sent after the run, and so is what stands behind `/queue`); commands and shell lines that need the session queue, and whatever

@@ -83,9 +83,8 @@ export async function runLineMode(
       return sitting.dispatch({ type: 'editor-text', text: '' });
     }
     // A list is answered first: a question is said, or said again, behind it.
-    const askedIn = (one: ScreenState | undefined): Approval | undefined => (one?.dialog === undefined ? one?.approval : undefined);
-    const asked = askedIn(state);
-    if (asked !== undefined && asked !== askedIn(before)) say(approvalText(asked));
+    const asked = questionOf(state);
+    if (asked !== undefined && asked !== questionOf(before)) say(approvalText(asked));
     if (state.dialog !== undefined && state.dialog !== before?.dialog) show(state.dialog);
     const text = statusText(status);
     if (state.phase === 'idle' && before?.phase !== 'idle' && before !== undefined && text !== saidStatus) {
@@ -183,4 +182,8 @@ export async function runLineMode(
     screen.close();
     interrupts.onLeave(() => undefined);
   });
+}
+
+function questionOf(state: ScreenState | undefined): Approval | undefined {
+  return state?.dialog === undefined ? state?.approval : undefined;
 }

@@ -73,10 +73,9 @@ type Run = (context: ScreenContext, argument: string) => Promise<void> | void;
 
 const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> = {
   help({ transcript, custom, words }) {
-    const rows = [...SCREEN_COMMANDS, ...custom().map(({ name, description }) => ({ name, help: description }))];
-    transcript.markdown(
-      `${words.help}\n\n**Commands**\n\n${rows.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`).join('\n')}`,
-    );
+    const commands = [...SCREEN_COMMANDS, ...custom().map(({ name, description }) => ({ name, help: description }))];
+    const rows = commands.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`);
+    transcript.markdown(`${words.help}\n\n**Commands**\n\n${rows.join('\n')}`);
   },
   model: chooseModel,
   effort: chooseEffort,
@@ -137,7 +136,9 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
   queue: ({ transcript }) => transcript.notice('/queue PROMPT sends it after the turn', 'warning'),
   async export({ desk, transcript }, argument) {
     const { session, settings } = desk;
-    if (session === undefined || settings === undefined || session.agent.messages.length === 0) return transcript.notice('there is nothing to write yet');
+    if (session === undefined || settings === undefined || session.agent.messages.length === 0) {
+      return transcript.notice('there is nothing to write yet');
+    }
     const { conversationMarkdown } = await import('../../sessions/session-markdown.ts');
     const file = resolve(settings.workingDirectory, argument === '' ? `sx-${session.id.slice(0, 8)}.md` : argument);
     const text = session.redact(conversationMarkdown(`# Session ${session.id}`, session.agent.messages, { whole: true }));
@@ -198,9 +199,11 @@ async function chooseModel({ desk, transcript, choose, follow, invocation }: Scr
     const models = await session.connection.provider.models({ signal: invocation.interrupts.signal });
     const others = Object.keys(PROVIDERS).filter((id) => id !== session.providerId);
     wanted = await choose('model', [
-      ...models.map(
-        ({ id, displayName, capabilities }) => ({ value: id, label: id, detail: [displayName, capabilities.contextWindowTokens === undefined ? undefined : `${tokenText(capabilities.contextWindowTokens)} context`].filter((part) => part !== undefined && part !== id).join(', ') }),
-      ),
+      ...models.map(({ id, displayName, capabilities: { contextWindowTokens } }) => {
+        const context = contextWindowTokens === undefined ? undefined : `${tokenText(contextWindowTokens)} context`;
+        const detail = [displayName, context].filter((part) => part !== undefined && part !== id).join(', ');
+        return { value: id, label: id, detail };
+      }),
       ...others.map((id) => ({ value: `${id}/`, label: `${id}/`, detail: 'another provider, its default model' })),
     ], session.model.model);
   }
@@ -267,9 +270,10 @@ async function resumeSession({ desk, transcript, choose, open }: ScreenContext, 
     if (others.length === 0) return transcript.notice('this project has no other session');
     id = await choose(
       'session',
-      others.map(
-        (one) => ({ value: one.id, label: terminalLine(one.title, 40), detail: `${new Date(one.updatedAtMs).toISOString().slice(0, 16).replace('T', ' ')} ${one.model ?? ''}` }),
-      ),
+      others.map(({ id: value, title, updatedAtMs, model = '' }) => {
+        const at = new Date(updatedAtMs).toISOString().slice(0, 16).replace('T', ' ');
+        return { value, label: terminalLine(title, 40), detail: `${at} ${model}` };
+      }),
     );
   }
   if (id === undefined) return;

@@ -4,7 +4,9 @@
  *
  * The first frame is drawn before the configuration is read, and keys are taken from then on. No timer runs while nothing does.
  */
-import { type Capabilities, createTheme, groundOf, guessGraphics, imageLine, imageSequence, type InputEvent, learnGraphics } from '@sx/tui';
+import {
+  type Capabilities, createTheme, groundOf, guessGraphics, imageLine, imageSequence, type InputEvent, learnGraphics,
+} from '@sx/tui';
 
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Arguments } from '../../cli/parse-arguments.ts';

@@ -1,4 +1,4 @@
-/** Standard output as the screen wants it: says when it is full, and when it is not any more; and how far ahead of it to print. */
+/** Standard output as the screen wants it: says when it is full, and when no longer; and how far ahead of it to print. */
 import type { Screen, ScreenOutput } from '@sx/tui';
 
 import type { Output } from '../../output.ts';

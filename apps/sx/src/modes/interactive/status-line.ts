@@ -32,9 +32,10 @@ export const EMPTY_STATUS: Status = {
 const LIMITS_SHOWN_MAX = 3;
 
 /** What the session says of itself. */
-export function withSession(status: Status, { providerId, model, permissions }: Pick<Session, 'providerId' | 'model' | 'permissions'>): Status {
-  const { contextWindowTokens } = model.capabilities;
-  return { ...status, provider: providerId, model: model.model, effort: model.effort, mode: permissions.mode, contextWindowTokens };
+export function withSession(status: Status, session: Pick<Session, 'providerId' | 'model' | 'permissions'>): Status {
+  const { providerId: provider, permissions: { mode } } = session;
+  const { model, effort, capabilities: { contextWindowTokens } } = session.model;
+  return { ...status, provider, model, effort, mode, contextWindowTokens };
 }
 
 /** A newer figure of the same window replaces the older. */

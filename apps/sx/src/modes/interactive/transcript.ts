@@ -79,7 +79,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   const previewed = new Set<string>();
 
   const theme = (): Theme => options.theme();
-  const rendering = (columns = options.size().columns): Parameters<typeof renderBlocks>[1] => ({ columns, theme: theme(), hyperlinks: options.hyperlinks });
+  const { hyperlinks } = options;
+  const rendering = (columns = options.size().columns): Parameters<typeof renderBlocks>[1] => {
+    return { columns, theme: theme(), hyperlinks };
+  };
   const print: TranscriptOptions['print'] = (lines, how) => {
     if (behindPrompt) options.print([[]]);
     behindPrompt = false;
@@ -173,7 +176,8 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     const isWhole = callLine(running.title, `${summary === '' ? '' : ` · ${summary}`}${took}`, isError) && running.isWhole;
     const whole = output.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n').replace(/\n+$/, '');
     // The line above has said it.
-    const text = summary !== '' && whole.endsWith(`[${summary}]`) ? whole.slice(0, -summary.length - 2).replace(/\n+$/, '') : whole;
+    const isSaid = summary !== '' && whole.endsWith(`[${summary}]`);
+    const text = isSaid ? whole.slice(0, -summary.length - 2).replace(/\n+$/, '') : whole;
     const diffAt = text.search(/^--- /m);
     if (!isError && output.changedFiles !== undefined && isPreviewed) return;
     if (!isError && output.changedFiles !== undefined && diffAt !== -1) return folding.diff(text.slice(diffAt));
