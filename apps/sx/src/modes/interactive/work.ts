@@ -1,5 +1,6 @@
 /**
- * What may take a while and can be stopped (a turn, a compaction, a shell line, a login): one thing at a time.
+ * What may take a while and can be stopped (a turn, a compaction, a shell line, a login): one thing at a time. A login of the
+ * first run may come within a prompt that waits for its end; then Esc is the login's.
  *
  * The controller hears of its start and end; a clock of the screen ticks only in between, and `ended` is what leaving waits for,
  * so that all of it is on file.
@@ -32,6 +33,7 @@ export function createWork({ dispatch, tick, stopped, report }: WorkParts): Work
 
   const carryOut = async (run: (signal: AbortSignal) => Promise<Outcome>): Promise<void> => {
     const abort = new AbortController();
+    const outer = running;
     running = { abort, startedAtMs: Date.now() };
     const timer = setInterval(tick, TICK_MS);
     dispatch({ type: 'run-start' });
@@ -43,16 +45,19 @@ export function createWork({ dispatch, tick, stopped, report }: WorkParts): Work
       else report(error);
     } finally {
       clearInterval(timer);
-      running = undefined;
+      running = outer;
       // Some of it ends in order when it is stopped, as a shell line does.
-      dispatch({ type: 'run-end', stopped: outcome === 'stopped' || abort.signal.aborted });
+      const isStopped = outcome === 'stopped' || abort.signal.aborted;
+      dispatch(outer === undefined ? { type: 'run-end', stopped: isStopped } : { type: 'run-start' });
     }
   };
 
   return {
     busy(run) {
-      ended = carryOut(run);
-      return ended;
+      const isOuter = running === undefined;
+      const done = carryOut(run);
+      if (isOuter) ended = done;
+      return done;
     },
     stop: () => running?.abort.abort(),
     get seconds() {
