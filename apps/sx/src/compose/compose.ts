@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Agent, type AgentEvent, type AgentOptions, type Ask, createAgent, createFileChanges, createSystemPrompt, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
+import { type Agent, type AgentEvent, type AgentOptions, type Ask, createAgent, createFileChanges, createSystemPrompt, type FileChanges, type Permissions, type ProjectInstructions, readProjectInstructions, type Tool, type ToolContext } from '@sx/agent';
 import type { UserMessage, UserPart } from '@sx/llm';
 import { createShellJobs, createTools } from '@sx/tools';
 
@@ -32,6 +32,7 @@ export interface Session {
   readonly model: ComposedModel;
   readonly connection: Pick<Connection, 'provider' | 'id'>;
   readonly agent: Pick<Agent, 'messages' | 'undo' | 'changedFiles' | 'callTool'>;
+  readonly fileChanges: FileChanges;
   run(prompt: readonly UserPart[], signal: AbortSignal): AsyncIterable<AgentEvent>;
   /** Replaces the conversation by a summary, now. */
   compact(focus: string | undefined, signal: AbortSignal): AsyncIterable<AgentEvent>;
@@ -48,9 +49,17 @@ export interface Person {
   readonly takeSteering: () => readonly UserMessage[];
 }
 
-export async function compose(invocation: Invocation, args: Arguments, settings: Settings, person?: Person): Promise<Session> {
+/** What a copy of a session goes on with, beside the conversation. */
+export interface CopyParts {
+  /** As `SessionPlan` has it. */
+  readonly beforePrompt?: number | undefined;
+  /** Of the session that is copied, so that they can still be taken back. */
+  readonly fileChanges?: FileChanges | undefined;
+}
+
+export async function compose(invocation: Invocation, args: Arguments, settings: Settings, person?: Person, copy: CopyParts = {}): Promise<Session> {
   const { config, workingDirectory } = settings;
-  const plan = sessionPlan(args);
+  const plan = { ...sessionPlan(args), beforePrompt: copy.beforePrompt };
   const providerId = selectProvider(settings);
   const additionalDirectories = args.values('add-dir').map((path) => directoryOf(path, workingDirectory));
   const outputDirectory = outputDirectoryOf(settings);
@@ -76,7 +85,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
   const system = await systemPrompt(args, settings, conversation, { notice, interactive: person !== undefined, skills: extensionPlan.skillIndex });
   await extensions.settled();
   const tools: Tool[] = [];
-  const fileChanges = createFileChanges();
+  const fileChanges = copy.fileChanges ?? createFileChanges();
   const followExtensions = (): void => void tools.splice(0, tools.length, ...extensions.tools(ownTools));
   const shared: Omit<AgentOptions, 'tools' | keyof ComposedModel['choice']> = {
     permissions,
@@ -118,6 +127,7 @@ export async function compose(invocation: Invocation, args: Arguments, settings:
       return extensions.facts;
     },
     permissions,
+    fileChanges,
     get model() {
       return model;
     },

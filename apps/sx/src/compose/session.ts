@@ -32,6 +32,8 @@ import { VERSION } from '../version.ts';
 export interface SessionPlan {
   readonly from: 'new' | 'latest' | { readonly id: string };
   readonly fork: boolean;
+  /** The copy ends before this one of the session's prompts, from 0. */
+  readonly beforePrompt?: number | undefined;
   readonly newId: string | undefined;
   readonly ephemeral: boolean;
 }
@@ -134,7 +136,7 @@ export async function openConversation(plan: SessionPlan, parts: ConversationPar
   const place = findSession(store, plan.from === 'latest' ? undefined : plan.from.id);
   if (store === undefined) throw new TypeError('a session was found in no store');
   if (plan.fork || plan.ephemeral) {
-    const stored = store.read(place);
+    const stored = store.read(place, plan.beforePrompt);
     await reportDamage(stored, parts);
     const id = plan.fork ? (plan.newId ?? randomUUID()) : place.id;
     return conversationOf(id, stored, () => create(id, { id: place.id, messages: stored.messages }), parts);

@@ -15,7 +15,8 @@ import {
 import { abortable } from '../abortable.ts';
 import { agentLimits } from '../limits.ts';
 import { CHARS_PER_TOKEN } from './context-size.ts';
-import { COMPACTED_OPENING, type ConversationFacts, conversationFacts, middleCut } from './conversation-facts.ts';
+import { COMPACTED_OPENING } from './compacted-opening.ts';
+import { type ConversationFacts, conversationFacts, middleCut } from './conversation-facts.ts';
 import { transcriptSlices } from './transcript-slices.ts';
 
 export interface CompactionParts {

@@ -7,6 +7,7 @@
 import type { JsonObject, Message, ToolCallPart } from '@sx/llm';
 
 import { agentLimits } from '../limits.ts';
+import { COMPACTED_OPENING } from './compacted-opening.ts';
 
 export interface ConversationFacts {
   /** Oldest first: the first prompt, then the last ones. */
@@ -57,7 +58,6 @@ function userWords(messages: readonly Message[]): string[] {
   return chosen.map((text) => middleCut(text, agentLimits.compactionPromptCharsMax));
 }
 
-export const COMPACTED_OPENING = '<compacted-conversation>';
 
 /** The user's words out of an earlier compaction. */
 function quotedWords(text: string): string[] {

@@ -34,10 +34,11 @@ const READ_BYTES = 1 << 20;
 
 /**
  * @param bytesMax - Reads the beginning only; the end is then no torn one.
+ * @param beforePrompt - As `createSessionFold` has it.
  * @throws {AgentError} `AGENT_SESSION_NOT_FOUND`, `AGENT_SESSION_UNREADABLE`.
  */
-export function readSessionFile(path: string, id: string, bytesMax = Infinity): StoredSession {
-  const fold = createSessionFold();
+export function readSessionFile(path: string, id: string, bytesMax = Infinity, beforePrompt = Infinity): StoredSession {
+  const fold = createSessionFold(beforePrompt);
   const decoder = createSessionDecoder();
   const descriptor = openForReading(path, id);
   try {

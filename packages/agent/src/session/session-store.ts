@@ -86,8 +86,11 @@ export interface SessionStore {
    * @throws {AgentError} `AGENT_SESSION_BUSY`, `AGENT_SESSION_UNREADABLE`.
    */
   open(place: SessionPlace): Promise<ReopenedSession>;
-  /** @throws {AgentError} `AGENT_SESSION_UNREADABLE` */
-  read(place: SessionPlace): StoredSession;
+  /**
+   * @param beforePrompt - The conversation as it was before this one of its `prompts`, from 0. Default: all of it.
+   * @throws {AgentError} `AGENT_SESSION_UNREADABLE`
+   */
+  read(place: SessionPlace, beforePrompt?: number): StoredSession;
   /** Newest first. Undefined where the project has none. */
   latest(): SessionPlace | undefined;
   /** @throws {AgentError} `AGENT_SESSION_NOT_FOUND`, `AGENT_SESSION_AMBIGUOUS` */
@@ -140,7 +143,7 @@ export function createSessionStore({ directory, projectRoot, program, secrets }:
         return { stored: stored ?? readSessionFile(place.path, place.id), session: undefined, fault };
       }
     },
-    read: (place) => readSessionFile(place.path, place.id),
+    read: (place, beforePrompt) => readSessionFile(place.path, place.id, Infinity, beforePrompt),
     latest: () => places(own)[0],
     find(idOrPrefix) {
       const wanted = idOrPrefix.toLowerCase();

@@ -5,8 +5,9 @@
  * that says so, because nobody knows how far it came. Records that fit nowhere (a result of no call, a second header) are
  * passed over.
  */
-import type { AssistantMessage, Message, Origin, ToolCallPart, ToolResultPart } from '@sx/llm';
+import type { AssistantMessage, Message, Origin, ToolCallPart, ToolResultPart, UserMessage } from '@sx/llm';
 
+import { COMPACTED_OPENING } from '../compaction/compacted-opening.ts';
 import { agentLimits } from '../limits.ts';
 import type { SessionFault, SessionLine } from './session-decoder.ts';
 import type { SessionHeader, SessionRecord } from './session-record.ts';
@@ -17,6 +18,8 @@ export interface StoredSession {
   readonly messages: readonly Message[];
   /** All that was said, in order, what compactions replaced included. */
   readonly transcript: readonly Message[];
+  /** What the user said, in order, what compactions replaced included. */
+  readonly prompts: readonly UserMessage[];
   /** Instructions and directory of the last run; undefined where there was none. */
   readonly system: string | undefined;
   readonly workingDirectory: string;
@@ -53,7 +56,8 @@ interface Asked {
   readonly results: (ToolResultPart | undefined)[];
 }
 
-export function createSessionFold(): SessionFold {
+/** @param beforePrompt - The conversation as it was before this one of its `prompts`, from 0; what came later is passed over. */
+export function createSessionFold(beforePrompt = Infinity): SessionFold {
   let header: SessionHeader | undefined;
   let system: string | undefined;
   let workingDirectory: string | undefined;
@@ -62,6 +66,8 @@ export function createSessionFold(): SessionFold {
   /** Of `entries`, what is still sent. */
   let live: (Message | Asked)[] = [];
   let asked: Asked | undefined;
+  const prompts: UserMessage[] = [];
+  let isCut = false;
   const sums = { runs: 0, turns: 0, inputTokens: 0, outputTokens: 0, updatedAtMs: 0, faultCount: 0 };
   let costUsd: number | undefined;
   const faults: SessionFault[] = [];
@@ -83,6 +89,11 @@ export function createSessionFold(): SessionFold {
         return;
       case 'message': {
         const { message } = record;
+        if (isPrompt(message)) {
+          isCut = prompts.length >= beforePrompt;
+          if (isCut) return;
+          prompts.push(message);
+        }
         const calls = message.role === 'assistant' ? message.content.filter((part) => part.type === 'tool-call') : [];
         asked = message.role === 'assistant' && calls.length > 0
           ? { message, calls, results: calls.map(() => undefined) }
@@ -115,6 +126,7 @@ export function createSessionFold(): SessionFold {
 
   return {
     add(line) {
+      if (isCut) return;
       if (line.kind === 'record') addRecord(line.record);
       else if (line.kind === 'torn') tornAt = line.offset;
       else if (line.kind === 'unended') unended = true;
@@ -134,6 +146,7 @@ export function createSessionFold(): SessionFold {
         header,
         messages: live.flatMap(toMessages),
         transcript: entries.flatMap(toMessages),
+        prompts,
         system,
         workingDirectory: place,
         origin,
@@ -146,6 +159,12 @@ export function createSessionFold(): SessionFold {
       };
     },
   };
+}
+
+/** A copied conversation may begin with what a compaction left. */
+function isPrompt(message: Message): message is UserMessage {
+  const [first] = message.role === 'user' ? message.content : [];
+  return message.role === 'user' && !(first?.type === 'text' && first.text.startsWith(COMPACTED_OPENING));
 }
 
 function toMessages(entry: Message | Asked): Message[] {

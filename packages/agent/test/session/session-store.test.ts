@@ -10,6 +10,7 @@ import { type AssistantMessage, type Message, ProviderError } from '@sx/llm';
 import { ownIdentity } from '@sx/net';
 
 import { type AgentErrorCode, isAgentError } from '../../src/agent-error.ts';
+import { COMPACTED_OPENING } from '../../src/compaction/compacted-opening.ts';
 import { runAgent } from '../../src/loop.ts';
 import { recordRun } from '../../src/session/session-recorder.ts';
 import type { SessionRecord } from '../../src/session/session-record.ts';
@@ -277,6 +278,27 @@ test('a fork begins with the whole conversation and leaves the old one as it was
   assert.deepEqual(stored.messages.slice(0, messages.length), messages);
   assert.equal(stored.messages.length, messages.length + 2);
   assert.deepEqual(readFileSync(first.path), before);
+});
+
+test('before each prompt the conversation is read as it was then, compactions or not', async () => {
+  using here = place();
+  const session = await here.store.create({ workingDirectory: '/w' });
+  const first = await runIn(session, [TWO_CALLS, ANSWER]);
+  await runIn(session, [ANSWER]);
+  const condensed: Message = { role: 'user', content: [{ type: 'text', text: `${COMPACTED_OPENING}\nthe gist` }] };
+  await session.log.append([{ type: 'compaction', message: { ...condensed, role: 'user' }, kept: 0 }]);
+  await runIn(session, [ANSWER]);
+  await session.close();
+  const kept = here.store.find(session.id);
+  const { prompts, messages } = here.store.read(kept);
+  assert.deepEqual(prompts, [prompt, prompt, prompt]);
+  assert.deepEqual(here.store.read(kept, 0).messages, []);
+  assert.deepEqual(here.store.read(kept, 1).messages, first);
+  assert.deepEqual(here.store.read(kept, 2).messages, [condensed]);
+  assert.deepEqual(here.store.read(kept, 3).messages, messages);
+  const copy = await here.store.create({ workingDirectory: '/w', forkOf: { id: session.id, messages } });
+  await copy.close();
+  assert.deepEqual(here.store.read(here.store.find(copy.id)).prompts, [prompt], 'a copied summary is no prompt');
 });
 
 test('a session is deleted', async () => {

@@ -18,6 +18,7 @@ export const SCREEN_COMMANDS = [
   { name: 'compact', argument: '[FOCUS]', help: 'replace the conversation by a summary of it' },
   { name: 'resume', argument: '[ID]', help: 'go on with another session of this project' },
   { name: 'fork', help: 'go on in a copy of this session' },
+  { name: 'rewind', help: 'go back to before an earlier prompt, in a copy of this session' },
   { name: 'new', help: 'begin a new session' },
   { name: 'diff', help: 'what this session changed' },
   { name: 'undo', help: 'give back the files that the last turn changed' },

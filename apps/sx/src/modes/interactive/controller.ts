@@ -37,6 +37,8 @@ export interface ScreenState {
   readonly queue: readonly Prompt[];
   /** Ctrl-C was pressed once. */
   readonly leaving: boolean;
+  /** Esc was pressed once, with nothing to close, to stop or to empty. */
+  readonly escaped: boolean;
   /** Commands that are being carried out. What is said meanwhile waits for those that may change the session. */
   readonly acting: readonly string[];
 }
@@ -108,6 +110,7 @@ export function createScreenState(history: readonly string[] = []): ScreenState 
     steering: [],
     queue: [],
     leaving: false,
+    escaped: false,
     acting: [],
   };
 }
@@ -125,7 +128,7 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
     case 'end':
       return step(state, { type: 'quit' });
     case 'run-start':
-      return step({ ...state, phase: 'running' });
+      return step({ ...state, phase: 'running', escaped: false });
     case 'run-end':
       return runEnded({ ...state, phase: 'idle', approval: undefined }, input.stopped);
     case 'next':
@@ -184,7 +187,7 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
   if (event.type !== 'key' && event.type !== 'paste') return step(before);
   const key = event.type === 'key' ? keyId(event) : undefined;
   if (key === 'ctrl+c') return interrupted(before);
-  const state = { ...before, leaving: false };
+  const state = { ...before, leaving: false, escaped: false };
   if (key === 'ctrl+z') return step(state, { type: 'suspend' });
   if (key === 'shift+tab' && state.dialog === undefined) return step(state, { type: 'cycle-mode' });
   if (state.approval !== undefined && approvalHasKeys(state)) return inApproval(state, state.approval, event, columns);
@@ -199,6 +202,9 @@ function pressed(before: ScreenState, event: InputEvent, columns: number): Scree
   );
   if (key === 'tab' && busy && state.editor.text.trim() !== '') return queued(state);
   if (key === 'escape' && busy) return stopped(state);
+  if (key === 'escape' && state.editor.text === '' && !isBusy(state)) {
+    return before.escaped ? submit(state, { text: '/rewind', attachments: [], echoed: true }) : step({ ...state, escaped: true });
+  }
   if (key === 'ctrl+d' && state.editor.text === '') return step(state, { type: 'quit' });
   return step(state);
 }

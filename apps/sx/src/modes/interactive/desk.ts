@@ -19,10 +19,13 @@ export interface Desk {
   readonly settings: Settings | undefined;
   readonly session: Session | undefined;
   /**
-   * Reads the configuration and opens the session that the flags name. @throws what `loadSettings` and `compose` throw; the
+   * Reads the configuration and opens the session that the flags name. A copy goes on with the files that can be taken back.
+   *
+   * @param beforePrompt - Of a session that is copied: where the copy ends, as `SessionPlan` has it.
+   * @throws what `loadSettings` and `compose` throw; the
    * session before is closed then.
    */
-  open(changes?: Changes): Promise<Session>;
+  open(changes?: Changes, beforePrompt?: number): Promise<Session>;
   /** Another model, effort, provider or trace for the session that is open. */
   use(changes: Changes): Promise<void>;
   /** Reads the configuration only. */
@@ -62,14 +65,15 @@ export function createDesk(
       settings ??= await load(args);
       return settings;
     },
-    async open(changes) {
+    async open(changes, beforePrompt) {
       const next = changes === undefined ? args : changedArguments(args, { ...CONVERSATION, ...changes });
       const loaded = changes === undefined && settings !== undefined ? settings : await load(next);
       settings = loaded;
       const { compose } = await import('../../compose/compose.ts');
+      const fileChanges = next.on('fork-session') ? session?.fileChanges : undefined;
       // Two sessions may not hold one file, so the old one is left first.
       await close();
-      session = await compose(invocation, next, loaded, person);
+      session = await compose(invocation, next, loaded, person, { beforePrompt, fileChanges });
       args = changedArguments(next, CONVERSATION);
       return session;
     },

@@ -16,6 +16,7 @@ import { type CustomCommand, expandCustomCommand } from './custom-commands.ts';
 import type { Changes, Desk } from './desk.ts';
 import type { Choice } from './dialog.ts';
 import { currentBytes } from './prompt-parts.ts';
+import { rewind } from './rewind.ts';
 import { limitText, type Status, tokenText } from './status-line.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -41,8 +42,9 @@ export interface ScreenContext {
   /**
    * Opens the session that the flags name. What went wrong was said; false then.
    * @param options.isShown - Its conversation stands on the screen already.
+   * @param options.beforePrompt - Of a copy: where it ends.
    */
-  open(changes?: Changes, options?: { readonly isShown?: boolean }): Promise<boolean>;
+  open(changes?: Changes, options?: { readonly isShown?: boolean; readonly beforePrompt?: number }): Promise<boolean>;
   /** Shows the recorded session. */
   playDemo(): Promise<void>;
   /** The status line follows the session. */
@@ -101,6 +103,7 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
       'success',
     );
   },
+  rewind,
   async new({ open, transcript }) {
     if (await open({})) transcript.notice('a new session', 'success');
   },

@@ -22,7 +22,7 @@ const KEYS_HELP = `**Keys**
 
 - \`Enter\` sends; during a turn it steers: the model hears it after its present tools. \`Tab\` or \`Alt-Enter\` queues it for after the turn
 - \`Shift-Enter\`, \`Ctrl-J\` or a backslash before Enter: a new line
-- \`Esc\` stops the turn and keeps what was said; what waited comes back to the editor
+- \`Esc\` stops the turn and keeps what was said; what waited comes back to the editor. Twice with nothing to stop: back to an earlier prompt (\`/rewind\`)
 - \`Ctrl-C\` empties the editor (\`Ctrl-_\` brings the text back) or stops; twice leaves, and so does \`Ctrl-D\` in an empty editor. \`Ctrl-Z\` suspends
 - \`Shift-Tab\` cycles what may happen unasked: default (reading), accept-edits (edits in this directory, too), plan (nothing is changed)
 - \`Ctrl-O\` shows in full what was folded: the newest first, once more for the one before

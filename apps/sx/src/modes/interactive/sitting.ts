@@ -136,9 +136,9 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
     front.changed();
   };
 
-  const open: ScreenContext['open'] = async (changes, { isShown = false } = {}) => {
+  const open: ScreenContext['open'] = async (changes, { isShown = false, beforePrompt } = {}) => {
     try {
-      const session = await desk.open(changes);
+      const session = await desk.open(changes, beforePrompt);
       const mayRead = (path: string): boolean => desk.session?.permissions.mayRead(path) ?? false;
       if (desk.settings !== undefined) {
         for (const notice of await completions.load(desk.settings, mayRead)) transcript.notice(notice);

@@ -7,6 +7,7 @@ import type { RateLimitWindow, Usage } from '@sx/llm';
 import { type Line, lineWidth, span, type Span, type Theme } from '@sx/tui';
 
 import type { Session } from '../../compose/compose.ts';
+import { readTodo, type Todo } from './todo-line.ts';
 
 export interface Status {
   readonly provider: string;
@@ -19,6 +20,8 @@ export interface Status {
   readonly spent: { readonly inputTokens: number; readonly cacheReadTokens: number; readonly outputTokens: number };
   readonly costUsd: number | undefined;
   readonly limits: readonly RateLimitWindow[];
+  /** What the model still has to do. */
+  readonly todo: Todo | undefined;
 }
 
 export const EMPTY_STATUS: Status = {
@@ -26,7 +29,7 @@ export const EMPTY_STATUS: Status = {
     inputTokens: 0,
     cacheReadTokens: 0,
     outputTokens: 0,
-  }, costUsd: undefined, limits: [],
+  }, costUsd: undefined, limits: [], todo: undefined,
 };
 
 const LIMITS_SHOWN_MAX = 3;
@@ -69,6 +72,8 @@ export function withEvent(status: Status, event: AgentEvent, costUsd: (usage: Us
       if (inputTokens === undefined) return spent;
       return { ...spent, contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens };
     }
+    case 'tool-end':
+      return event.call.name === 'todo' && !event.output.isError ? { ...status, todo: readTodo(event.call.input) } : status;
     case 'compaction':
       return { ...withUsage(status, event.usage, costUsd(event.usage)), contextTokens: undefined };
     default:

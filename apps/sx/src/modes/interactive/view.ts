@@ -8,6 +8,7 @@ import { approvalView } from './approval.ts';
 import { approvalHasKeys, type Prompt, type ScreenState } from './controller.ts';
 import { dialogView } from './dialog.ts';
 import { type Status, statusLine } from './status-line.ts';
+import { todoLines } from './todo-line.ts';
 
 export interface ScreenView {
   readonly state: ScreenState;
@@ -33,7 +34,12 @@ export function textColumns(size: Size, theme: Theme): number {
 
 export function viewScreen({ state, status, theme, live, seconds, placeholder }: ScreenView, size: Size): View {
   const { columns } = size;
-  const above: Line[] = [...live, ...activityLines(state, seconds, theme), ...waitingLines(state, theme)];
+  const above: Line[] = [
+    ...live,
+    ...todoLines(status.todo, theme, columns),
+    ...activityLines(state, seconds, theme),
+    ...waitingLines(state, theme),
+  ];
   const hasKeys = approvalHasKeys(state);
   const question = state.approval === undefined ? undefined : approvalView(state.approval, theme, columns, hasKeys);
   const dialog = state.dialog === undefined ? undefined : dialogView(state.dialog, theme, columns);
@@ -83,5 +89,6 @@ function waitingLine(word: string, { text }: Prompt, theme: Theme): Line {
 }
 
 function footLine(state: ScreenState, status: Status, theme: Theme, columns: number): Line {
-  return state.leaving ? [span('Ctrl-C once more leaves', theme.warning)] : statusLine(status, theme, columns);
+  if (state.leaving) return [span('Ctrl-C once more leaves', theme.warning)];
+  return state.escaped ? [span('Esc once more goes back to an earlier prompt', theme.muted)] : statusLine(status, theme, columns);
 }

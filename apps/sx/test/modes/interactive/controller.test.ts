@@ -68,6 +68,34 @@ test('Enter sends what was typed', () => {
   assert.equal(screen.text, '');
 });
 
+test('Esc twice goes back to an earlier prompt, where there is nothing to close, to stop or to keep', () => {
+  const screen = desk();
+  const back = [{ type: 'command', name: 'rewind', argument: '', text: '/rewind', echoed: true }];
+  screen.type(ESC);
+  assert.ok(screen.state.escaped);
+  screen.type(`x\u007f${ESC}`);
+  assert.deepEqual(screen.effects(), [], 'a key in between begins anew');
+  screen.type(ESC);
+  assert.deepEqual(screen.effects(), back);
+  screen.type(`${ESC}${ESC}`);
+  assert.deepEqual(screen.effects(), [], 'not while it is carried out');
+  screen.feed({ type: 'next', command: 'rewind' });
+  screen.type(`${ESC}${ESC}`);
+  assert.deepEqual(screen.effects(), back, 'both in one chunk');
+  screen.feed({ type: 'next', command: 'rewind' });
+  screen.type(`a draft${ESC}`);
+  screen.type(ESC);
+  assert.deepEqual(screen.effects(), []);
+  assert.equal(screen.text, 'a draft');
+  const running = desk({ type: 'run-start' });
+  running.type(ESC);
+  running.type(ESC);
+  assert.deepEqual(running.effects(), [{ type: 'stop' }]);
+  running.feed({ type: 'run-end', stopped: true });
+  running.type(ESC);
+  assert.deepEqual(running.effects(), [], 'what stopped the turn does not count');
+});
+
 test('during a turn Enter steers, Tab and Alt-Enter queue', () => {
   const screen = desk({ type: 'run-start' });
   screen.type(`left${ENTER}then right${TAB}then home${ALT_ENTER}`);

@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 
 import { createSimulator, type Simulator } from '@sx/simulator';
 
-import { createPlace, type Place, sit, type Sitting, type SittingOptions } from './sitting.ts';
+import { createPlace, IDLE, type Place, sit, type Sitting, type SittingOptions } from './sitting.ts';
 
 const simulator: Simulator = await createSimulator();
 after(() => simulator.close());
@@ -291,6 +291,129 @@ describe('/fork, /resume and -r', () => {
     await desk.say('still there?', /You said: still there\?/);
     assert.equal(desk.terminal.text().split('You said: about otters').length, 2);
     assert.match(lastRequest(), /about otters.*still there/);
+    await left(desk);
+  });
+});
+
+describe('/rewind and Esc Esc', () => {
+  test('the prompts stand there newest first; before the one that is chosen a copy goes on, and it is in the editor again', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    await desk.say('about otters', /You said: about otters/);
+    await desk.say(['about seals', 'and whales'].join(NEW_LINE), /You said: about seals/);
+    await desk.say('about bears', /You said: about bears/);
+    await desk.until(IDLE);
+    const [original = ''] = sessionFiles(place);
+    const before = place.read(join('home', original));
+    desk.type(ESCAPE);
+    await desk.until(/\nEsc once more goes back to an earlier prompt$/);
+    desk.type(ESCAPE);
+    await desk.until(/back to before\n❯ about bears *\n {2}about seals *\n {2}about otters *\n/);
+    desk.type('\u001b[B');
+    desk.type(ENTER);
+    await desk.until(/forked before: about seals\n {0,2}files stay as they are; \/undo gives[\s\S]*\n› about seals\n {2}and whales\n/);
+    assert.equal(desk.terminal.text().split('You said: about otters').length, 2, 'what stands on the screen is not shown again');
+    assert.match(desk.terminal.text(), new RegExp(`sx -r\\s+${/([0-9a-f]{8})[^/]*$/.exec(original)?.[1] ?? '-'}`));
+    desk.type('!');
+    desk.type(ENTER);
+    await desk.until(/You said: about seals\s+and whales!/);
+    assert.match(lastRequest(), /about otters.*about seals/);
+    assert.doesNotMatch(lastRequest(), /about bears|about seals.*about seals/);
+    await left(desk);
+    assert.equal(sessionFiles(place).length, 2);
+    assert.equal(place.read(join('home', original)), before, 'what was left stays as it was');
+  });
+
+  test('back to before the first prompt, and to before a compaction', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    await desk.say('/rewind', /there is no earlier prompt yet/);
+    await desk.say('about otters', /You said: about otters/);
+    await desk.say('about seals', /You said: about seals/);
+    await desk.say('/compact', /the conversation was condensed/);
+    await desk.say('about bears', /You said: <compacted-conversation>[\s\S]*\nabout bears\n\n› ask/);
+    await desk.say('/rewind', /❯ about bears *\n {2}about seals *\n {2}about otters *\n/);
+    desk.type('seals');
+    desk.type(ENTER);
+    await desk.until(/forked before: about seals[\s\S]*\n› about seals\n/);
+    desk.type(ENTER);
+    await desk.until(/forked before[\s\S]*You said: about seals/);
+    assert.match(lastRequest(), /about otters.*You said: about otters.*about seals/);
+    assert.doesNotMatch(lastRequest(), /compacted-conversation|about bears/);
+    await desk.say('/rewind', /❯ about seals *\n {2}about otters *\n/);
+    desk.type('otters');
+    desk.type(ENTER);
+    await desk.until(/forked before: about otters[\s\S]*\n› about otters\n/);
+    desk.type(ENTER);
+    await desk.until(/forked before: about otters[\s\S]*You said: about otters/);
+    assert.doesNotMatch(lastRequest(), /about seals|You said/);
+    await left(desk);
+  });
+
+  test('files stay as they are, and /undo still gives them back', async () => {
+    using place = createPlace(simulator);
+    place.put('project/a.txt', 'one\n');
+    const desk = await seated(place, { args: ['--permission-mode', 'accept-edits'] });
+    await desk.say('hello', /You said: hello/);
+    await desk.say(script('call read {"path":"a.txt"}', 'then', edit('a.txt', 'one', 'two')), /Done after 2 tool results/);
+    await desk.say('/rewind', /❯ \[script\]/);
+    desk.type(ENTER);
+    await desk.until(/forked before: \[script\]/);
+    assert.equal(place.read('project/a.txt'), 'two\n');
+    desk.type('\u0015'.repeat(5));
+    desk.type('\u0003');
+    await desk.say('/undo', /given back: a\.txt/);
+    assert.equal(place.read('project/a.txt'), 'one\n');
+    await left(desk);
+  });
+
+  test('left with Esc it changes nothing; what is not on file has no way back', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    await desk.say('about otters', /You said: about otters/);
+    await desk.until(IDLE);
+    desk.type(ESCAPE);
+    desk.type(ESCAPE);
+    await desk.until(/back to before\n❯ about otters/);
+    desk.type(ESCAPE);
+    await desk.until(IDLE);
+    await desk.say('and on', /You said: and on/);
+    await left(desk);
+    assert.equal(sessionFiles(place).length, 1);
+    const unkept = await seated(place, { args: ['--ephemeral'] });
+    await unkept.say('about seals', /You said: about seals/);
+    await unkept.say('/rewind', /this session is not kept/);
+    await unkept.say('still there', /You said: still there/);
+    assert.match(lastRequest(), /about seals.*still there/);
+    await left(unkept);
+  });
+});
+
+describe('the to-do list of the model', () => {
+  const list = (...items: [state: string, text: string][]): string =>
+    `call todo ${JSON.stringify({ items: items.map(([state, text]) => ({ state, text })) })}`;
+
+  test('is one row above the editor while something is left to do, and gone when all is done', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place, { columns: 40 });
+    await desk.say(script(list(['done', 'look'], ['doing', 'write\u001b[2J the tests, all of them, and every one of the docs'], ['open', 'land'])), /Done after 1 tool results/);
+    const shown = await desk.until(/\n1\/3 · now: write\\u001b\[2J the tests, al[^\n]*\n\n› ask/);
+    assert.ok(shown.split('\n').every((row) => row.length <= 40), shown);
+    await desk.say(script(list(['done', 'look'], ['open', 'land'])), /\n1\/2 to do\n\n› ask/);
+    await desk.say(script(list(['done', 'look'], ['done', 'land'])), /Done after 1 tool results[^/]*\n› ask/);
+    assert.doesNotMatch(desk.terminal.text(), /\n\d\/\d /, 'nothing of it stays in the scroll-back');
+    await left(desk);
+  });
+
+  test('a refused list changes nothing, and a new session has none', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    await desk.say(script(list(['doing', 'look'], ['open', 'land'])), /\n0\/2 · now: look\n\n› ask/);
+    await desk.say(script(list(['nonsense', 'look'])), /Done after 1 tool results[\s\S]*\n0\/2 · now: look\n\n› ask/);
+    // What stands above the editor goes, so `say` would look too far below.
+    desk.type('/new');
+    desk.type(ENTER);
+    await desk.until(/a new session\n\n› ask/);
     await left(desk);
   });
 });
