@@ -136,6 +136,21 @@ describe('plain lines', () => {
     assert.doesNotMatch(JSON.stringify(simulated.simulator.requests), /later on/);
   });
 
+  test('/rewind lists the prompts by number, and the one that is chosen is shown again, not sent; a to-do list says nothing more', async () => {
+    using simulated = await simulate();
+    const run = await sit(simulated, [
+      { until: READY, write: 'of otters\n' },
+      { until: /You said: of otters[\s\S]*> $/, write: '[script]\\\ncall todo {"items":[{"text":"look","state":"doing"}]}\n' },
+      { until: /Done after 1 tool results[\s\S]*> $/, write: '/rewind\n' },
+      { until: /Choose back to before:\r\n1\. \[script\]\r\n2\. of otters\r\nA number chooses[\s\S]*\? $/, write: '2\n' },
+      { until: /forked before: of otters\r\nfiles stay as they are; \/undo gives back[\s\S]*sx -r\s+[0-9a-f]{8}[\s\S]*not sent:\r\nof otters\r\n[\s\S]*> $/, write: 'of seals\n' },
+      { until: /You said: of seals[\s\S]*> $/, write: '/quit\n' },
+    ]);
+    assert.equal(run.code, 0);
+    assert.doesNotMatch(run.output, /0\/1/);
+    assert.doesNotMatch(JSON.stringify(simulated.simulator.requests.at(-1)), /otters/);
+  });
+
   test('/resume lists the sessions by number, words filter them, an empty line leaves; -c goes on as well', async () => {
     using simulated = await simulate();
     for (const prompt of ['of otters', 'of seals']) assert.equal((await simulated.ask([prompt])).code, 0);

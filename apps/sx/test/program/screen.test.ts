@@ -60,6 +60,31 @@ describe('the screen', () => {
     assertLeft(second);
   });
 
+  test('Esc Esc chooses an earlier prompt, which comes back to the editor; the session as it was is still there', async () => {
+    using simulated = await simulate();
+    const run = await onTerminal(simulated, [], {
+      env: environment(simulated),
+      steps: [
+        { until: READY, write: 'hello otter\r' },
+        { until: /You said: hello otter[\s\S]*limits/, write: 'call me a seal\r' },
+        { until: /You said: call me a seal[\s\S]*limits/, write: ESCAPE },
+        { until: /Esc once more goes back/, write: ESCAPE },
+        { until: /back to before/, write: '\r' },
+        { until: /forked before: [\s\S]*limits/, write: ' or otter\r' },
+        { until: /You said: call me a seal or otter/, write: '\u0004' },
+      ],
+    });
+    assert.equal(run.code, 0);
+    assertLeft(run);
+    const last = JSON.stringify(simulated.simulator.requests.at(-1));
+    assert.match(last, /hello otter.*call me a seal or otter/);
+    assert.doesNotMatch(last, /call me a seal\W.*call me a seal/);
+    const [, id = ''] = /sx -r\s+([0-9a-f]{8})/.exec(plain(run)) ?? [];
+    const kept = await simulated.sx(['sessions', 'show', id]);
+    assert.match(kept.stdout, /hello otter[\s\S]*call me a seal/);
+    assert.doesNotMatch(kept.stdout, /or otter/);
+  });
+
   test('keys typed before the first prompt stand in it', async () => {
     using simulated = await simulate();
     const run = await onTerminal(simulated, [], {
