@@ -22,13 +22,6 @@ import { createPacedPrinting, createScreenOutput } from './screen-output.ts';
 import { createSitting, type Sitting, type SittingOptions } from './sitting.ts';
 
 const LINE_CHARS_MAX = 100_000;
-const HELP = `**Lines**
-
-- a line is sent; one that ends in a backslash goes on in the next. Between two lines of \`"""\` stands one prompt, for a paste
-- during a turn a line steers: the model hears it after its present tools. \`/queue PROMPT\` sends it after the turn
-- a question is answered by its number, and then no key but that line counts
-- \`Ctrl-C\` stops the turn and keeps what was said; twice leaves. \`Ctrl-D\` in an empty line leaves as well
-- \`@\` in front of the path of an image or a PDF attaches it, \`!\` runs a shell line at once (rules that deny hold)`;
 
 export async function runLineMode(
   invocation: Invocation,
@@ -106,7 +99,7 @@ export async function runLineMode(
     hyperlinks: false,
     // A question says it already.
     announces: () => sitting.state.approval === undefined,
-    words: { help: HELP, unfoldBy: '/more', skipBy: 'an empty line' },
+    words: { front: 'lines', unfoldBy: '/more', skipBy: 'an empty line' },
     async showImage({ data, mediaType, filename }, named) {
       if (named) print([imageLine({ bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType }, theme.plain)]);
     },

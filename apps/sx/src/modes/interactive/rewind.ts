@@ -25,10 +25,8 @@ export async function rewind({ desk, transcript, choose, open, giveBack }: Scree
     await open({ resume: id }, { isShown: true });
     return;
   }
-  transcript.notice(
-    `forked before: ${titleOf(prompt)}\nfiles stay as they are; /undo gives back what the last turn changed. sx -r ${id.slice(0, 8)} is the session as it was`,
-    'success',
-  );
+  const files = 'files stay as they are; /undo gives back what the last turn changed';
+  transcript.notice(`forked before: ${titleOf(prompt)}\n${files}. sx -r ${id.slice(0, 8)} is the session as it was`, 'success');
   if (prompt.content.some(({ type }) => type === 'media')) transcript.notice('images and documents are to be attached again', 'warning');
   giveBack(textOf(prompt));
 }

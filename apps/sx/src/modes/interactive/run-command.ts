@@ -15,6 +15,7 @@ import { isScreenCommand, SCREEN_COMMANDS } from './commands.ts';
 import { type CustomCommand, expandCustomCommand } from './custom-commands.ts';
 import type { Changes, Desk } from './desk.ts';
 import type { Choice } from './dialog.ts';
+import { FRONT_HELP } from './front-help.ts';
 import { currentBytes } from './prompt-parts.ts';
 import { rewind } from './rewind.ts';
 import { limitText, type Status, tokenText } from './status-line.ts';
@@ -22,8 +23,7 @@ import type { Transcript } from './transcript.ts';
 
 /** What differs where somebody reads how to go on. */
 export interface FrontWords {
-  /** Markdown, above the list of commands. */
-  readonly help: string;
+  readonly front: keyof typeof FRONT_HELP;
   /** What shows in full what was folded. */
   readonly unfoldBy: string;
   /** What leaves a step of the first run: Markdown. */
@@ -77,7 +77,7 @@ const COMMANDS: Readonly<Record<(typeof SCREEN_COMMANDS)[number]['name'], Run>> 
   help({ transcript, custom, words }) {
     const commands = [...SCREEN_COMMANDS, ...custom().map(({ name, description }) => ({ name, help: description }))];
     const rows = commands.map((row) => `- \`/${row.name}${'argument' in row ? ` ${row.argument}` : ''}\` – ${row.help}`);
-    transcript.markdown(`${words.help}\n\n**Commands**\n\n${rows.join('\n')}`);
+    transcript.markdown(`${FRONT_HELP[words.front]}\n\n**Commands**\n\n${rows.join('\n')}`);
   },
   model: chooseModel,
   effort: chooseEffort,

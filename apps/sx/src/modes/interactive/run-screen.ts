@@ -18,17 +18,6 @@ import { createSitting, type Sitting, type SittingOptions } from './sitting.ts';
 import { textColumns, viewScreen } from './view.ts';
 
 const PLACEHOLDER = 'ask, or type / for commands, @ for files, ! for a shell line';
-const KEYS_HELP = `**Keys**
-
-- \`Enter\` sends; during a turn it steers: the model hears it after its present tools. \`Tab\` or \`Alt-Enter\` queues it for after the turn
-- \`Shift-Enter\`, \`Ctrl-J\` or a backslash before Enter: a new line
-- \`Esc\` stops the turn and keeps what was said; what waited comes back to the editor. Twice with nothing to stop: back to an earlier prompt (\`/rewind\`)
-- \`Ctrl-C\` empties the editor (\`Ctrl-_\` brings the text back) or stops; twice leaves, and so does \`Ctrl-D\` in an empty editor. \`Ctrl-Z\` suspends
-- \`Shift-Tab\` cycles what may happen unasked: default (reading), accept-edits (edits in this directory, too), plan (nothing is changed)
-- \`Ctrl-O\` shows in full what was folded: the newest first, once more for the one before
-- \`Up\` and \`Down\` go through what you sent, \`Ctrl-R\` searches it. \`Ctrl-G\` opens your editor
-- By words: \`Alt-B\` \`Alt-F\`. To the ends: \`Ctrl-A\` \`Ctrl-E\`. Cut: \`Ctrl-W\` \`Alt-D\` \`Ctrl-U\` \`Ctrl-K\`; back: \`Ctrl-Y\`, older ones \`Alt-Y\`. Undo: \`Ctrl-_\`, redo: \`Alt-_\`
-- \`@\` files, \`/\` commands, \`!\` a shell line, run at once (rules that deny hold); paste or drop an image by its path`;
 
 export async function runScreen(
   invocation: Invocation,
@@ -46,7 +35,7 @@ export async function runScreen(
     theme: () => theme,
     hyperlinks: capabilities.hyperlinks,
     announces: () => false,
-    words: { help: KEYS_HELP, unfoldBy: 'ctrl+o', skipBy: '`Esc`' },
+    words: { front: 'screen', unfoldBy: 'ctrl+o', skipBy: '`Esc`' },
     async showImage({ data, mediaType, filename }, named) {
       // By the terminal's own protocol where it has one, else by name and size.
       const image = { bytes: Buffer.from(data, 'base64'), mediaType, name: filename ?? mediaType };

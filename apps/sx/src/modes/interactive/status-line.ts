@@ -1,13 +1,12 @@
 /**
  * The line under the editor: who answers, how, what may happen, how full the context is, what it cost, and how far the vendor's
- * windows of use are used up. Pure.
+ * windows of use are used up. Also what stands above the editor of the model's list of what is to be done. Pure.
  */
 import type { AgentEvent, PermissionMode } from '@sx/agent';
-import type { RateLimitWindow, Usage } from '@sx/llm';
+import type { JsonObject, RateLimitWindow, Usage } from '@sx/llm';
 import { type Line, lineWidth, span, type Span, type Theme } from '@sx/tui';
 
 import type { Session } from '../../compose/compose.ts';
-import { readTodo, type Todo } from './todo-line.ts';
 
 export interface Status {
   readonly provider: string;
@@ -20,8 +19,8 @@ export interface Status {
   readonly spent: { readonly inputTokens: number; readonly cacheReadTokens: number; readonly outputTokens: number };
   readonly costUsd: number | undefined;
   readonly limits: readonly RateLimitWindow[];
-  /** What the model still has to do. */
-  readonly todo: Todo | undefined;
+  /** How far the model is with its list, while something on it is left to do: `2/5 · now: write the tests`. */
+  readonly todo: string | undefined;
 }
 
 export const EMPTY_STATUS: Status = {
@@ -73,12 +72,26 @@ export function withEvent(status: Status, event: AgentEvent, costUsd: (usage: Us
       return { ...spent, contextTokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens };
     }
     case 'tool-end':
-      return event.call.name === 'todo' && !event.output.isError ? { ...status, todo: readTodo(event.call.input) } : status;
+      return event.call.name === 'todo' && !event.output.isError ? { ...status, todo: todoText(event.call.input) } : status;
     case 'compaction':
       return { ...withUsage(status, event.usage, costUsd(event.usage)), contextTokens: undefined };
     default:
       return status;
   }
+}
+
+/** Of an input that the tool took. */
+function todoText(input: JsonObject | undefined): string | undefined {
+  const items = input?.['items'];
+  if (!Array.isArray(items)) return undefined;
+  let done = 0;
+  let now = ' to do';
+  for (const item of items) {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) continue;
+    if (item['state'] === 'done') done += 1;
+    if (item['state'] === 'doing') now = ` · now: ${String(item['text'])}`;
+  }
+  return done === items.length ? undefined : `${done}/${items.length}${now}`;
 }
 
 /** What does not fit is left out from the end; what the user set comes first. */

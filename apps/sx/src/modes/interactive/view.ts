@@ -2,13 +2,12 @@
  * The live region: what still changes, what waits, the question or the editor, the status. Pure: state and size in, lines and
  * caret out.
  */
-import { editorColumns, type Line, span, type Size, type Theme, type View, viewEditor } from '@sx/tui';
+import { editorColumns, type Line, span, type Size, type Theme, truncateLine, type View, viewEditor } from '@sx/tui';
 
 import { approvalView } from './approval.ts';
 import { approvalHasKeys, type Prompt, type ScreenState } from './controller.ts';
 import { dialogView } from './dialog.ts';
 import { type Status, statusLine } from './status-line.ts';
-import { todoLines } from './todo-line.ts';
 
 export interface ScreenView {
   readonly state: ScreenState;
@@ -36,7 +35,7 @@ export function viewScreen({ state, status, theme, live, seconds, placeholder }:
   const { columns } = size;
   const above: Line[] = [
     ...live,
-    ...todoLines(status.todo, theme, columns),
+    ...(status.todo === undefined ? [] : [truncateLine([span(status.todo, theme.muted)], columns).spans]),
     ...activityLines(state, seconds, theme),
     ...waitingLines(state, theme),
   ];
