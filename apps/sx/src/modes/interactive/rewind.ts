@@ -1,6 +1,6 @@
 /**
- * Back to before an earlier prompt: the conversation up to there goes on in a copy, and the prompt stands in the editor again. The
- * session that was open stays as it is, and so do the files.
+ * Back to before an earlier prompt: the conversation up to there goes on in a copy, and the prompt stands in the editor again.
+ * The session that was open stays as it is, and so do the files.
  */
 import type { UserMessage } from '@sx/llm';
 
@@ -27,7 +27,8 @@ export async function rewind({ desk, transcript, choose, open, giveBack }: Scree
   }
   const files = 'files stay as they are; /undo gives back what the last turn changed';
   transcript.notice(`forked before: ${titleOf(prompt)}\n${files}. sx -r ${id.slice(0, 8)} is the session as it was`, 'success');
-  if (prompt.content.some(({ type }) => type === 'media')) transcript.notice('images and documents are to be attached again', 'warning');
+  const hasMedia = prompt.content.some(({ type }) => type === 'media');
+  if (hasMedia) transcript.notice('images and documents are to be attached again', 'warning');
   giveBack(textOf(prompt));
 }
 
