@@ -83,7 +83,7 @@ export function runScreenSession(random: SeededRandom): void {
     switch (effect.type) {
       case 'send':
         transcript.prompt([{ type: 'text', text: effect.prompt.text.replaceAll('#', '') }]);
-        return dispatch({ type: 'run-start' });
+        return dispatch({ type: 'run-start', steers: true });
       case 'command':
         return dispatch({ type: 'next', command: effect.name });
       case 'complete':
@@ -117,7 +117,7 @@ export function runScreenSession(random: SeededRandom): void {
     () => decoder.push(Buffer.from(hostileText(random, SCREEN_KEYS, 12)), onEvent),
     () => decoder.push(Uint8Array.from({ length: random.below(20) }, () => random.below(256)), onEvent),
     () => decoder.expire(onEvent),
-    () => dispatch({ type: 'run-start' }),
+    () => dispatch({ type: 'run-start', steers: random.below(2) === 0 }),
     () => dispatch({ type: 'run-end', stopped: random.below(2) === 0 }),
     () => dispatch({ type: 'ask', approval: createApproval(question()) }),
     () => dispatch({ type: 'asked' }),

@@ -12,6 +12,7 @@ import type { StreamEvent } from '@sx/llm';
 import type { Output } from '../output.ts';
 import { messageOf } from '../report-error.ts';
 import { terminalLine, terminalText } from '../terminal-text.ts';
+import { createThoughtText } from './plain-thought.ts';
 import type { Printer } from './printer.ts';
 
 export interface TextPrinterOptions {
@@ -23,6 +24,9 @@ export interface TextPrinterOptions {
   /** Dim what is not the answer (a terminal without `NO_COLOR`). */
   readonly color: boolean;
 }
+
+/** Events of the model behind which nothing of the thought before them comes. */
+const AFTER_THOUGHT: ReadonlySet<StreamEvent['type']> = new Set(['reasoning-end', 'text-start', 'text-delta']);
 
 export function createTextPrinter({ stdout, stderr, streaming, verbose, color }: TextPrinterOptions): Printer {
   /** What was last written did not end its line, and where. */
@@ -48,6 +52,9 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
     await write(stderr, `${dim(text)}\n`);
   };
 
+  const thought = createThoughtText();
+  const endThought = (): Promise<void> => write(stderr, dim(terminalText(thought.end())));
+
   const printModel = async (event: StreamEvent): Promise<void> => {
     switch (event.type) {
       case 'text-start':
@@ -58,7 +65,7 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
         streamed = true;
         return write(stdout, terminalText(event.text));
       case 'reasoning-delta':
-        return write(stderr, dim(terminalText(event.text)));
+        return write(stderr, dim(terminalText(thought.push(event.text))));
       case 'text-end':
       case 'reasoning-end':
         return endLine();
@@ -84,6 +91,7 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
 
   return {
     async print(event: AgentEvent) {
+      if (event.type !== 'model' || AFTER_THOUGHT.has(event.event.type)) await endThought();
       switch (event.type) {
         case 'run-start':
           return verbose ? note(`sx: session ${event.sessionId}, ${terminalLine(event.provider)} ${terminalLine(event.model)}`) : undefined;
@@ -125,7 +133,10 @@ export function createTextPrinter({ stdout, stderr, streaming, verbose, color }:
         }
       }
     },
-    fail: () => endLine(),
+    async fail() {
+      await endThought();
+      await endLine();
+    },
     abandon: () => undefined,
   };
 }

@@ -83,6 +83,24 @@ test('a run that was cut short keeps the text that it had', async () => {
   assert.equal(stdout, 'Two\n');
 });
 
+test('the heading of a thought has no asterisks, however it comes', async () => {
+  const text = '**Thinking about it**\n\na **bold** word\n**Then** more\n**Last**';
+  const shown = 'Thinking about it\n\na **bold** word\n**Then** more\nLast\n';
+  for (let size = 1; size <= text.length; size += 1) {
+    const events: AgentEvent[] = [];
+    for (let at = 0; at < text.length; at += size) {
+      events.push({ type: 'model', event: { type: 'reasoning-delta', id: 'r', text: text.slice(at, at + size) } });
+    }
+    events.push({ type: 'model', event: { type: 'reasoning-end', id: 'r' } });
+    assert.deepEqual(await print(events, { terminal: true }), { stdout: '', stderr: shown }, String(size));
+  }
+  const { stderr } = await print([
+    { type: 'model', event: { type: 'reasoning-delta', id: 'r', text: '**Look' } },
+    { type: 'model', event: { type: 'text-delta', id: 't', text: 'it' } },
+  ], { terminal: true });
+  assert.equal(stderr, '**Look\n', 'what breaks off is not lost');
+});
+
 test('color dims only what is not the answer', async () => {
   const { stdout, stderr } = await print(recordedRun(), { color: true, terminal: true });
   assert.doesNotMatch(stdout, /\u001b/);

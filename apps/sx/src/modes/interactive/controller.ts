@@ -29,6 +29,8 @@ export interface Prompt {
 export interface ScreenState {
   readonly editor: EditorState;
   readonly phase: 'idle' | 'running' | 'stopping';
+  /** What runs is a turn: Enter steers it. */
+  readonly steers: boolean;
   readonly approval: Approval | undefined;
   readonly dialog: Dialog | undefined;
   /** For the run that goes on. */
@@ -51,7 +53,8 @@ export type ScreenInput =
   | { readonly type: 'prompt'; readonly prompt: Prompt }
   | { readonly type: 'interrupt' }
   | { readonly type: 'end' }
-  | { readonly type: 'run-start' }
+  /** `steers`: it is a turn, which takes what is typed meanwhile. */
+  | { readonly type: 'run-start'; readonly steers: boolean }
   /** `stopped`: by the user, or by an error; what waits is given back instead of sent. */
   | { readonly type: 'run-end'; readonly stopped: boolean }
   /** A command is done: what waits may go on. */
@@ -105,6 +108,7 @@ export function createScreenState(history: readonly string[] = []): ScreenState 
   return {
     editor: createEditor({ history }),
     phase: 'idle',
+    steers: false,
     approval: undefined,
     dialog: undefined,
     steering: [],
@@ -128,7 +132,7 @@ export function updateScreen(state: ScreenState, input: ScreenInput): ScreenStep
     case 'end':
       return step(state, { type: 'quit' });
     case 'run-start':
-      return step({ ...state, phase: 'running', escaped: false });
+      return step({ ...state, phase: 'running', steers: input.steers, escaped: false });
     case 'run-end':
       return runEnded({ ...state, phase: 'idle', approval: undefined }, input.stopped);
     case 'next':
@@ -255,7 +259,7 @@ function submit(state: ScreenState, prompt: Prompt): ScreenStep {
     return step(state, { type: 'shell', command: prompt.text.slice(1).trim(), ...echoed });
   }
   if (!busy) return step(state, { type: 'send', prompt });
-  if (state.phase === 'idle') return queue(state, prompt);
+  if (state.phase === 'idle' || !state.steers) return queue(state, prompt);
   return isFull(state) ? refused(state, prompt) : step({ ...state, steering: [...state.steering, kept(prompt)] });
 }
 

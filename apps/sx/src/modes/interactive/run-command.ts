@@ -218,6 +218,11 @@ async function chooseModel({ desk, transcript, choose, follow, invocation }: Scr
   follow();
   transcript.notice(`${desk.session?.providerId} ${desk.session?.model.model} answers from now on`, 'success');
   const { settings } = desk;
+  if (argument !== '' && model !== undefined && desk.session !== undefined) {
+    const { modelDoubt } = await import('./model-doubt.ts');
+    const doubt = await modelDoubt(desk.session.connection.provider, model, invocation.interrupts.signal);
+    if (doubt !== undefined) transcript.notice(doubt, 'warning');
+  }
   if (provider === undefined || settings === undefined) return;
   const { foundCredentials } = await import('../../compose/select-provider.ts');
   if (foundCredentials(settings).some(({ id }) => id === provider)) return;

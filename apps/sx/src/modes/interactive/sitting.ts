@@ -26,6 +26,7 @@ import { createTurns } from './turns.ts';
 import { createWork } from './work.ts';
 
 const NO_SESSION = 'no session is open: /new begins one, /resume chooses one, /login another provider';
+const BAD_CONFIGURATION = 'the configuration is at fault, as said above: mend it, then /new';
 const NO_PROVIDER = 'no model answers yet: /login chooses a provider, /demo shows a recorded session';
 
 export interface Front {
@@ -75,7 +76,7 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
   let state = createScreenState();
   let status: Status = EMPTY_STATUS;
   let isLeaving = false;
-  let hasProvider = false;
+  let withoutSession = NO_PROVIDER;
   let leave: (exitCode: ExitCode) => void = () => undefined;
   const left = new Promise<ExitCode>((resolve) => void (leave = resolve));
   let opened: Promise<void> = Promise.resolve();
@@ -103,7 +104,7 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
     dispatch,
     // Leaving waits for what runs, which must not wait for an answer that nobody gives any more.
     opened: () => Promise.race([opened, left]),
-    withoutSession: () => (hasProvider ? NO_SESSION : NO_PROVIDER),
+    withoutSession: () => withoutSession,
     steering: () => state.steering,
     showImage: front.showImage,
     onEvent(event) {
@@ -191,7 +192,9 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
       if (options.demo === true) return await playDemo();
       // What was typed by now is shown before the rest is loaded, here and below.
       await new Promise(setImmediate);
+      withoutSession = BAD_CONFIGURATION;
       const settings = await desk.configure();
+      withoutSession = NO_PROVIDER;
       const { history } = createScreenState(readPromptHistory(settings)).editor;
       const { editor } = state;
       // Behind them stands what was sent by now.
@@ -199,9 +202,9 @@ export function createSitting(invocation: Invocation, args: Arguments, front: Fr
       state = { ...state, editor: { ...editor, ...whole } };
       await new Promise(setImmediate);
       const { needsFirstRun, firstRun } = await import('./first-run.ts');
-      hasProvider = !needsFirstRun(settings);
-      if (hasProvider) await open();
-      else await firstRun(context);
+      if (needsFirstRun(settings)) return await firstRun(context);
+      withoutSession = NO_SESSION;
+      await open();
     } catch (error) {
       report(error);
     }

@@ -13,6 +13,7 @@ import {
 } from '@sx/tui';
 
 import { messageOf } from '../../report-error.ts';
+import { plainThought } from '../plain-thought.ts';
 import { callTitle } from './call-title.ts';
 import { createFolding } from './folding.ts';
 import { showPastMessages } from './past-messages.ts';
@@ -144,17 +145,23 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   };
 
   const endThinking = (): void => {
-    const text = plainThought(thinking);
+    const text = plainThought(thinking.trim());
     thinking = '';
     if (text === '') return;
-    folding.keep(text);
+    folding.keep('thought', text);
     const lines = text.split('\n').length;
     print([[span(`∴ thought, ${lines} ${lines === 1 ? 'line' : 'lines'} (${options.unfoldBy} shows it)`, theme().thinking)]]);
   };
 
   const notice = (text: string, kind: 'muted' | 'warning' | 'danger' | 'success' = 'muted'): void => {
     // What went wrong can be told from what was said without colours, too.
-    print(textLines(kind === 'danger' ? `✗ ${text}` : text, theme()[kind]), { hang: [span('  ')] });
+    const style = theme()[kind];
+    // An address that is copied from several rows is whole only where nothing stands before them.
+    for (const piece of (kind === 'danger' ? `✗ ${text}` : text).split(/^(https?:\/\/\S+)$/m)) {
+      const isAddress = /^https?:\/\/\S+$/.test(piece);
+      if (isAddress) print([[span(piece, { ...style, link: piece })]], { by: 'clusters' });
+      else print(textLines(piece.replace(/^\n|\n$/g, ''), style), { hang: [span('  ')] });
+    }
   };
 
   /** One row, however long its title is. @returns whether all of the title is in it. */
@@ -180,12 +187,12 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     const text = isSaid ? whole.slice(0, -summary.length - 2).replace(/\n+$/, '') : whole;
     const diffAt = text.search(/^--- /m);
     if (!isError && output.changedFiles !== undefined && isPreviewed) return;
-    if (!isError && output.changedFiles !== undefined && diffAt !== -1) return folding.diff(text.slice(diffAt));
+    if (!isError && output.changedFiles !== undefined && diffAt !== -1) return folding.diff(running.title, text.slice(diffAt));
     const command = call.name === 'shell' && !isPreviewed ? call.input?.['command'] : undefined;
     const full = isWhole || typeof command !== 'string' ? text : `$ ${command}\n\n${text}`;
     if (full === '') return;
-    if (!isError && call.name !== 'shell') folding.keep(text);
-    else folding.output(text, full, isError);
+    if (!isError && call.name !== 'shell') folding.keep(running.title, text);
+    else folding.output(running.title, text, full, isError);
   };
 
   const end = (result: RunResult): void => {
@@ -294,7 +301,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     live(columns, asked) {
       const lines: Line[] = [];
       if (thinking !== '') {
-        const rows = textLines(plainThought(thinking.slice(-2_000)), theme().thinking).flatMap((line) => wrapLine(line, columns));
+        const rows = textLines(plainThought(thinking.slice(-2_000).trim()), theme().thinking).flatMap((line) => wrapLine(line, columns));
         lines.push(...rows.slice(-THINKING_ROWS).map((row): Line => [span(rowText(row), theme().thinking)]));
       }
       if (answer !== undefined) lines.push(...renderBlocks(answer.tail(), rendering(columns)));
@@ -318,11 +325,6 @@ export function createTranscript(options: TranscriptOptions): Transcript {
 function runningCall(call: ToolCallPart, title: string): RunningCall {
   const shown = callTitle(call, title);
   return { title: shown, isWhole: shown === title, progress: '' };
-}
-
-/** Vendors set the heading of a thought between asterisks. */
-function plainThought(text: string): string {
-  return text.trim().replace(/^\*\*(.+)\*\*$/gm, '$1');
 }
 
 function seconds(milliseconds: number): string {

@@ -103,7 +103,7 @@ export function createTurns(parts: TurnParts): Turns {
         if (prompt.echoed !== true) transcript.prompt([{ type: 'text', text: prompt.text }]);
         for (const part of content) if (part.type === 'media') await parts.showImage(part, true);
         return watch(session.run(content, signal));
-      }),
+      }, { steers: true }),
     shell: (command, echoed = false) =>
       work.busy(async (signal) => {
         const session = await sessionFor({ text: `!${command}`, attachments: [] });

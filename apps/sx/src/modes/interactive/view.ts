@@ -63,13 +63,13 @@ export function viewScreen({ state, status, theme, live, seconds, placeholder }:
   return { lines: [...lines, ...foot], cursor };
 }
 
-function activityLines({ phase, approval }: ScreenState, seconds: number, theme: Theme): Line[] {
+function activityLines({ phase, steers, approval }: ScreenState, seconds: number, theme: Theme): Line[] {
   if (phase === 'idle' || approval !== undefined) return [];
   const text = phase === 'stopping' ? 'stopping' : 'working';
   return [
     [
       span(`${text} ${seconds} s`, theme.accent),
-      span(phase === 'stopping' ? '' : ' · Esc stops · Enter steers · Tab queues', theme.muted),
+      span(phase === 'stopping' ? '' : ` · Esc stops · Enter ${steers ? 'steers · Tab queues' : 'queues'}`, theme.muted),
     ],
   ];
 }

@@ -11,7 +11,13 @@ export type Outcome = 'done' | 'stopped';
 
 export interface Work {
   /** What it throws is reported, unless it was stopped. */
-  busy(run: (signal: AbortSignal) => Promise<Outcome>): Promise<void>;
+  busy(
+    run: (signal: AbortSignal) => Promise<Outcome>,
+    options?: {
+      /** A turn of the model, which hears what is typed meanwhile. Default false. */
+      readonly steers?: boolean;
+    },
+  ): Promise<void>;
   stop(): void;
   /** Since it began; 0 where nothing goes on. */
   readonly seconds: number;
@@ -28,15 +34,15 @@ export interface WorkParts {
 const TICK_MS = 1_000;
 
 export function createWork({ dispatch, tick, stopped, report }: WorkParts): Work {
-  let running: { readonly abort: AbortController; readonly startedAtMs: number } | undefined;
+  let running: { readonly abort: AbortController; readonly startedAtMs: number; readonly steers: boolean } | undefined;
   let ended: Promise<void> = Promise.resolve();
 
-  const carryOut = async (run: (signal: AbortSignal) => Promise<Outcome>): Promise<void> => {
+  const carryOut = async (run: (signal: AbortSignal) => Promise<Outcome>, steers: boolean): Promise<void> => {
     const abort = new AbortController();
     const outer = running;
-    running = { abort, startedAtMs: Date.now() };
+    running = { abort, startedAtMs: Date.now(), steers };
     const timer = setInterval(tick, TICK_MS);
-    dispatch({ type: 'run-start' });
+    dispatch({ type: 'run-start', steers });
     let outcome: Outcome = 'stopped';
     try {
       outcome = await run(abort.signal);
@@ -48,14 +54,14 @@ export function createWork({ dispatch, tick, stopped, report }: WorkParts): Work
       running = outer;
       // Some of it ends in order when it is stopped, as a shell line does.
       const isStopped = outcome === 'stopped' || abort.signal.aborted;
-      dispatch(outer === undefined ? { type: 'run-end', stopped: isStopped } : { type: 'run-start' });
+      dispatch(outer === undefined ? { type: 'run-end', stopped: isStopped } : { type: 'run-start', steers: outer.steers });
     }
   };
 
   return {
-    busy(run) {
+    busy(run, { steers = false } = {}) {
       const isOuter = running === undefined;
-      const done = carryOut(run);
+      const done = carryOut(run, steers);
       if (isOuter) ended = done;
       return done;
     },

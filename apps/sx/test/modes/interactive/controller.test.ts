@@ -87,7 +87,7 @@ test('Esc twice goes back to an earlier prompt, where there is nothing to close,
   screen.type(ESC);
   assert.deepEqual(screen.effects(), []);
   assert.equal(screen.text, 'a draft');
-  const running = desk({ type: 'run-start' });
+  const running = desk({ type: 'run-start', steers: true });
   running.type(ESC);
   running.type(ESC);
   assert.deepEqual(running.effects(), [{ type: 'stop' }]);
@@ -96,8 +96,16 @@ test('Esc twice goes back to an earlier prompt, where there is nothing to close,
   assert.deepEqual(running.effects(), [], 'what stopped the turn does not count');
 });
 
+test('while something else than a turn runs, Enter queues', () => {
+  const screen = desk({ type: 'run-start', steers: false });
+  screen.type(`left${ENTER}`);
+  assert.deepEqual([screen.effects(), screen.state.steering, screen.state.queue], [[], [], said('left')]);
+  screen.feed({ type: 'run-end', stopped: false });
+  assert.deepEqual(screen.effects(), [{ type: 'send', prompt: said('left')[0] }]);
+});
+
 test('during a turn Enter steers, Tab and Alt-Enter queue', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   screen.type(`left${ENTER}then right${TAB}then home${ALT_ENTER}`);
   assert.deepEqual(screen.effects(), []);
   assert.deepEqual(screen.state.steering, said('left'));
@@ -107,17 +115,17 @@ test('during a turn Enter steers, Tab and Alt-Enter queue', () => {
 });
 
 test('after the run what waits is sent, one run after the other, what was to steer first', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   screen.type(`queued${TAB}steer${ENTER}`);
   screen.feed({ type: 'run-end', stopped: false });
   assert.deepEqual(screen.effects(), [{ type: 'send', prompt: said('steer')[0] }]);
-  screen.feed({ type: 'run-start' });
+  screen.feed({ type: 'run-start', steers: true });
   screen.feed({ type: 'run-end', stopped: false });
   assert.deepEqual(screen.effects(), [{ type: 'send', prompt: said('queued')[0] }]);
 });
 
 test('Esc stops, once, and gives everything typed back to the editor', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   screen.type(`steer${ENTER}queued${TAB}draft`);
   screen.type(ESC);
   screen.type(ESC);
@@ -141,7 +149,7 @@ test('what could not be sent comes back with what is attached, in front of what 
 });
 
 test('Esc closes an open list first, and stops nothing by it', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   screen.type('/he');
   screen.feed({ type: 'completions', request: { trigger: '/', query: 'he' }, items: [{ value: '/help', label: '/help' }] });
   screen.type(ESC);
@@ -158,7 +166,7 @@ test('Ctrl-C empties the editor or stops; twice in a row leaves, and any other k
   assert.deepEqual(screen.effects(), []);
   screen.type(CTRL_C);
   assert.deepEqual(screen.effects(), [{ type: 'quit' }]);
-  const running = desk({ type: 'run-start' });
+  const running = desk({ type: 'run-start', steers: true });
   running.type(CTRL_C + CTRL_C);
   assert.deepEqual(running.effects(), [{ type: 'stop' }, { type: 'quit' }]);
 });
@@ -172,7 +180,7 @@ test('Ctrl-D leaves only with an empty editor', () => {
 });
 
 test('Shift-Tab cycles the mode, also while something is asked', () => {
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
+  const screen = desk({ type: 'run-start', steers: true }, { type: 'ask', approval: createApproval(question, lasting) });
   screen.type(SHIFT_TAB);
   assert.deepEqual(screen.effects(), [{ type: 'cycle-mode' }]);
 });
@@ -194,7 +202,7 @@ test('a line that begins with an exclamation mark is for the shell', () => {
 });
 
 test('commands and shell lines that need the session wait for the turn, in order; others run at once', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   screen.type(`/compact${ENTER}!ls${ENTER}/help${ENTER}`);
   assert.deepEqual(screen.effects(), [{ type: 'command', name: 'help', argument: '', text: '/help' }]);
   screen.feed({ type: 'run-end', stopped: false });
@@ -221,7 +229,7 @@ test('/queue sends what stands behind it after the turn, at once where there is 
   const screen = desk();
   screen.type(`/queue hello${ENTER}`);
   assert.deepEqual(screen.effects(), [{ type: 'send', prompt: { text: 'hello', attachments: [] } }]);
-  screen.feed({ type: 'run-start' });
+  screen.feed({ type: 'run-start', steers: true });
   screen.type(`/queue and on${ENTER}/queue /compact${ENTER}`);
   assert.deepEqual(screen.state.queue, said('and on', '/compact'));
   assert.deepEqual(screen.effects(), []);
@@ -233,7 +241,7 @@ test('whole lines: a prompt that the terminal has shown, an answer by number, a 
   line('  ');
   line('hello');
   assert.deepEqual(screen.effects(), [{ type: 'send', prompt: { text: 'hello', attachments: [], echoed: true } }]);
-  screen.feed({ type: 'run-start' });
+  screen.feed({ type: 'run-start', steers: true });
   line('more');
   assert.deepEqual(screen.state.steering, said('more'));
   screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
@@ -280,7 +288,7 @@ test('a question is answered by digits, arrows and Enter', () => {
     [`4${ENTER}`, { kind: 'no', why: '' }],
     [`4not now${ENTER}`, { kind: 'no', why: 'not now' }],
   ] as const) {
-    const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
+    const screen = desk({ type: 'run-start', steers: true }, { type: 'ask', approval: createApproval(question, lasting) });
     screen.type(bytes);
     assert.deepEqual(screen.effects(), [{ type: 'answer', answer }], JSON.stringify(bytes));
     assert.equal(screen.state.approval, undefined);
@@ -288,7 +296,7 @@ test('a question is answered by digits, arrows and Enter', () => {
 });
 
 test('letters never answer a question: they go on into the editor, and then Enter steers', () => {
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
+  const screen = desk({ type: 'run-start', steers: true }, { type: 'ask', approval: createApproval(question, lasting) });
   screen.type(`yes 1${ENTER}`);
   assert.deepEqual(screen.effects(), []);
   assert.deepEqual(screen.state.steering, said('yes 1'));
@@ -298,7 +306,7 @@ test('letters never answer a question: they go on into the editor, and then Ente
 });
 
 test('a question that appears while somebody types takes none of the keys', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   screen.type('also fix ');
   screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
   screen.type(`1${ENTER}`);
@@ -310,7 +318,7 @@ test('a question that appears while a list is open takes none of its keys and li
   const list = createList('mode', [{ value: 'plan', label: 'plan' }, { value: 'default', label: 'default' }]);
   for (const enter of [(screen: Screen) => screen.type(ENTER), (screen: Screen) => screen.feed({ type: 'line', text: '1' })]) {
     const screen = desk();
-    screen.feed({ type: 'run-start' });
+    screen.feed({ type: 'run-start', steers: true });
     screen.feed({ type: 'dialog', dialog: list });
     screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
     enter(screen);
@@ -321,7 +329,7 @@ test('a question that appears while a list is open takes none of its keys and li
 });
 
 test('Esc at a question stops the turn; in the line for the reason it goes back', () => {
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(question, lasting) });
+  const screen = desk({ type: 'run-start', steers: true }, { type: 'ask', approval: createApproval(question, lasting) });
   screen.type(`4bad${ESC}`);
   assert.equal(screen.state.approval?.stage, 'choose');
   screen.type(ESC);
@@ -330,7 +338,7 @@ test('Esc at a question stops the turn; in the line for the reason it goes back'
 
 test('without a rule that would cover it, a question has two answers', () => {
   const { suggestedRule: _, ...once } = question;
-  const screen = desk({ type: 'run-start' }, { type: 'ask', approval: createApproval(once) });
+  const screen = desk({ type: 'run-start', steers: true }, { type: 'ask', approval: createApproval(once) });
   screen.type(`2no${ENTER}`);
   assert.deepEqual(screen.effects(), [{ type: 'answer', answer: { kind: 'no', why: 'no' } }]);
 });
@@ -354,7 +362,7 @@ test('a secret line takes a paste without its line end', () => {
 });
 
 test('no more prompts wait than the limit; the next one stays in the editor', () => {
-  const screen = desk({ type: 'run-start' });
+  const screen = desk({ type: 'run-start', steers: true });
   for (let index = 0; index < 100; index += 1) screen.type(`${index}${ENTER}`);
   screen.type(`one more${ENTER}`);
   assert.equal(screen.state.steering.length, 100);
@@ -389,7 +397,7 @@ test('random keys never throw, and never lose the way back to an idle screen', (
     const screen = desk();
     for (let index = 0; index < 60; index += 1) {
       const what = random(30);
-      if (what === 0) screen.feed({ type: 'run-start' });
+      if (what === 0) screen.feed({ type: 'run-start', steers: true });
       else if (what === 1) screen.feed({ type: 'run-end', stopped: random(2) === 0 });
       else if (what === 2) screen.feed({ type: 'ask', approval: createApproval(question, lasting) });
       else if (what === 3) screen.feed({ type: 'dialog', dialog: createList('list', [{ value: 'a', label: 'a' }]) });

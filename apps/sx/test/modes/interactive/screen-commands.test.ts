@@ -93,6 +93,51 @@ describe('/model and /effort', () => {
   });
 });
 
+describe('/model with a name that nobody knows', () => {
+  test('warns, names what is near, and takes it all the same', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    await desk.say('/model gpt-5.6-tera', /codex gpt-5\.6-tera answers from now on\n[\s\S]*does not list gpt-5\.6-tera[\s\S]*: near is gpt-5\.6-terra/);
+    await desk.say('/model nope', /does not list nope[\s\S]*: \/model shows/);
+    await left(desk);
+  });
+
+  test('says nothing of aliases, of what is listed, and of what the embedded table has', async () => {
+    using place = createPlace(simulator);
+    const desk = await seated(place);
+    for (const name of ['haiku', 'gpt-5.6-terra', 'gpt-5.2']) await desk.say(`/model ${name}`, /answers from now on[\s\S]*\n› ask/);
+    await desk.say('hello', /You said: hello/);
+    assert.doesNotMatch(desk.terminal.text(), /does not list/);
+    await left(desk);
+  });
+});
+
+test('/compact that gets no summary keeps the conversation and says why', async () => {
+  using place = createPlace(simulator);
+  const desk = await seated(place);
+  await desk.say('of otters', /You said: of otters/);
+  await desk.say('/model anthropic/opus', /answers from now on/);
+  await desk.say('/compact', /not condensed: the conversation stays as it is\n[\s\S]*✗ [\s\S]*ANTHROPIC_API_KEY/);
+  await desk.say('/model codex/', /codex gpt-5\.5 answers from now on/);
+  await desk.say('of seals', /You said: of seals/);
+  assert.match(lastRequest(), /of otters/);
+  assert.doesNotMatch(lastRequest(), /compacted-conversation/);
+  await left(desk);
+});
+
+test('while a line of the shell runs, Enter queues, and the row says so', async () => {
+  using place = createPlace(simulator);
+  const desk = await seated(place);
+  const shown = await desk.say('! while [ ! -e go ]; do sleep 0.05; done; echo went', /working \d+ s[^\n]*/);
+  assert.match(shown, /working \d+ s · Esc stops · Enter queues\n/);
+  desk.type('hello');
+  desk.type(ENTER);
+  await desk.until(/queued: hello/);
+  place.put('project/go', '');
+  await desk.until(/went[\s\S]*You said: [\s\S]*<\/note>hello/);
+  await left(desk);
+});
+
 describe('/permissions', () => {
   test('chooses a mode by name or from a list, and the status line follows; bypass is not among them', async () => {
     using place = createPlace(simulator);
@@ -140,7 +185,7 @@ test('/more shows in full what was folded, /queue says what it wants and sends w
   const desk = await seated(place);
   await desk.say('/more', /nothing is folded/);
   await desk.say(script('think of otters', 'say Done.'), /thought, 1 line[\s\S]*Done\./);
-  await desk.say('/more', /› \/more\n+of otters/);
+  await desk.say('/more', /› \/more\n+thought\nof otters/);
   await desk.say('/queue ', /\/queue PROMPT sends it after the turn/);
   await desk.say('/queue hello there', /You said: hello there/);
   await left(desk);

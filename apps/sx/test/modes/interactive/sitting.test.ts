@@ -9,6 +9,20 @@ import { createPlace, IDLE, sit } from './sitting.ts';
 const simulator: Simulator = await createSimulator();
 after(() => simulator.close());
 
+test('with a broken configuration a prompt is told that, and not to sign in', async () => {
+  using place = createPlace(simulator);
+  place.put('home/.scorpiox/scorpiox-env.txt', 'MAX_TURNS=many\n');
+  const { say, type, until, terminal, leave } = sit({ place });
+  await until(/✗ [\s\S]*MAX_TURNS[\s\S]*\n› ask/);
+  await say('hello', /the configuration is at fault, as said above: mend it, then \/new/);
+  assert.doesNotMatch(terminal.text(), /no model answers yet/);
+  place.put('home/.scorpiox/scorpiox-env.txt', 'MAX_TURNS=9\n');
+  type('\u0015');
+  await say('/new', /a new session/);
+  await say('hello', /You said: hello/);
+  await leave();
+});
+
 test('a prompt typed before the session is open and that of the command line are two turns, one after the other', async () => {
   using place = createPlace(simulator);
   const { type, until, terminal, leave } = sit({ place, args: ['the otter of the command line'] });

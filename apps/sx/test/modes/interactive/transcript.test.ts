@@ -109,7 +109,40 @@ test('the heading of a thought has no asterisks, unfolded and while it comes', (
   assert.deepEqual(transcript.live(60).map(lineText), ['Looking', '', 'at it']);
   model({ type: 'reasoning-end', id: 'r' });
   transcript.unfold();
-  assert.deepEqual(rows(), ['∴ thought, 3 lines (ctrl+o shows it)', '', 'Looking', '', 'at it']);
+  assert.deepEqual(rows(), ['∴ thought, 3 lines (ctrl+o shows it)', '', 'thought', 'Looking', '', 'at it']);
+});
+
+test('what is unfolded has a heading that says what it is', () => {
+  const { rows, model, transcript, call } = read();
+  const unfolded = (): string[] => {
+    const before = rows().length;
+    assert.equal(transcript.unfold(), true);
+    return rows().slice(before);
+  };
+  call(called('shell', { command: 'ls' }), 'ls', said('1\n2\n3\n4\n5\n6\n7\n8'));
+  assert.deepEqual(unfolded().slice(0, 3), ['', 'ls', '1']);
+  call(called('read', { path: 'a.ts' }), 'read a.ts', said('const a = 1;', { summary: '1 line' }));
+  assert.deepEqual(unfolded(), ['', 'read a.ts', 'const a = 1;']);
+  const diff = `--- a\n+++ b\n@@ -1,60 +0,0 @@\n${'-x\n'.repeat(60)}`;
+  call(called('edit', { path: 'b.ts' }), 'edit b.ts', said(diff, { changedFiles: [{ path: 'b.ts', kind: 'update' }] }));
+  assert.deepEqual(unfolded().slice(0, 2), ['', 'edit b.ts']);
+  model({ type: 'reasoning-start', id: 'r' }, { type: 'reasoning-delta', id: 'r', text: 'hm' }, { type: 'reasoning-end', id: 'r' });
+  assert.deepEqual(unfolded(), ['', 'thought', 'hm']);
+});
+
+test('an address on a line of its own is not indented, whatever its length, and leads there', () => {
+  const url = `https://auth.example.com/authorize?${'x'.repeat(60)}`;
+  const printed: Line[] = [];
+  const transcript = createTranscript({
+    print: (lines, how = {}) => void printed.push(...wrapLines(lines, 40, how).map(({ spans }) => spans)),
+    size: () => ({ columns: 40, rows: 24 }), theme: () => createTheme('dark'), hyperlinks: true, announces: () => false, unfoldBy: 'ctrl+o',
+  });
+  transcript.notice(`Open this address in a browser, on any machine:\n\n${url}\n\nand enter this code there`, 'warning');
+  const rows = printed.map(lineText);
+  const from = rows.findIndex((row) => row.startsWith('https:'));
+  assert.equal(rows.slice(from, from + 3).join(''), url);
+  assert.deepEqual(printed.slice(from, from + 3).flatMap((line) => line.map(({ style }) => style.link)), [url, url, url]);
+  assert.deepEqual([rows[1], rows[from + 4]], ['  machine:', 'and enter this code there']);
 });
 
 test('a run without a word of the model says so', () => {
