@@ -157,7 +157,9 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     // What went wrong can be told from what was said without colours, too.
     const style = theme()[kind];
     // An address that is copied from several rows is whole only where nothing stands before them.
-    for (const piece of (kind === 'danger' ? `✗ ${text}` : text).split(/^(https?:\/\/\S+)$/m)) {
+    for (const [index, piece] of (kind === 'danger' ? `✗ ${text}` : text).split(/^(https?:\/\/\S+)$/m).entries()) {
+      // Between two of them, or before the first, there is nothing.
+      if ((index > 0 || text !== '') && (piece === '' || piece === '\n')) continue;
       const isAddress = /^https?:\/\/\S+$/.test(piece);
       if (isAddress) print([[span(piece, { ...style, link: piece })]], { by: 'clusters' });
       else print(textLines(piece.replace(/^\n|\n$/g, ''), style), { hang: [span('  ')] });

@@ -145,6 +145,12 @@ test('an address on a line of its own is not indented, whatever its length, and 
   assert.deepEqual([rows[1], rows[from + 4]], ['  machine:', 'and enter this code there']);
 });
 
+test('addresses stand line below line, with no row more than was said', () => {
+  const { rows, transcript } = read();
+  transcript.notice('https://a.example/1\nhttps://a.example/2\n\nhttps://a.example/3\nand\nhttps://a.example/4');
+  assert.deepEqual(rows(), ['https://a.example/1', 'https://a.example/2', '', 'https://a.example/3', 'and', 'https://a.example/4']);
+});
+
 test('a run without a word of the model says so', () => {
   const { rows, end, transcript, call } = read();
   transcript.event({ type: 'run-start', sessionId: 's', turnId: 't', model: 'm', provider: 'p', toolNames: [] });
