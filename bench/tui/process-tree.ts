@@ -1,4 +1,9 @@
-/** What a program and its children have used, read from `/proc` (Linux). */
+/**
+ * What a program and all that it started have used, read from `/proc` (Linux).
+ *
+ * A program may leave work to a daemon, which is nobody's child. Each program has a HOME of its own, which a daemon inherits: by
+ * that it is found, counted, and ended with the run.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 const TICK_MS = 10;
@@ -11,9 +16,15 @@ export interface Usage {
   readonly peakRssMb: number;
 }
 
-export function usageOfTree(root: number): Usage {
+export interface Started {
+  readonly pid: number;
+  /** Of this program alone. */
+  readonly home: string;
+}
+
+export function usageOf(program: Started): Usage {
   const total = { cpuMs: 0, wakeUps: 0, peakRssMb: 0 };
-  for (const pid of treeOf(root)) {
+  for (const pid of processesOf(program)) {
     for (const task of list(`/proc/${pid}/task`)) {
       const fields = read(`/proc/${pid}/task/${task}/stat`).split(') ').at(-1)?.split(' ') ?? [];
       // Nanoseconds on a processor, which the ticks of `stat` round.
@@ -26,17 +37,38 @@ export function usageOfTree(root: number): Usage {
   return total;
 }
 
-/** Descendants first seen by their parent's id; what ended in between is left out. */
-function treeOf(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of list('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = Number(read(`/proc/${name}/stat`).split(') ').at(-1)?.split(' ')[1]);
-    if (parent > 0) parents.set(Number(name), parent);
+/** Ends what still runs with this HOME, or one below it. */
+export function endAllAt(home: string): void {
+  for (const pid of pids()) {
+    if (!homeOf(pid)?.startsWith(home)) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
   }
-  const found = [root];
-  for (const pid of found) found.push(...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child));
+}
+
+/** Descendants, then daemons and what they started; what ended in between is left out. */
+function processesOf({ pid: root, home }: Started): Set<number> {
+  const parents = new Map(pids().map((pid) => [pid, parentOf(pid)] as const));
+  // What holds the terminal has the same environment, and is not the program's.
+  const terminal = parents.get(root);
+  const found = new Set([root, ...[...parents.keys()].filter((pid) => pid !== terminal && homeOf(pid) === home)]);
+  for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.add(child);
   return found;
+}
+
+function pids(): number[] {
+  return list('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+function parentOf(pid: number): number {
+  return Number(read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[1]);
+}
+
+function homeOf(pid: number): string | undefined {
+  return /(?:^|\0)HOME=([^\0]*)/.exec(read(`/proc/${pid}/environ`))?.[1];
 }
 
 function read(path: string): string {

@@ -2,8 +2,9 @@
  * Built programs at a pseudo-terminal: ours, and what npm could install beside it.
  *
  * All get the same terminal, the same answers of a model (`model-server.ts`) and the same keys, interleaved. CPU, wake-ups and
- * memory are those of the program's whole tree of processes, from `/proc`. The time of `script` itself is measured and taken off.
- * Idle is counted once V8 has put its heap in order, which it does some eight seconds after the last allocation.
+ * memory are those of the program and all that it started, daemons included, from `/proc`. The time of `script` itself is
+ * measured and taken off. Idle is counted once V8 has put its heap in order, which it does some eight seconds after the last
+ * allocation.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dropPageCache, median } from '../measure.ts';
 import { answerTokens } from './answer.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
-import { usageOfTree } from './process-tree.ts';
+import { endAllAt, usageOf } from './process-tree.ts';
 import { type Candidate, candidatesFor, installPeers } from './programs.ts';
 import { COLUMNS, openTerminal, type Program, ROWS, type Terminal } from './terminal.ts';
 
@@ -49,6 +50,7 @@ export async function benchPrograms(): Promise<void> {
     await benchSessions(candidates, model);
   } finally {
     model.close();
+    endAllAt(home);
     rmSync(home, { recursive: true, force: true });
   }
 }
@@ -106,7 +108,7 @@ async function benchSessions(candidates: readonly Candidate[], model: ModelServe
       await quiet(terminal);
     }
     const peak = (when: string): void =>
-      open.forEach(({ name, terminal }) => note(`peak memory ${when}, MB`, name, usageOfTree(terminal.pid).peakRssMb.toFixed(0)));
+      open.forEach(({ name, terminal }) => note(`peak memory ${when}, MB`, name, usageOf(terminal).peakRssMb.toFixed(0)));
 
     peak('at the first prompt');
     const empty = '';
@@ -125,10 +127,10 @@ async function benchSessions(candidates: readonly Candidate[], model: ModelServe
     await echoes(open, long, note);
     peak('at the end');
     await sleep(SETTLE_MS);
-    const before = open.map(({ terminal }) => ({ ...usageOfTree(terminal.pid), bytes: terminal.bytes }));
+    const before = open.map(({ terminal }) => ({ ...usageOf(terminal), bytes: terminal.bytes }));
     await sleep(IDLE_MS);
     for (const [index, { name, terminal }] of open.entries()) {
-      const { cpuMs, wakeUps } = usageOfTree(terminal.pid);
+      const { cpuMs, wakeUps } = usageOf(terminal);
       const then = before[index] ?? { cpuMs: 0, wakeUps: 0, bytes: 0 };
       note(`wake-ups in ${IDLE_MS / 1_000} s of idleness`, name, String(wakeUps - then.wakeUps));
       note(`CPU in ${IDLE_MS / 1_000} s of idleness, ms`, name, (cpuMs - then.cpuMs).toFixed(1));
@@ -148,10 +150,10 @@ async function streams(open: Open, model: ModelServer, when: string, note: Note)
   for (let round = 0; round < STREAM_ROUNDS; round += 1) {
     for (const { name, terminal } of open) {
       model.answer = { tokens: [...answerTokens(TOKENS), MARK], tokensPerSecond: TOKENS_PER_SECOND };
-      const before = { ...usageOfTree(terminal.pid), bytes: terminal.bytes };
+      const before = { ...usageOf(terminal), bytes: terminal.bytes };
       await ask(terminal);
       samples.get(name)?.bytes.push((terminal.bytes - before.bytes) / TOKENS);
-      samples.get(name)?.cpuMs.push(((usageOfTree(terminal.pid).cpuMs - before.cpuMs) * 1_000) / TOKENS);
+      samples.get(name)?.cpuMs.push(((usageOf(terminal).cpuMs - before.cpuMs) * 1_000) / TOKENS);
     }
   }
   for (const [name, { bytes, cpuMs }] of samples) {
@@ -181,7 +183,7 @@ async function quiet(terminal: Terminal): Promise<void> {
 async function echoes(open: Open, when: string, note: Note): Promise<void> {
   for (const { name, terminal } of open) {
     const times: number[] = [];
-    const before = usageOfTree(terminal.pid);
+    const before = usageOf(terminal);
     for (let key = 0; key < KEYS; key += 1) {
       // Slower than frames come: what is measured is one key, not the waiting for the next frame.
       await sleep(60);
@@ -190,7 +192,7 @@ async function echoes(open: Open, when: string, note: Note): Promise<void> {
       terminal.write(letter);
       times.push((await terminal.until(new RegExp(letter))) - at);
     }
-    const after = usageOfTree(terminal.pid);
+    const after = usageOf(terminal);
     terminal.write('\u007f'.repeat(KEYS));
     await quiet(terminal);
     const sorted = [...times].sort((one, other) => one - other);

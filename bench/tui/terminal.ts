@@ -15,13 +15,14 @@ const WAIT_MS = 60_000;
 export interface Program {
   /** A line for `sh`, without quotes around it. */
   readonly command: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>> & { readonly HOME: string };
   readonly cwd: string;
 }
 
 export interface Terminal {
   /** Of the program. */
   readonly pid: number;
+  readonly home: string;
   /** Written by the program so far. */
   readonly bytes: number;
   write(text: string): void;
@@ -88,6 +89,7 @@ export async function openTerminal({ command, env, cwd }: Program): Promise<Term
       bytes = 0;
       ready({
         pid,
+        home: env.HOME,
         get bytes() {
           return bytes;
         },
