@@ -1,8 +1,7 @@
-/** What sessions at a virtual terminal share: hostile keys and texts, a clock that is moved by hand, what must hold whatever comes. */
+/** What sessions at a virtual terminal share: hostile keys and texts, what must hold whatever comes. */
 import assert from 'node:assert/strict';
 
 import type { SeededRandom, VirtualTerminal } from '@sx/testkit';
-import type { Clock } from '@sx/tui';
 
 /** What keyboards send, whole and in pieces. */
 export const KEYS = ['a', ' ', '中', '👍🏽', '\r', '\n', '\t', '\u007f', '\u001b', '\u001b[A', '\u001b[B', '\u001b[D', '\u001b[C', '\u0001', '\u0005', '\u000b', '\u0015', '\u0017', '\u0019', '\u001by', '\u001f', '\u0012',
@@ -26,28 +25,4 @@ export function assertHarmless(terminal: VirtualTerminal, allowed: { readonly ti
   assert.deepEqual([updating, modes.has(7), modes.has(1049), bells, keyboardFlags], [false, true, false, 0, 0]);
   if (allowed.title !== true) assert.equal(title, '');
   assert.doesNotMatch(title, /[\u0000-\u001f\u007f-\u009f]/);
-}
-
-export function manualClock(): Clock & { advance(byMs: number): void; timers(): number } {
-  let nowMs = 0;
-  let due: { readonly atMs: number; readonly run: () => void }[] = [];
-  return {
-    now: () => nowMs,
-    schedule(delayMs, run) {
-      const entry = { atMs: nowMs + delayMs, run };
-      due.push(entry);
-      return () => {
-        due = due.filter((other) => other !== entry);
-      };
-    },
-    advance(byMs) {
-      nowMs += byMs;
-      for (let ready = due.filter(({ atMs }) => atMs <= nowMs); ready.length > 0; ready = due.filter(({ atMs }) => atMs <= nowMs)) {
-        const [first] = ready;
-        due = due.filter((other) => other !== first);
-        first?.run();
-      }
-    },
-    timers: () => due.length,
-  };
 }

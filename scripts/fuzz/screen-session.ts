@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 
 import type { AgentEvent } from '@sx/agent';
 import { type AssistantMessage, ProviderError, type ToolCallPart, type Usage } from '@sx/llm';
-import { createVirtualTerminal, type SeededRandom } from '@sx/testkit';
+import { createVirtualTerminal, manualClock, type SeededRandom } from '@sx/testkit';
 import { createKeyDecoder, createScreen, createTheme, detectCapabilities, type InputEvent } from '@sx/tui';
 
 import { createApproval } from '../../apps/sx/src/modes/interactive/approval.ts';
@@ -21,7 +21,7 @@ import { createLine, createList } from '../../apps/sx/src/modes/interactive/dial
 import { EMPTY_STATUS, withEvent } from '../../apps/sx/src/modes/interactive/status-line.ts';
 import { createTranscript } from '../../apps/sx/src/modes/interactive/transcript.ts';
 import { textColumns, viewScreen } from '../../apps/sx/src/modes/interactive/view.ts';
-import { assertHarmless, hostileText, KEYS, manualClock, TEXTS } from './hostile-terminal.ts';
+import { assertHarmless, hostileText, KEYS, TEXTS } from './hostile-terminal.ts';
 
 const STEPS_MAX = 80;
 const SCREEN_KEYS = [...KEYS, '1', '2', '3', '4', '\u001b[Z', '\u000f', '\u001b[27u', '\u0003x', '/help\r', '!ls\r', 'prompt\r', 'prompt\t', '\u001b\r', '\u001b\u001b[A'];
@@ -187,7 +187,7 @@ export function runScreenSession(random: SeededRandom): void {
   assert.equal(state.editor.text, 'x');
   screen.flush();
   clock.advance(1_000);
-  assert.equal(clock.timers(), 0, 'a timer is left');
+  assert.equal(clock.timers, 0, 'a timer is left');
   assert.match(terminal.screen(), /^› x$/m);
   screen.close();
   assertHarmless(terminal, { title: true });

@@ -24,9 +24,9 @@ import {
   updateEditor,
   viewEditor,
 } from '@sx/tui';
-import { createVirtualTerminal, type SeededRandom } from '@sx/testkit';
+import { createVirtualTerminal, manualClock, type SeededRandom } from '@sx/testkit';
 
-import { assertHarmless, hostileText, KEYS, manualClock, TEXTS } from './hostile-terminal.ts';
+import { assertHarmless, hostileText, KEYS, TEXTS } from './hostile-terminal.ts';
 
 const STEPS_MAX = 60;
 const MARKER = '<live>';
@@ -120,7 +120,7 @@ export function runTerminalSession(random: SeededRandom): void {
   drain();
   screen.flush();
   clock.advance(1_000);
-  assert.equal(clock.timers(), 0, 'a timer is left');
+  assert.equal(clock.timers, 0, 'a timer is left');
   assertHarmless(terminal);
   const live = terminal.lines().filter((line) => line.includes(MARKER)).length;
   if (countable && rows >= 14) assert.equal(live, 1, 'live regions on the screen');

@@ -1,5 +1,6 @@
 /** The data of one stream through a protocol's decoder, checked against the grammar of events: for the tests of every protocol. */
-import { type AssistantMessage, createAccumulator, createStreamGrammar, type JsonValue, type Protocol, type ProtocolContext, type StreamEvent } from '@sx/llm';
+import type { AssistantMessage, JsonValue, Protocol, ProtocolContext, StreamEvent } from '@sx/llm';
+import { collectEvents } from '@sx/testkit';
 
 export interface Decoded {
   readonly events: readonly StreamEvent[];
@@ -10,14 +11,7 @@ export interface Decoded {
 /** Data as they stand in the stream: values as JSON, text as it is. */
 export function decodeStream(protocol: Protocol, context: ProtocolContext, list: readonly (JsonValue | undefined)[]): Decoded {
   const decoder = protocol.createDecoder(context);
-  const events: StreamEvent[] = [];
-  const accumulator = createAccumulator(context.origin);
-  const grammar = createStreamGrammar();
-  const emit = (event: StreamEvent): void => {
-    grammar.check(event);
-    accumulator.push(event);
-    events.push(event);
-  };
+  const { events, accumulator, emit } = collectEvents(context);
   let error: unknown;
   try {
     for (const value of list) {

@@ -24,7 +24,8 @@ export {
   until,
 } from './scripted-server.ts';
 export { collect, complete, createTestTransport, requestsTo, sampleTools, userMessage, withResults } from './provider-conversation.ts';
-export { type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';
+export { type CollectedEvents, collectEvents, type ProtocolRun, runProtocol, testProtocol, type TestProtocolOptions } from './test-protocol.ts';
+export { type ManualClock, manualClock } from './manual-clock.ts';
 export { simpleWidth } from './simple-width.ts';
 export { type ShownImage } from './terminal-images.ts';
 export { createVirtualTerminal, type VirtualCell, type VirtualTerminal, type VirtualTerminalOptions } from './virtual-terminal.ts';

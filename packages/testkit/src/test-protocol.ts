@@ -88,17 +88,34 @@ function testFixture(protocol: Protocol, name: string, directory: string, option
   });
 }
 
+/** What a decoder emits, kept, put together and held to the grammar of events. */
+export function collectEvents({ origin }: ProtocolContext): CollectedEvents {
+  const events: StreamEvent[] = [];
+  const accumulator = createAccumulator(origin);
+  const grammar = createStreamGrammar();
+  return {
+    events,
+    accumulator,
+    grammar,
+    emit(event) {
+      grammar.check(event);
+      accumulator.push(event);
+      events.push(event);
+    },
+  };
+}
+
+export interface CollectedEvents {
+  readonly events: StreamEvent[];
+  readonly accumulator: ReturnType<typeof createAccumulator>;
+  readonly grammar: ReturnType<typeof createStreamGrammar>;
+  readonly emit: (event: StreamEvent) => void;
+}
+
 /** One response through the decoders that a real one passes. */
 export function runProtocol(protocol: Protocol, context: ProtocolContext, pieces: readonly Uint8Array[]): ProtocolRun {
   const http = createResponseDecoder({ method: 'POST' });
-  const events: StreamEvent[] = [];
-  const accumulator = createAccumulator(context.origin);
-  const grammar = createStreamGrammar();
-  const emit = (event: StreamEvent): void => {
-    grammar.check(event);
-    accumulator.push(event);
-    events.push(event);
-  };
+  const { events, accumulator, grammar, emit } = collectEvents(context);
   const sse = createSseDecoder();
   const decoder: Decoder<ServerSentEvent, StreamEvent> = protocol.createDecoder(context);
   let head: Head | undefined;

@@ -15,6 +15,7 @@ import {
   insertChip,
   insertText,
   replaceRange,
+  type Snapshot,
   snapshotOf,
   submitted,
   withoutChips,
@@ -223,29 +224,17 @@ function vertical(state: EditorState, direction: -1 | 1, { columns, ambiguousWid
 function undo(state: EditorState): EditorState {
   const before = state.undo.at(-1);
   if (before === undefined) return state;
-  return {
-    ...state,
-    ...before,
-    undo: state.undo.slice(0, -1),
-    redo: [...state.redo, snapshotOf(state)],
-    lastEdit: 'other',
-    goalColumn: undefined,
-    yanked: undefined,
-  };
+  return { ...restored(state, before), undo: state.undo.slice(0, -1), redo: [...state.redo, snapshotOf(state)] };
 }
 
 function redo(state: EditorState): EditorState {
   const after = state.redo.at(-1);
   if (after === undefined) return state;
-  return {
-    ...state,
-    ...after,
-    redo: state.redo.slice(0, -1),
-    undo: [...state.undo, snapshotOf(state)],
-    lastEdit: 'other',
-    goalColumn: undefined,
-    yanked: undefined,
-  };
+  return { ...restored(state, after), redo: state.redo.slice(0, -1), undo: [...state.undo, snapshotOf(state)] };
+}
+
+function restored(state: EditorState, snapshot: Snapshot): EditorState {
+  return { ...state, ...snapshot, lastEdit: 'other', goalColumn: undefined, yanked: undefined };
 }
 
 /** Swaps the characters around the cursor, as Emacs does it; at the end of a line the two before. */

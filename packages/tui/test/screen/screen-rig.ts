@@ -1,40 +1,6 @@
 /** A screen on a virtual terminal, with a clock that the test moves. */
-import { createScreen, detectCapabilities, type Clock, type Screen, type ScreenOptions } from '../../src/index.ts';
-import { createVirtualTerminal, type VirtualTerminal, type VirtualTerminalOptions } from '@sx/testkit';
-
-export interface ManualClock extends Clock {
-  readonly timers: number;
-  advance(byMs: number): void;
-}
-
-export function manualClock(): ManualClock {
-  let nowMs = 0;
-  let due: { atMs: number; run: () => void }[] = [];
-  return {
-    now: () => nowMs,
-    schedule(delayMs, run) {
-      const entry = { atMs: nowMs + delayMs, run };
-      due.push(entry);
-      return () => {
-        due = due.filter((other) => other !== entry);
-      };
-    },
-    get timers() {
-      return due.length;
-    },
-    advance(byMs) {
-      const end = nowMs + byMs;
-      for (;;) {
-        const next = due.filter(({ atMs }) => atMs <= end).sort((one, other) => one.atMs - other.atMs)[0];
-        if (next === undefined) break;
-        nowMs = Math.max(nowMs, next.atMs);
-        due = due.filter((other) => other !== next);
-        next.run();
-      }
-      nowMs = end;
-    },
-  };
-}
+import { createScreen, detectCapabilities, type Screen, type ScreenOptions } from '../../src/index.ts';
+import { createVirtualTerminal, type ManualClock, manualClock, type VirtualTerminal, type VirtualTerminalOptions } from '@sx/testkit';
 
 export interface Rig {
   readonly terminal: VirtualTerminal;

@@ -3,8 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
 
 import { type InputEvent, keyId, openTerminal, RESTORE_TERMINAL, type Terminal } from '../../src/index.ts';
-import { createVirtualTerminal, type VirtualTerminal } from '@sx/testkit';
-import { type ManualClock, manualClock } from './screen-rig.ts';
+import { createVirtualTerminal, type ManualClock, manualClock, type VirtualTerminal } from '@sx/testkit';
 
 class Input extends EventEmitter {
   isRaw = false;

@@ -5,9 +5,9 @@ import { inflateSync } from 'node:zlib';
 import {
   detectCapabilities, type Graphics, guessGraphics, imageLine, imageSequence, type InputEvent, learnGraphics, openTerminal, PLAIN, span, type TerminalImage, textLines, type View,
 } from '../../../src/index.ts';
-import type { VirtualTerminalOptions } from '@sx/testkit';
+import { manualClock, type VirtualTerminalOptions } from '@sx/testkit';
 import { EventEmitter } from 'node:events';
-import { createRig, manualClock, type Rig } from '../../screen/screen-rig.ts';
+import { createRig, type Rig } from '../../screen/screen-rig.ts';
 import { decodeSixel } from './sixel-decoder.ts';
 import { tinyGif } from './tiny-gif.ts';
 import { header, SIGNATURE, tinyPng } from './tiny-png.ts';
